@@ -1,0 +1,58 @@
+// Package engine is the interface between a run and what reads rows: an engine
+// opens the data sources of a plan and answers moments.Requests. Adapters live
+// below: memory (naive, the referee), duckdb, and later PostgreSQL and Trino.
+// No SQL of a study exists outside them.
+package engine
+
+import (
+	"context"
+
+	"github.com/dampak/dampak/moments"
+)
+
+// Source is one data source: a name of the plan and the file that holds it.
+type Source struct {
+	Name string
+	Path string // CSV, Parquet, JSON or XLSX
+}
+
+// Column describes a column of an opened table.
+type Column struct {
+	Name string
+	Type string // the engine's own word, for messages
+}
+
+// Engine opens data. Errors that a person can mend are *problem.Problem or
+// problem.List.
+type Engine interface {
+	// Name is the engine with its version, as "duckdb v1.5.6".
+	Name() string
+	// Open makes the sources readable. Nothing else of the machine can be read
+	// through the session. The caller closes it.
+	Open(ctx context.Context, sources []Source, opts Options) (Session, error)
+}
+
+// Options limit a session. Zero values mean the engine's own choice.
+type Options struct {
+	Threads int
+	Memory  int64  // bytes
+	TempDir string // parent of the session's own folder; "" = the system's
+	// Progress is told what is being done and how far it is (0 to 1, or negative
+	// when unknown). It may be nil and is called from one goroutine at a time.
+	Progress func(doing string, share float64)
+}
+
+// Session is a set of opened tables.
+type Session interface {
+	// Columns lists a table's columns in file order.
+	Columns(table string) ([]Column, error)
+	// Rows counts a table's rows.
+	Rows(ctx context.Context, table string) (int64, error)
+	// Collect answers a request. The groups are in key order. Values that cannot
+	// be read as the request says (text in a number column) are a
+	// *problem.Problem that names file, row, column and value; nothing is
+	// dropped silently.
+	Collect(ctx context.Context, r moments.Request) (moments.Statistic, error)
+	// Close removes all temporary files.
+	Close() error
+}

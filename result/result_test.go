@@ -1,0 +1,30 @@
+package result
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+)
+
+func TestLabelPrintsAsWhatItIs(t *testing.T) {
+	for _, c := range []struct {
+		label *Label
+		want  string
+	}{{Number(2004), "2004"}, {Name("35.01"), `"35.01"`}, {nil, "null"}} {
+		b, err := json.Marshal(c.label)
+		if err != nil || string(b) != c.want {
+			t.Errorf("Marshal(%v) = %s, %v; want %s", c.label, b, err, c.want)
+		}
+	}
+}
+
+func TestFloatNeverHoldsNaN(t *testing.T) {
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if Float(x) != nil {
+			t.Errorf("Float(%v) is not nil", x)
+		}
+	}
+	if p := Float(0); p == nil || *p != 0 {
+		t.Error("Float(0) lost the zero")
+	}
+}
