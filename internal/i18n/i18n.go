@@ -97,8 +97,10 @@ func Raw(l Lang, key string) string {
 // {x} strings as they are, whole numbers with separators, real numbers with up
 // to four significant digits; {x:2} two decimals; {x:pct} a share as percent
 // with up to one decimal; {x:p} a p-value; {x:year} digits without separators;
-// {x:list} items joined by commas; {n|unit|units} the word by number. A missing
-// key gives the key itself in brackets, which a test of catalogues forbids.
+// {x:list} items joined by commas; {n|unit|units} the word by number. A part
+// [[x|...]] is printed only where x is given and is not empty, false or 0. A
+// missing key gives the key itself in brackets, which a test of catalogues
+// forbids.
 func Text(l Lang, key string, values map[string]any) string {
 	s := Raw(l, key)
 	if s == "" {
@@ -109,6 +111,7 @@ func Text(l Lang, key string, values map[string]any) string {
 
 // Fill fills the placeholders of a sentence.
 func Fill(l Lang, s string, values map[string]any) string {
+	s = optional(s, values)
 	var b strings.Builder
 	for {
 		open := strings.IndexByte(s, '{')
@@ -124,6 +127,25 @@ func Fill(l Lang, s string, values map[string]any) string {
 		b.WriteString(s[:open])
 		b.WriteString(fill(l, s[open+1:open+end], values))
 		s = s[open+end+1:]
+	}
+}
+
+// optional keeps or drops the parts [[name|...]].
+func optional(s string, values map[string]any) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "[[")
+		part, after, closed := strings.Cut(rest, "]]")
+		name, words, named := strings.Cut(part, "|")
+		if !ok || !closed || !named {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(before)
+		if v := reflect.ValueOf(values[name]); v.IsValid() && !v.IsZero() && (v.Kind() != reflect.Slice || v.Len() > 0) {
+			b.WriteString(words)
+		}
+		s = after
 	}
 }
 

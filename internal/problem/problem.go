@@ -14,7 +14,7 @@ import (
 
 // Problem is one mistake in a plan, a file or a call. Zero fields are unknown.
 type Problem struct {
-	Code   string         // catalogue key "problem." + Code
+	Code   string         // catalogue key: "problem." + Code, or Code itself when it starts with "refusal."
 	Values map[string]any // what its sentence names
 	File   string         // base name or path as the user gave it
 	Sheet  string
@@ -39,6 +39,14 @@ func Usage(code string, pairs ...any) *Problem {
 	p.Usage = true
 	return p
 }
+
+// Refusal makes a problem of an analysis that the data cannot answer, from the
+// code and values of a result.Refusal (this room knows no other).
+func Refusal(code string, values map[string]any) *Problem {
+	return &Problem{Code: refusal + code, Values: values}
+}
+
+const refusal = "refusal."
 
 // In says in which file the problem is.
 func (p *Problem) In(file string) *Problem { p.File = file; return p }
@@ -65,7 +73,11 @@ func (p *Problem) Text(l i18n.Lang) string {
 			where = append(where, fmt.Sprint(p.Column))
 		}
 	}
-	text := i18n.Text(l, "problem."+p.Code, p.Values)
+	key := p.Code
+	if !strings.HasPrefix(key, refusal) {
+		key = "problem." + key
+	}
+	text := i18n.Text(l, key, p.Values)
 	if len(where) > 0 {
 		text = strings.Join(where, ":") + ": " + text
 	}
