@@ -251,6 +251,9 @@ const (
 	ExhibitBalance = "balance"
 	// ExhibitArms: arm, n, mean, sd.
 	ExhibitArms = "arms"
+	// ExhibitSample: step ("file", "where", "missing", "used"), column, rows: what
+	// became of the rows of the file; "where" and "missing" count rows that left.
+	ExhibitSample = "sample"
 	// ExhibitBlocks: block, treated, control, estimate, weight.
 	ExhibitBlocks = "blocks"
 )
