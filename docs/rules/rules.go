@@ -1,0 +1,10 @@
+// Package rules embeds the rules that the program applies and prints: one data
+// file for each, each line with its source or the words "our choice".
+package rules
+
+import _ "embed"
+
+// Verdict is the rule of the strength of evidence.
+//
+//go:embed verdict.yaml
+var Verdict []byte
