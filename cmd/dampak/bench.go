@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/dampak/dampak/bench"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
+)
+
+type benchCmd struct {
+	Rows []int64 `help:"${help_rows}" default:"100000,1000000,10000000" placeholder:"N"`
+	Only string  `help:"${help_only}" placeholder:"NAME"`
+	// Measure is how the command calls itself: each measurement has a process of
+	// its own, so that its peak memory is its own.
+	Measure string `hidden:"" placeholder:"FILE"`
+}
+
+const (
+	benchLeast  = 1000
+	benchRounds = 5
+)
+
+// Run measures and prints a table.
+func (c benchCmd) Run(s *session) error {
+	cases := bench.Cases
+	if c.Only != "" {
+		found, ok := bench.Find(c.Only)
+		if !ok {
+			return problem.Usage("usage-only", "word", c.Only, "names", bench.Names())
+		}
+		cases = []bench.Case{found}
+	}
+	if c.Measure != "" {
+		t, err := cases[0].Measure(s.ctx, c.Measure, benchRounds)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(s.stdout).Encode(t)
+	}
+	for _, rows := range c.Rows {
+		if rows < benchLeast {
+			return problem.Usage("usage-rows", "rows", rows, "least", benchLeast)
+		}
+	}
+	w := tabwriter.NewWriter(s.stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, s.text("bench.heading")+"\t")
+	for _, one := range cases {
+		for _, rows := range c.Rows {
+			t, err := measure(s.ctx, one, rows)
+			if err != nil {
+				return err
+			}
+			n := func(x float64, decimals int) string { return i18n.Number(s.lang, x, decimals) }
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", one.Name, n(float64(t.Rows), 0), n(t.Scan, 3), n(t.Collect, 3),
+				n(t.Ratio(), 1), n(t.Run, 3), n(float64(t.Rows)/t.Run/1e6, 1), n(float64(t.Peak)/1e6, 0))
+			if err := w.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := fmt.Fprintln(s.stdout, s.text("bench.note"))
+	return err
+}
+
+// measure makes the data and measures in a process of its own.
+func measure(ctx context.Context, c bench.Case, rows int64) (bench.Timing, error) {
+	path, remove, err := bench.TempFile()
+	if err != nil {
+		return bench.Timing{}, err
+	}
+	defer remove()
+	if err := c.Make(ctx, rows, path); err != nil {
+		return bench.Timing{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return bench.Timing{}, err
+	}
+	cmd := exec.CommandContext(ctx, self, "bench", "--only", c.Name, "--rows", strconv.FormatInt(rows, 10), "--measure", path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return bench.Timing{}, err
+	}
+	var t bench.Timing
+	if err := json.Unmarshal(out, &t); err != nil {
+		return bench.Timing{}, err
+	}
+	t.Peak = peakMemory(cmd.ProcessState)
+	return t, nil
+}
