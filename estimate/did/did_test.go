@@ -1,0 +1,258 @@
+package did
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/dampak/dampak/estimate"
+	"github.com/dampak/dampak/inference"
+	"github.com/dampak/dampak/internal/testenv"
+	"github.com/dampak/dampak/moments"
+	"github.com/dampak/dampak/result"
+)
+
+// obs is one row of a panel, as a test writes it; a NaN outcome is missing.
+type obs struct {
+	unit, time, first int64 // first 0 = never
+	y, w              float64
+	cluster           int64
+}
+
+// whole tells whether all values are whole numbers.
+func whole(panel []obs, of func(obs) float64) bool {
+	for _, o := range panel {
+		if v := of(o); !math.IsNaN(v) && v != math.Trunc(v) {
+			return false
+		}
+	}
+	return true
+}
+
+func outcome(o obs) float64 { return o.y }
+func weight(o obs) float64  { return o.w }
+
+var names = Options{Outcome: "y", Unit: "id", Time: "year", FirstTreated: "first"}
+
+// tables prepares rows and the sample that a look would find.
+func tables(p estimate.Procedure, panel []obs) ([]row, estimate.Sample) {
+	s := estimate.Sample{Table: "panel", Columns: map[string]moments.Column{}, Summary: map[string]estimate.Summary{}}
+	for _, c := range p.Columns() {
+		as := c.As
+		switch {
+		case c.Name == "y" && whole(panel, outcome), c.Name == "w" && whole(panel, weight):
+			as = moments.Whole
+		case c.As == moments.Category:
+			as = moments.Period
+		}
+		s.Columns[c.Name] = moments.Column{Name: c.Name, As: as}
+	}
+	s.Where = []moments.Cond{moments.Known{Of: moments.Ref("y")}}
+	sum := estimate.Summary{Min: math.Inf(1), Max: math.Inf(-1)}
+	num := func(f float64, as moments.As) val {
+		switch {
+		case math.IsNaN(f):
+			return val{}
+		case as == moments.Whole:
+			return wholeV(int64(f))
+		}
+		return realV(f)
+	}
+	var rows []row
+	for _, o := range panel {
+		first := val{}
+		if o.first != 0 {
+			first = wholeV(o.first)
+		}
+		sum.Min, sum.Max = math.Min(sum.Min, o.w), math.Max(sum.Max, o.w)
+		rows = append(rows, row{"id": wholeV(o.unit), "year": wholeV(o.time), "first": first,
+			"y": num(o.y, s.Columns["y"].As), "w": num(o.w, s.Columns["w"].As), "c": wholeV(o.cluster)})
+	}
+	s.Summary["w"] = sum
+	look := moments.Request{Columns: s.Pick("year", "first", "y"), Where: s.Where,
+		By:   []moments.Field{{Name: "year", Of: moments.Ref("year")}, {Name: "first", Of: moments.Ref("first")}},
+		Make: []moments.Agg{{Name: "rows", Op: moments.Count}}}
+	s.Levels = collectRows(rows, look)
+	return rows, s
+}
+
+func analyse(o Options, panel []obs) (result.Analysis, error) {
+	p := New(o, inference.Options{Level: 0.95, Seed: 1, Draws: 200})
+	rows, s := tables(p, panel)
+	var so []moments.Statistic
+	for {
+		next, err := p.Ask(s, so)
+		if err != nil {
+			return result.Analysis{}, err
+		}
+		if len(next) == 0 {
+			return p.Estimate(s, so)
+		}
+		for _, r := range next {
+			so = append(so, collectRows(rows, r))
+		}
+	}
+}
+
+func mustAnalyse(t *testing.T, o Options, panel []obs) result.Analysis {
+	t.Helper()
+	a, err := analyse(o, panel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// label identifies an estimate.
+func label(e result.Estimate) string {
+	s := e.Term
+	if e.Group != nil {
+		s += " g" + e.Group.String()
+	}
+	if e.Time != nil {
+		s += " t" + e.Time.String()
+	}
+	if e.Event != nil && e.Term == "event" {
+		s += fmt.Sprintf(" e%d", *e.Event)
+	}
+	return s
+}
+
+func index(a result.Analysis) map[string]result.Estimate {
+	m := map[string]result.Estimate{}
+	for _, e := range a.Estimates {
+		m[label(e)] = e
+	}
+	return m
+}
+
+func readCSV(t *testing.T, file string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(testenv.Golden(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]string
+	for _, r := range all[1:] {
+		m := map[string]string{}
+		for i, h := range all[0] {
+			m[h] = r[i]
+		}
+		rows = append(rows, m)
+	}
+	return rows
+}
+
+func number(t *testing.T, s string) float64 {
+	t.Helper()
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func mpdta(t *testing.T) []obs {
+	t.Helper()
+	testenv.Need(t, "golden")
+	var panel []obs
+	for _, r := range readCSV(t, "mpdta.csv") {
+		panel = append(panel, obs{unit: int64(number(t, r["countyreal"])), time: int64(number(t, r["year"])),
+			first: int64(number(t, r["first.treat"])), y: number(t, r["lemp"]), w: 1})
+	}
+	return panel
+}
+
+// near compares at a relative tolerance, absolute below 1e-3 of the scale.
+func near(got, want, tol float64) bool {
+	return math.Abs(got-want) <= tol*math.Max(math.Abs(want), 1e-3)
+}
+
+// R package did 2.5.1 on mpdta; the file has 12 digits, so that 1e-9 relative
+// holds for all but the smallest numbers.
+func TestGoldenMpdta(t *testing.T) {
+	panel := mpdta(t)
+	specs := map[string]Options{
+		"cs_nevertreated_nocov":           {},
+		"cs_notyettreated_nocov":          {Comparison: NotYetTreated},
+		"cs_nevertreated_nocov_universal": {BasePeriod: Universal},
+		"cs_nevertreated_nocov_anticip1":  {Anticipation: 1},
+	}
+	terms := map[string]string{"att_gt": "att-gt", "dynamic": "event", "group": "group", "calendar": "calendar",
+		"simple_overall": "simple", "group_overall": "group-overall", "dynamic_overall": "event-overall", "calendar_overall": "calendar-overall"}
+	expected := readCSV(t, "mpdta.expected.csv")
+	for spec, o := range specs {
+		o.Outcome, o.Unit, o.Time, o.FirstTreated = "y", "id", "year", "first"
+		a := mustAnalyse(t, o, panel)
+		got := index(a)
+		seen := 0
+		for _, r := range expected {
+			if r["spec"] != spec {
+				continue
+			}
+			value := number(t, r["value"])
+			switch r["quantity"] {
+			case "pretest_wald":
+				if d := a.Diagnostics[0]; d.Statistic == nil || !near(*d.Statistic, value, 1e-8) {
+					t.Errorf("%s: pre-test %v, want %v", spec, d.Statistic, value)
+				}
+				continue
+			case "pretest_p":
+				if d := a.Diagnostics[0]; d.P == nil || math.Abs(*d.P-value) > 5.1e-6 { // printed with five decimals
+					t.Errorf("%s: p of the pre-test %v, want %v", spec, d.P, value)
+				}
+				continue
+			}
+			name := terms[r["quantity"]]
+			switch name {
+			case "event":
+				name += " e" + r["time"]
+			case "calendar":
+				name += " t" + r["time"]
+			case "group", "att-gt":
+				name += " g" + r["group"]
+				if r["time"] != "" {
+					name += " t" + r["time"]
+				}
+			}
+			e, ok := got[name]
+			if !ok || e.Estimate == nil {
+				t.Errorf("%s: no %s", spec, name)
+				continue
+			}
+			seen++
+			if !near(*e.Estimate, value, 1e-9) {
+				t.Errorf("%s %s: %.12g, want %.12g", spec, name, *e.Estimate, value)
+			}
+			if r["se"] == "" || r["se"] == "NA" {
+				if e.SE != nil {
+					t.Errorf("%s %s: se %v, want none", spec, name, *e.SE)
+				}
+				continue
+			}
+			if e.SE == nil || !near(*e.SE, number(t, r["se"]), 1e-9) {
+				t.Errorf("%s %s: se %v, want %s", spec, name, e.SE, r["se"])
+			}
+		}
+		if seen != len(a.Estimates) {
+			t.Errorf("%s: %d estimates, R has %d", spec, len(a.Estimates), seen)
+		}
+	}
+}
+
+func refusal(err error) string {
+	var r *result.Refusal
+	if errors.As(err, &r) {
+		return r.Code
+	}
+	return fmt.Sprint(err)
+}

@@ -1,0 +1,187 @@
+package did
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/dampak/dampak/moments"
+)
+
+// param is one estimate with its influence function.
+type param struct {
+	term  string
+	group *int64
+	time  *int64
+	event *int64
+	cell  *cell // of an ATT(g,t)
+
+	value float64
+	// load is the influence function over n: coefficients on the features of
+	// each stratum in turn, differences centred.
+	load []float64
+	base bool // the base cell, or an aggregate of base cells alone: 0 by construction
+	lone bool // rests on one unit or cluster alone: no valid error
+	// smallest is the least number of units or clusters of a cohort behind it.
+	smallest int64
+	treated  int64 // units of the cohort(s) behind a cell
+	controls int64 // units of a cell's comparison group
+	gap      bool  // no unit of the cohort or of the comparison was seen in both periods
+}
+
+// estimator turns the moments of a panel into parameters.
+type estimator struct {
+	p  procedure
+	f  frame
+	pn panel
+}
+
+func (e estimator) width() int { return len(e.pn.basis.features) }
+
+// cells estimates every ATT(g,t).
+func (e estimator) cells() []param {
+	params := make([]param, 0, len(e.f.cells))
+	for i := range e.f.cells {
+		params = append(params, e.att(&e.f.cells[i]))
+	}
+	return params
+}
+
+// side is one side of a cell: the units of some cohorts seen in both periods.
+type side struct {
+	strata   []int
+	mean     mean
+	units    int64
+	clusters int64
+}
+
+func (e estimator) att(c *cell) param {
+	event := c.event()
+	q := param{term: "att-gt", group: &c.g, time: &c.t, event: &event, cell: c,
+		load: make([]float64, len(e.pn.strata)*e.width())}
+	treated, control := e.side(c, []int64{c.g}), e.side(c, c.controls)
+	q.treated, q.controls = treated.units, control.units
+	q.smallest = treated.count(e)
+	if c.isBase() {
+		q.base = true
+		return q
+	}
+	if !treated.mean.defined() || !control.mean.defined() {
+		q.gap = true
+		q.value = math.NaN()
+		return q
+	}
+	q.value = treated.mean.less(control.mean)
+	q.lone = q.smallest <= 1 || control.count(e) <= 1
+	e.load(q.load, c, treated, 1)
+	e.load(q.load, c, control, -1)
+	return q
+}
+
+// side gathers the strata of some cohorts seen in both periods of a cell.
+func (e estimator) side(c *cell, cohorts []int64) side {
+	var s side
+	clusters := map[int64]int64{}
+	terms, weight := e.pn.basis.change(c.base, c.at)
+	for h, st := range e.pn.strata {
+		if !slices.Contains(cohorts, st.cohort) || !e.p.sees(st, c.base) || !e.p.sees(st, c.at) {
+			continue
+		}
+		s.strata = append(s.strata, h)
+		s.units += st.units
+		clusters[st.cohort] += st.clusters
+		if c.isBase() {
+			continue
+		}
+		s.mean.sum = plus(s.mean.sum, signed(terms, func(f int) moments.Quantity { return st.sums[f] }))
+		s.mean.weight = plus(s.mean.weight, st.sums[weight])
+	}
+	for g, n := range clusters {
+		if known, ok := e.pn.clustersOf[g]; ok {
+			n = min(n, known) // a cluster of several patterns stands in several strata
+		}
+		s.clusters += n
+	}
+	return s
+}
+
+// count is the number of units, or of clusters, that an error can rest on.
+func (s side) count(e estimator) int64 {
+	if e.p.o.Cluster != "" {
+		return s.clusters
+	}
+	return s.units
+}
+
+// load adds one side of a cell's influence function: in each of its strata
+// sign (dY - m) w / W, written with dY centred at the stratum's own mean.
+func (e estimator) load(load []float64, c *cell, s side, sign float64) {
+	terms, weight := e.pn.basis.change(c.base, c.at)
+	per := sign / s.mean.weight.Float()
+	for _, h := range s.strata {
+		own := mean{signed(terms, func(f int) moments.Quantity { return e.pn.strata[h].sums[f] }), e.pn.strata[h].sums[weight]}
+		at := h * e.width()
+		for _, t := range terms {
+			load[at+t.feature] += per * float64(t.sign)
+		}
+		if own.defined() {
+			load[at+weight] += per * own.less(s.mean)
+		}
+	}
+}
+
+// covariance is the matrix of covariances of parameters, sum psi psi' / n^2.
+func (e estimator) covariance(params []param) *mat.SymDense {
+	n, m := len(params), e.width()
+	cov := make([]float64, n*n)
+	half := make([]float64, m)
+	for h := range e.pn.strata {
+		for k := h; k < len(e.pn.strata); k++ {
+			block, ok := e.pn.products[[2]int{h, k}]
+			if !ok {
+				continue
+			}
+			for i := range params {
+				if !multiply(half, params[i].load[h*m:(h+1)*m], block) {
+					continue
+				}
+				for j := range params {
+					if h == k && j < i {
+						continue
+					}
+					x := dot(half, params[j].load[k*m:(k+1)*m])
+					cov[min(i, j)*n+max(i, j)] += x
+					if h != k && i == j {
+						cov[i*n+i] += x
+					}
+				}
+			}
+		}
+	}
+	return mat.NewSymDense(n, cov)
+}
+
+// multiply puts v' X into out, and tells whether v has anything.
+func multiply(out, v []float64, x [][]float64) bool {
+	some := false
+	clear(out)
+	for a, va := range v {
+		if va == 0 {
+			continue
+		}
+		some = true
+		for b, xab := range x[a] {
+			out[b] += va * xab
+		}
+	}
+	return some
+}
+
+func dot(a, b []float64) float64 {
+	var sum float64
+	for i, x := range a {
+		sum += x * b[i]
+	}
+	return sum
+}

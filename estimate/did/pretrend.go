@@ -1,0 +1,119 @@
+package did
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/dampak/dampak/inference"
+	"github.com/dampak/dampak/result"
+)
+
+// Limits of the pre-trend test: our choice.
+const (
+	failBelow    = 0.05
+	cautionBelow = 0.10
+	power        = 0.8
+)
+
+// preTrends tests that all effects before treatment are zero: over t < g and,
+// where effects may come early, over t < g - anticipation as well, on which the
+// verdict then rests. Cells of a cohort without a valid error stay out.
+func (e estimator) preTrends(cells []param, cov *mat.SymDense, offset int) []result.Diagnostic {
+	a := int64(e.p.o.Anticipation)
+	all := e.preTest(cells, cov, offset, 0)
+	all.Name = "pre-trend"
+	if a == 0 {
+		return []result.Diagnostic{all}
+	}
+	clean := e.preTest(cells, cov, offset, a)
+	clean.Name = "pre-trend-before-anticipation"
+	// A departure inside the window of anticipation is foreseen by the design.
+	inside := all.Verdict == result.Fail && clean.Verdict != result.Fail
+	switch {
+	case clean.Verdict == result.Fail:
+		all.Verdict = result.Fail
+	case inside || clean.Verdict == result.Caution:
+		all.Verdict = result.Caution
+	}
+	all.Values["inside_window"] = inside
+	all.Values["detectable_slope"], all.Values["detectable_bias"] = clean.Values["detectable_slope"], clean.Values["detectable_bias"]
+	return []result.Diagnostic{all, clean}
+}
+
+// preTest is the Wald test over the cells t < g - before, with what it could
+// have found: the difference in linear trends per period of time that it
+// rejects with 80 % power (Roth 2022), and the bias of the simple effect that
+// such a difference makes.
+func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before int64) result.Diagnostic {
+	var use []int
+	var theta, trend []float64
+	leftOut := 0
+	for i, c := range cells {
+		if c.cell.t >= c.cell.g-before || c.base || c.gap {
+			continue
+		}
+		if c.lone || !(cov.At(offset+i, offset+i) > 0) {
+			leftOut++
+			continue
+		}
+		use = append(use, offset+i)
+		theta = append(theta, c.value)
+		trend = append(trend, e.distance(c))
+	}
+	d := result.Diagnostic{Verdict: result.Caution, Values: result.MakeValues(
+		"cells", len(use), "left_out", leftOut, "rank", 0, "p", 0.0, "none", len(use) == 0, "singular", false, "inside_window", false)}
+	if len(use) == 0 || e.pn.clusters <= 1 {
+		d.Values["none"] = true
+		return d
+	}
+	sub := submatrix(cov, use)
+	w := inference.WaldTest(theta, sub)
+	d.DF = result.Float(float64(w.Rank))
+	d.Values["rank"] = w.Rank
+	if w.Singular() {
+		d.Values["singular"] = true
+		d.Values["generalised_statistic"], d.Values["generalised_p"] = w.Statistic, w.P
+		return d
+	}
+	d.Statistic, d.P = result.Float(w.Statistic), result.Float(w.P)
+	d.Values["p"] = w.P
+	if slope := inference.DetectableSlope(trend, sub, failBelow, power); !math.IsInf(slope, 0) {
+		d.Values["detectable_slope"] = slope
+		d.Values["detectable_bias"] = slope * math.Abs(e.reach(cells))
+	}
+	switch {
+	case w.P < failBelow:
+		d.Verdict = result.Fail
+	case w.P >= cautionBelow:
+		d.Verdict = result.Pass
+	}
+	return d
+}
+
+// distance is the time from a cell's base to its period.
+func (e estimator) distance(c param) float64 { return float64(c.cell.t - e.f.periods[c.cell.base]) }
+
+// reach is the bias of the simple effect for each unit of slope: the weighted
+// mean distance of the cells after treatment from their bases.
+func (e estimator) reach(cells []param) float64 {
+	var sum, total float64
+	for _, c := range cells {
+		if c.cell.post() && !c.gap {
+			share := e.shareOf(c.cell.g)
+			sum += share * e.distance(c)
+			total += share
+		}
+	}
+	return sum / total
+}
+
+func submatrix(cov *mat.SymDense, use []int) *mat.SymDense {
+	sub := mat.NewSymDense(max(len(use), 1), nil)
+	for a, i := range use {
+		for b, j := range use[a:] {
+			sub.SetSym(a, a+b, cov.At(i, j))
+		}
+	}
+	return sub
+}

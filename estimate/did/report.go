@@ -1,0 +1,276 @@
+package did
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/dampak/dampak/estimate"
+	"github.com/dampak/dampak/inference"
+	"github.com/dampak/dampak/moments"
+	"github.com/dampak/dampak/result"
+)
+
+// fewClusters is the number of clusters below which errors tend to be too small
+// (Cameron, Gelbach and Miller 2008).
+const fewClusters = 50
+
+// smallCohort is the number of units below which a cohort's error is marked.
+const smallCohort = 5
+
+// Estimate computes every effect with its error: see estimate.Procedure.
+func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.Analysis, error) {
+	st, next, err := p.advance(s, so)
+	if err != nil {
+		return result.Analysis{}, err
+	}
+	if len(next) > 0 {
+		return result.Analysis{}, fmt.Errorf("did: estimate before all of %d more requests are answered", len(next))
+	}
+	e := estimator{p: p, f: st.frame, pn: st.panel}
+	cells := e.cells()
+	params := e.aggregates(cells)
+	offset := len(params) // of the cells
+	params = append(params, cells...)
+	cov := e.covariance(params)
+	bands := e.bands(params, cov)
+	var a result.Analysis
+	for i, q := range params {
+		a.Estimates = append(a.Estimates, e.print(q, cov.At(i, i), bands[e.family(q)]))
+	}
+	a.Diagnostics = e.preTrends(cells, cov, offset)
+	if d, ok := e.detectable(params[0], a.Estimates[0]); ok {
+		a.Diagnostics = append(a.Diagnostics, d)
+	}
+	a.Warnings = e.warnings(st.tally, cells)
+	a.Exhibits = e.exhibits()
+	return a, nil
+}
+
+// valid tells whether a parameter has an error that means something.
+func (e estimator) valid(q param, variance float64) bool {
+	return !q.gap && !q.base && !q.lone && variance > 0 && e.pn.clusters > 1
+}
+
+// Families of simultaneous bands, by name; the numbers are the streams of their
+// draws.
+var families = map[string]uint64{"pre": 1, "post": 2, "group": 3, "calendar": 4, "att-gt": 5}
+
+// family names the set of estimates that a band holds over: the event study
+// before and after treatment apart.
+func (e estimator) family(q param) string {
+	switch {
+	case q.term == "event" && *q.event < 0:
+		return "pre"
+	case q.term == "event":
+		return "post"
+	default:
+		return q.term
+	}
+}
+
+// bands gives the critical value of each family.
+func (e estimator) bands(params []param, cov *mat.SymDense) map[string]float64 {
+	members := map[string][]int{}
+	for i, q := range params {
+		if name := e.family(q); families[name] > 0 && e.valid(q, cov.At(i, i)) {
+			members[name] = append(members[name], i)
+		}
+	}
+	critical := map[string]float64{}
+	for name, use := range members {
+		if c, ok := inference.Bands(submatrix(cov, use), e.p.inf, families[name]); ok {
+			critical[name] = c
+		}
+	}
+	return critical
+}
+
+// print makes the estimate of a parameter.
+func (e estimator) print(q param, variance, critical float64) result.Estimate {
+	out := result.Estimate{Estimator: Estimator, Term: q.term, Event: q.event, N: e.pn.units,
+		Estimate: result.Float(q.value), Details: map[string]any{"df": nil, "vce": "if"}}
+	if q.group != nil {
+		out.Group = result.Number(*q.group)
+	}
+	if q.time != nil {
+		out.Time = result.Number(*q.time)
+	}
+	if e.p.o.Cluster != "" {
+		out.Clusters = result.Int(e.pn.clusters)
+		out.Details["vce"] = "if-cluster"
+	}
+	if q.cell != nil {
+		out.Details["base"] = e.f.periods[q.cell.base]
+		out.Details["treated"], out.Details["comparison"] = q.treated, q.controls
+	}
+	switch {
+	case q.gap || q.base:
+	case q.lone:
+		out.Details["caution"] = "singleton-cohort"
+	case q.smallest < smallCohort:
+		out.Details["caution"] = "small-cohort"
+	}
+	if !e.valid(q, variance) {
+		return out
+	}
+	se := math.Sqrt(variance)
+	lower, upper := inference.NormalInterval(q.value, se, e.p.inf.Level)
+	out.SE, out.Lower, out.Upper = result.Float(se), result.Float(lower), result.Float(upper)
+	out.P = result.Float(inference.NormalP(q.value, se))
+	if critical > 0 {
+		out.BandLower, out.BandUpper = result.Float(q.value-critical*se), result.Float(q.value+critical*se)
+		out.Details["family"], out.Details["critical"] = e.family(q), critical
+	}
+	return out
+}
+
+// detectable says what the design could have found: so that a null result can
+// tell "none" from "cannot be seen".
+func (e estimator) detectable(simple param, printed result.Estimate) (result.Diagnostic, bool) {
+	if printed.SE == nil {
+		return result.Diagnostic{}, false
+	}
+	mde := inference.DetectableEffect(*printed.SE, e.p.inf.Level, power)
+	return result.Diagnostic{Name: "detectable-effect", Verdict: result.Pass,
+		Values: result.MakeValues("mde", mde, "estimate", simple.value, "power", power)}, true
+}
+
+// warnings lists what a reader must know of the sample.
+func (e estimator) warnings(t tally, cells []param) []result.Warning {
+	var w []result.Warning
+	say := func(code string, pairs ...any) { w = append(w, result.Caveat(code, pairs...)) }
+	periods := e.f.periods
+	if t.always > 0 {
+		say("did-always-treated-left", "units", t.always, "cohorts", years(e.f.always), "first", periods[0])
+	}
+	if e.f.standIn != 0 {
+		say("did-last-cohort-compares", "cohort", e.f.standIn, "periods", years(e.f.dropped))
+	}
+	if len(e.f.late) > 0 {
+		say("did-treated-later", "cohorts", years(e.f.late), "last", periods[len(periods)-1])
+	}
+	if t.partial > 0 && e.p.o.Unbalanced == Balanced {
+		say("did-incomplete-left", "units", t.partial, "of", t.units)
+	}
+	if t.partial > 0 && e.p.o.Unbalanced == Pairwise {
+		say("did-pairwise", "units", t.partial, "of", t.units)
+	}
+	if t.varies > 0 {
+		say("did-weights-vary", "units", t.varies, "column", e.p.o.Weights)
+	}
+	if gaps := e.gaps(); len(gaps) > 0 {
+		say("did-gaps", "periods", gaps)
+	}
+	if empty := e.emptyCells(cells); len(empty) > 0 {
+		say("did-empty-cells", "cells", empty)
+	}
+	return append(w, e.errorWarnings(cells)...)
+}
+
+// errorWarnings are the cautions about errors.
+func (e estimator) errorWarnings(cells []param) []result.Warning {
+	var w []result.Warning
+	effective, unit := e.pn.units, true
+	if e.p.o.Cluster != "" {
+		effective, unit = e.pn.clusters, false
+	}
+	switch {
+	case effective <= 1:
+		w = append(w, result.Caveat("one-cluster", "clusters", effective, "by_unit", unit, "cluster", e.p.o.Cluster))
+	case effective < fewClusters:
+		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "limit", fewClusters))
+	}
+	lone, small := map[int64]bool{}, map[int64]bool{}
+	single := false
+	for _, c := range cells {
+		switch {
+		case c.gap || c.base:
+		case c.smallest <= 1:
+			lone[*c.group] = true
+		case c.lone:
+			single = true
+		case c.smallest < smallCohort:
+			small[*c.group] = true
+		}
+	}
+	if effective > 1 {
+		if g := e.named(lone); len(g) > 0 {
+			w = append(w, result.Caveat("singleton-cohort", "cohorts", g, "by_unit", unit))
+		}
+		if g := e.named(small); len(g) > 0 {
+			w = append(w, result.Caveat("small-cohort", "cohorts", g, "by_unit", unit))
+		}
+		if single {
+			w = append(w, result.Caveat("did-single-comparison", "by_unit", unit))
+		}
+	}
+	return w
+}
+
+// named lists marked cohorts in order.
+func (e estimator) named(marked map[int64]bool) []string {
+	return years(slices.DeleteFunc(slices.Clone(e.f.cohorts), func(g int64) bool { return !marked[g] }))
+}
+
+// gaps lists the steps between periods that differ from the first step: the
+// panel then has no single rhythm.
+func (e estimator) gaps() []string {
+	var gaps []string
+	step := e.f.periods[1] - e.f.periods[0]
+	for k := 1; k < len(e.f.periods); k++ {
+		step = min(step, e.f.periods[k]-e.f.periods[k-1])
+	}
+	for k := 1; k < len(e.f.periods); k++ {
+		if e.f.periods[k]-e.f.periods[k-1] > step {
+			gaps = append(gaps, fmt.Sprintf("%d–%d", e.f.periods[k-1], e.f.periods[k]))
+		}
+	}
+	return gaps
+}
+
+// emptyCells names the cells that nobody was seen for.
+func (e estimator) emptyCells(cells []param) []string {
+	var empty []string
+	for _, c := range cells {
+		if c.gap {
+			empty = append(empty, fmt.Sprintf("%d/%d", *c.group, *c.time))
+		}
+	}
+	return empty
+}
+
+// exhibits are the sizes of the cohorts and their mean outcomes by period; the
+// never treated come last, without a cohort.
+func (e estimator) exhibits() []result.Exhibit {
+	sizes := result.Exhibit{Kind: result.ExhibitCohorts, Columns: []string{"cohort", "units", "share"}}
+	paths := result.Exhibit{Kind: result.ExhibitCohortPaths, Columns: []string{"cohort", "time", "mean"}}
+	var total float64
+	for _, st := range e.pn.strata {
+		total += st.sums[share].Float()
+	}
+	for _, g := range append(slices.Clone(e.f.cohorts), never) {
+		var cohort any
+		if g != never {
+			cohort = g
+		}
+		var units int64
+		for _, st := range e.pn.strata {
+			if st.cohort == g {
+				units += st.units
+			}
+		}
+		if units == 0 {
+			continue
+		}
+		sizes.Rows = append(sizes.Rows, []any{cohort, units, e.shareOf(g) / total})
+		for k, m := range e.pn.levels[g] {
+			if m.defined() {
+				paths.Rows = append(paths.Rows, []any{cohort, e.f.periods[k], m.float()})
+			}
+		}
+	}
+	return []result.Exhibit{sizes, paths}
+}
