@@ -23,6 +23,10 @@ func Bands(cov mat.Symmetric, o Options, stream uint64) (critical float64, ok bo
 	if len(l) == 0 || o.Draws <= 0 {
 		return 0, false
 	}
+	pointwise := NormalQuantile((1 + o.Level) / 2)
+	if len(l) == 1 {
+		return pointwise, true
+	}
 	random := rand.New(rand.NewPCG(o.Seed, stream))
 	z := make([]float64, len(l))
 	largest := make([]float64, o.Draws)
@@ -36,7 +40,7 @@ func Bands(cov mat.Symmetric, o Options, stream uint64) (critical float64, ok bo
 	}
 	slices.Sort(largest)
 	at := int(math.Ceil(o.Level*float64(o.Draws))) - 1
-	return math.Max(largest[max(at, 0)], NormalQuantile((1+o.Level)/2)), true
+	return math.Max(largest[max(at, 0)], pointwise), true
 }
 
 // correlationRoot is the lower triangular L, row by row, with L L' the

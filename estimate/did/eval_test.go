@@ -18,9 +18,9 @@ type val struct {
 }
 type row map[string]val
 
-func wholeV(i int64) val { return val{n: big.NewInt(i), t: 1} }
+func wholeV(i int64) val  { return val{n: big.NewInt(i), t: 1} }
 func realV(f float64) val { return val{f: f, t: 2} }
-func nameV(s string) val { return val{k: moments.NameKey(s), t: 3} }
+func nameV(s string) val  { return val{k: moments.NameKey(s), t: 3} }
 
 func (v val) fl() float64 {
 	if v.t == 1 {

@@ -43,7 +43,7 @@ func (p procedure) newFrame(s estimate.Sample) (frame, error) {
 	periods, cohorts := p.levels(s)
 	a := int64(p.o.Anticipation)
 	if len(periods) < 2 {
-		return frame{}, result.Refuse("did-one-period", "column", p.o.Time, "periods", years(periods))
+		return frame{}, result.Refuse("did-one-period", "column", p.o.Time, "count", len(periods), "periods", years(periods))
 	}
 	hasNever := slices.Contains(cohorts, never)
 	cohorts = slices.DeleteFunc(cohorts, func(g int64) bool { return g == never })

@@ -29,14 +29,14 @@ func (e estimator) preTrends(cells []param, cov *mat.SymDense, offset int) []res
 	clean := e.preTest(cells, cov, offset, a)
 	clean.Name = "pre-trend-before-anticipation"
 	// A departure inside the window of anticipation is foreseen by the design.
-	inside := all.Verdict == result.Fail && clean.Verdict != result.Fail
 	switch {
 	case clean.Verdict == result.Fail:
-		all.Verdict = result.Fail
-	case inside || clean.Verdict == result.Caution:
-		all.Verdict = result.Caution
+		all.Verdict, all.Values["p"] = result.Fail, clean.Values["p"]
+	case all.Verdict == result.Fail:
+		all.Verdict, all.Values["inside_window"] = result.Caution, true
+	case clean.Verdict == result.Caution && all.Verdict == result.Pass:
+		all.Verdict, all.Values["clean_caution"] = result.Caution, true
 	}
-	all.Values["inside_window"] = inside
 	all.Values["detectable_slope"], all.Values["detectable_bias"] = clean.Values["detectable_slope"], clean.Values["detectable_bias"]
 	return []result.Diagnostic{all, clean}
 }
@@ -62,7 +62,7 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 		trend = append(trend, e.distance(c))
 	}
 	d := result.Diagnostic{Verdict: result.Caution, Values: result.MakeValues(
-		"cells", len(use), "left_out", leftOut, "rank", 0, "p", 0.0, "none", len(use) == 0, "singular", false, "inside_window", false)}
+		"cells", len(use), "left_out", leftOut, "rank", 0, "none", false, "singular", false, "borderline", false)}
 	if len(use) == 0 || e.pn.clusters <= 1 {
 		d.Values["none"] = true
 		return d
@@ -85,7 +85,9 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 	switch {
 	case w.P < failBelow:
 		d.Verdict = result.Fail
-	case w.P >= cautionBelow:
+	case w.P < cautionBelow:
+		d.Values["borderline"] = true
+	default:
 		d.Verdict = result.Pass
 	}
 	return d

@@ -181,7 +181,7 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 	case effective <= 1:
 		w = append(w, result.Caveat("one-cluster", "clusters", effective, "by_unit", unit, "cluster", e.p.o.Cluster))
 	case effective < fewClusters:
-		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "limit", fewClusters))
+		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.o.Cluster, "limit", fewClusters))
 	}
 	lone, small := map[int64]bool{}, map[int64]bool{}
 	single := false
@@ -198,10 +198,10 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 	}
 	if effective > 1 {
 		if g := e.named(lone); len(g) > 0 {
-			w = append(w, result.Caveat("singleton-cohort", "cohorts", g, "by_unit", unit))
+			w = append(w, result.Caveat("singleton-cohort", "cohorts", g, "by_unit", unit, "by_cluster", !unit))
 		}
 		if g := e.named(small); len(g) > 0 {
-			w = append(w, result.Caveat("small-cohort", "cohorts", g, "by_unit", unit))
+			w = append(w, result.Caveat("small-cohort", "cohorts", g, "by_unit", unit, "by_cluster", !unit))
 		}
 		if single {
 			w = append(w, result.Caveat("did-single-comparison", "by_unit", unit))
@@ -215,11 +215,11 @@ func (e estimator) named(marked map[int64]bool) []string {
 	return years(slices.DeleteFunc(slices.Clone(e.f.cohorts), func(g int64) bool { return !marked[g] }))
 }
 
-// gaps lists the steps between periods that differ from the first step: the
+// gaps lists the steps between periods that are longer than the shortest: the
 // panel then has no single rhythm.
 func (e estimator) gaps() []string {
 	var gaps []string
-	step := e.f.periods[1] - e.f.periods[0]
+	step := e.f.periods[1] - e.f.periods[0] // the smallest
 	for k := 1; k < len(e.f.periods); k++ {
 		step = min(step, e.f.periods[k]-e.f.periods[k-1])
 	}

@@ -2,6 +2,7 @@ package did
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/estimate"
 	"github.com/dampak/dampak/moments"
@@ -11,6 +12,10 @@ import (
 // maxStacked is the most features that are stacked where clusters hold several
 // strata: their products number about half its square.
 const maxStacked = 256
+
+// maxPatternPeriods is the most periods that a pattern of presence can mark,
+// one bit each in a whole key.
+const maxPatternPeriods = 62
 
 // Ask gives the requests of the next round:
 //
@@ -40,6 +45,9 @@ func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (study, []
 	f, err := p.newFrame(s)
 	if err != nil {
 		return st, nil, err
+	}
+	if n := len(f.periods); p.o.Unbalanced == Pairwise && n > maxPatternPeriods {
+		return st, nil, result.Refuse("did-too-many-periods", "periods", n, "limit", maxPatternPeriods)
 	}
 	c := collector{p: p, s: s, f: f}
 	b := p.oneWeight(f)
@@ -86,6 +94,15 @@ func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (study, []
 func (p procedure) checkBefore(s estimate.Sample) error {
 	if err := p.checkColumns(); err != nil {
 		return err
+	}
+	for _, o := range []struct{ key, value, one, two, three string }{
+		{"comparison", p.o.Comparison, NeverTreated, NotYetTreated, ""},
+		{"base_period", p.o.BasePeriod, Varying, Universal, ""},
+		{"unbalanced", p.o.Unbalanced, Refuse, Balanced, Pairwise},
+	} {
+		if o.value == "" || (o.value != o.one && o.value != o.two && o.value != o.three) {
+			return result.Refuse("did-option", "key", o.key, "value", o.value, "options", strings.Fields(o.one+" "+o.two+" "+o.three))
+		}
 	}
 	if p.o.Anticipation < 0 {
 		return result.Refuse("did-negative-anticipation", "anticipation", p.o.Anticipation)
