@@ -80,20 +80,29 @@ func tables(p estimate.Procedure, panel []obs) ([]row, estimate.Sample) {
 	return rows, s
 }
 
+var few = inference.Options{Level: 0.95, Seed: 1, Draws: 200}
+
+// analyse runs the rounds of a study on a panel.
 func analyse(o Options, panel []obs) (result.Analysis, error) {
-	p := New(o, inference.Options{Level: 0.95, Seed: 1, Draws: 200})
+	p := New(o, few)
 	rows, s := tables(p, panel)
+	so, err := rounds(p, s, func(r moments.Request) moments.Statistic { return collectRows(rows, r) })
+	if err != nil {
+		return result.Analysis{}, err
+	}
+	return p.Estimate(s, so)
+}
+
+// rounds asks until nothing more is wanted.
+func rounds(p estimate.Procedure, s estimate.Sample, collect func(moments.Request) moments.Statistic) ([]moments.Statistic, error) {
 	var so []moments.Statistic
 	for {
 		next, err := p.Ask(s, so)
-		if err != nil {
-			return result.Analysis{}, err
-		}
-		if len(next) == 0 {
-			return p.Estimate(s, so)
+		if err != nil || len(next) == 0 {
+			return so, err
 		}
 		for _, r := range next {
-			so = append(so, collectRows(rows, r))
+			so = append(so, collect(r))
 		}
 	}
 }

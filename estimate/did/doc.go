@@ -52,7 +52,9 @@
 // differences of its outcome from its first period), sums of products of these
 // features by cohort give every error exactly: see panel. Differences, not
 // levels, are collected, so that large unit effects cancel before anything is
-// squared; products are centred in whole numbers where the outcome is whole.
+// squared; products are centred in whole numbers where the outcome is whole. Of
+// real outcomes, changes common to all units that are 10^4 times the spread
+// between units cost half the digits of an error (warning did-digits-lost).
 //
 // With an unbalanced panel, pairwise uses for each cell the units seen in both
 // periods, and the shares p_g count all units of the cohort. A weight that

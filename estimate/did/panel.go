@@ -22,9 +22,15 @@ type panel struct {
 	// clustersOf counts the clusters of a cohort where a cluster may stand in
 	// several strata.
 	clustersOf map[int64]int64
+	// rounded says that real sums of products lost most of their digits.
+	rounded bool
 	// means of the outcome by cohort and period come from levels.
 	levels map[int64][]mean
 }
+
+// digitsLeft is the share of a raw sum of squares that must remain after
+// centring: below it errors of real outcomes keep fewer than about six digits.
+const digitsLeft = 1e-9
 
 // stratum is a set of units that influence functions treat alike.
 type stratum struct {
@@ -151,7 +157,7 @@ func (c collector) newPanel(b basis, s moments.Statistic, strata []stratum, join
 }
 
 // block is the matrix of centred products of the features of two strata.
-func (pn panel) block(h, k int, product func(a, b string) moments.Quantity) [][]float64 {
+func (pn *panel) block(h, k int, product func(a, b string) moments.Quantity) [][]float64 {
 	fs := pn.basis.features
 	raw := make([][]moments.Quantity, len(fs))
 	for a := range fs {
@@ -177,6 +183,9 @@ func (pn panel) block(h, k int, product func(a, b string) moments.Quantity) [][]
 			}
 			cb, pb := pn.centre(k, b)
 			out[a][b] = centred(ca, cb, raw[a][b], raw[pa][b], raw[a][pb], raw[pa][pb])
+			if h == k && a == b && !raw[a][b].IsWhole() && pn.strata[h].units >= smallCohort && out[a][b] < digitsLeft*raw[a][b].Float() {
+				pn.rounded = true
+			}
 		}
 	}
 	return out
@@ -184,7 +193,7 @@ func (pn panel) block(h, k int, product func(a, b string) moments.Quantity) [][]
 
 // centre gives the mean of a difference in its stratum and the position of its
 // weight; a constant is its own weight and is not centred.
-func (pn panel) centre(h, a int) (centre, int) {
+func (pn *panel) centre(h, a int) (centre, int) {
 	partner := pn.basis.features[a].partner
 	if partner < 0 {
 		return centre{}, a

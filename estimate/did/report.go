@@ -167,6 +167,9 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 	if empty := e.emptyCells(cells); len(empty) > 0 {
 		say("did-empty-cells", "cells", empty)
 	}
+	if e.pn.rounded {
+		say("did-digits-lost", "column", e.p.o.Outcome)
+	}
 	return append(w, e.errorWarnings(cells)...)
 }
 

@@ -1,0 +1,304 @@
+package did
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/result"
+)
+
+// grid is a balanced panel without noise of its own: units by cohort, each with
+// an outcome that differs by unit and period.
+func grid(periods []int64, cohorts ...int64) []obs {
+	var panel []obs
+	for i, g := range cohorts {
+		for k, t := range periods {
+			y := float64((i*7+k*3+i*k)%11) + float64(10*i)
+			panel = append(panel, obs{unit: int64(i), time: t, first: g, y: y, w: 1, cluster: int64(i / 2)})
+		}
+	}
+	return panel
+}
+
+var fiveYears = []int64{2001, 2002, 2003, 2004, 2005}
+
+// many repeats each cohort.
+func many(times int, cohorts ...int64) []int64 {
+	var all []int64
+	for range times {
+		all = append(all, cohorts...)
+	}
+	return all
+}
+
+func change(panel []obs, by func(*obs)) []obs {
+	panel = slices.Clone(panel)
+	for i := range panel {
+		by(&panel[i])
+	}
+	return panel
+}
+
+func without(panel []obs, drop func(obs) bool) []obs {
+	return slices.DeleteFunc(slices.Clone(panel), drop)
+}
+
+func TestRefusals(t *testing.T) {
+	good := grid(fiveYears, many(6, 0, 2003, 2004)...)
+	with := func(by func(*Options)) Options {
+		o := names
+		by(&o)
+		return o
+	}
+	y := func(year int64) *int64 { return &year }
+	for name, c := range map[string]struct {
+		o     Options
+		panel []obs
+		code  string
+	}{
+		"one period":            {names, grid([]int64{2001}, 0, 2001), "did-one-period"},
+		"window of one period":  {with(func(o *Options) { o.WindowFrom, o.WindowTo = y(2003), y(2003) }), good, "did-one-period"},
+		"empty window":          {with(func(o *Options) { o.WindowFrom = y(2050) }), good, "did-one-period"},
+		"nobody treated":        {names, grid(fiveYears, 0, 0, 0), "did-nobody-treated"},
+		"nobody treated yet":    {names, grid(fiveYears, 0, 2040, 2050), "did-nobody-treated-yet"},
+		"only pre cells":        {with(func(o *Options) { o.Anticipation = 2 }), grid(fiveYears, 0, 2006, 2007, 2050), "did-nobody-treated-yet"},
+		"all treated":           {names, grid(fiveYears, many(4, 2003, 2004)...), "did-no-never-treated"},
+		"one cohort alone":      {with(func(o *Options) { o.Comparison = NotYetTreated }), grid(fiveYears, 2003, 2003), "did-no-comparison"},
+		"last cohort too early": {with(func(o *Options) { o.Comparison = NotYetTreated; o.Anticipation = 1 }), grid(fiveYears, 2002, 2003), "did-no-comparison"},
+		"always treated":        {names, grid(fiveYears, 0, 2001, 1999), "did-always-treated"},
+		"all always treated":    {names, grid(fiveYears, 2001, 1999), "did-always-treated"},
+		"negative cohort":       {names, grid(fiveYears, 0, -1, 2003), "did-negative-cohort"},
+		"two rows in a period":  {names, append(slices.Clone(good), good[3]), "did-duplicates"},
+		"treatment switches": {names, change(good, func(o *obs) {
+			if o.unit == 1 && o.time == 2005 {
+				o.first = 2004
+			}
+		}), "did-switching"},
+		"treatment goes blank": {names, change(good, func(o *obs) {
+			if o.unit == 1 && o.time == 2005 {
+				o.first = 0
+			}
+		}), "did-switching"},
+		"a gap in one unit": {names, without(good, func(o obs) bool { return o.unit == 2 && o.time == 2003 }), "did-unbalanced"},
+		"an outcome is missing": {names, change(good, func(o *obs) {
+			if o.unit == 2 && o.time == 2003 {
+				o.y = math.NaN()
+			}
+		}), "did-unbalanced"},
+		"a unit in two clusters": {with(func(o *Options) { o.Cluster = "c" }), change(good, func(o *obs) {
+			if o.unit == 2 && o.time == 2003 {
+				o.cluster = 99
+			}
+		}), "did-unit-in-two-clusters"},
+		"negative weight": {with(func(o *Options) { o.Weights = "w" }), change(good, func(o *obs) {
+			if o.unit == 2 {
+				o.w = -1
+			}
+		}), "did-negative-weight"},
+		"all weights zero":        {with(func(o *Options) { o.Weights = "w" }), change(good, func(o *obs) { o.w = 0 }), "did-zero-weights"},
+		"comparison without rows": {with(func(o *Options) { o.Unbalanced = Balanced }), without(good, func(o obs) bool { return o.first == 0 && o.time == 2001 }), "did-comparison-lost"},
+		"treated without rows":    {with(func(o *Options) { o.Unbalanced = Balanced }), without(good, func(o obs) bool { return o.first != 0 && o.time == 2001 }), "did-treated-lost"},
+		"one column twice":        {with(func(o *Options) { o.Weights = "y" }), good, "did-same-column"},
+		"unknown option":          {with(func(o *Options) { o.Comparison = "nobody" }), good, "did-option"},
+		"negative anticipation":   {with(func(o *Options) { o.Anticipation = -1 }), good, "did-negative-anticipation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := analyse(c.o, c.panel)
+			if got := refusal(err); got != c.code {
+				t.Fatalf("%s, want %s", got, c.code)
+			}
+		})
+	}
+}
+
+func TestRefusalsNameTheUnits(t *testing.T) {
+	good := grid(fiveYears, many(6, 0, 2003, 2004)...)
+	for _, c := range []struct {
+		panel []obs
+		want  string
+	}{
+		{append(slices.Clone(good), good[3], good[9]), `"examples":["0 (2004)","1 (2005)"]`},
+		{change(good, func(o *obs) {
+			if o.unit == 1 && o.time == 2005 {
+				o.first = 0
+			}
+		}), `"examples":["1 (2003, –)"]`},
+		{without(good, func(o obs) bool { return (o.unit == 2 || o.unit == 5) && o.time == 2003 }), `"periods":["2003 (2)"],"units":2`},
+	} {
+		if _, err := analyse(names, c.panel); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %s in it", err, c.want)
+		}
+	}
+}
+
+func warned(a result.Analysis) []string {
+	var codes []string
+	for _, w := range a.Warnings {
+		codes = append(codes, w.Code)
+	}
+	return codes
+}
+
+func TestCohortsOfFewUnits(t *testing.T) {
+	cohorts := append(many(60, 0, 2004), 2003, 2005, 2005, 2005)
+	a := mustAnalyse(t, names, grid(fiveYears, cohorts...))
+	if got := warned(a); !slices.Equal(got, []string{"singleton-cohort", "small-cohort"}) {
+		t.Errorf("warnings %q", got)
+	}
+	for name, e := range index(a) {
+		alone := name == "group g2003" || strings.HasPrefix(name, "att-gt g2003") || name == "calendar t2003" || name == "event e2"
+		if alone != (e.SE == nil && e.Lower == nil && e.Upper == nil && e.P == nil && e.BandLower == nil) {
+			t.Errorf("%s: se %v; only what rests on the cohort of one unit has none", name, e.SE)
+		}
+		if e.Estimate == nil {
+			t.Errorf("%s: no estimate", name)
+		}
+		if strings.HasSuffix(name, "g2005") && e.Details["caution"] != "small-cohort" {
+			t.Errorf("%s: %v", name, e.Details)
+		}
+	}
+}
+
+func TestOneCluster(t *testing.T) {
+	o := names
+	o.Cluster = "c"
+	a := mustAnalyse(t, o, change(grid(fiveYears, many(6, 0, 2003)...), func(o *obs) { o.cluster = 1 }))
+	for _, e := range a.Estimates {
+		if e.SE != nil || e.Estimate == nil || e.Clusters == nil || *e.Clusters != 1 {
+			t.Errorf("%s: %+v", label(e), e)
+		}
+	}
+	if got := warned(a); !slices.Equal(got, []string{"one-cluster"}) {
+		t.Errorf("warnings %q", got)
+	}
+	if d := a.Diagnostics[0]; d.Statistic != nil || d.Verdict != result.Caution {
+		t.Errorf("pre-trend %+v", d)
+	}
+}
+
+func TestSingularPreTest(t *testing.T) {
+	// Six comparison and three treated units cannot span seven cells before
+	// treatment; errors of single cells exist all the same.
+	periods := []int64{2001, 2002, 2003, 2004, 2005, 2006, 2007, 2008, 2009, 2010}
+	a := mustAnalyse(t, names, grid(periods, 0, 0, 0, 2009, 2009, 2009))
+	d := a.Diagnostics[0]
+	if d.Name != "pre-trend" || d.Statistic != nil || d.P != nil || d.Verdict != result.Caution || d.Values["singular"] != true {
+		t.Errorf("%+v", d)
+	}
+	if rank := d.Values["rank"].(int); rank >= d.Values["cells"].(int) || rank < 1 {
+		t.Errorf("rank %d of %v cells", rank, d.Values["cells"])
+	}
+}
+
+func TestCautionsOfTheSample(t *testing.T) {
+	has := func(a result.Analysis, code string, units int64) {
+		t.Helper()
+		for _, w := range a.Warnings {
+			if w.Code == code && (units == 0 || w.Values["units"] == units) {
+				return
+			}
+		}
+		t.Errorf("no %s of %d units in %v", code, units, a.Warnings)
+	}
+	a := mustAnalyse(t, names, grid(fiveYears, many(5, 0, 2001, 2003, 2030)...))
+	has(a, "did-always-treated-left", 5)
+	has(a, "did-treated-later", 0)
+	has(a, "few-clusters", 0)
+	if a.Estimates[0].N != 15 {
+		t.Errorf("n = %d, want the 15 units that are not always treated", a.Estimates[0].N)
+	}
+	o := names
+	o.Comparison = NotYetTreated
+	a = mustAnalyse(t, o, grid(fiveYears, many(5, 2003, 2005)...))
+	has(a, "did-last-cohort-compares", 0)
+	o = names
+	o.Unbalanced = Balanced
+	some := without(grid(fiveYears, many(5, 0, 2003)...), func(o obs) bool { return o.unit < 2 && o.time == 2002 })
+	has(mustAnalyse(t, o, some), "did-incomplete-left", 2)
+	o.Unbalanced = Pairwise
+	has(mustAnalyse(t, o, some), "did-pairwise", 2)
+	// Nobody of cohort 2003 is seen in 2005: that cell alone is lost.
+	lost := without(some, func(o obs) bool { return o.first == 2003 && o.time == 2005 })
+	a = mustAnalyse(t, o, lost)
+	has(a, "did-empty-cells", 0)
+	if e := index(a)["att-gt g2003 t2005"]; e.Estimate != nil || e.SE != nil {
+		t.Errorf("%+v", e)
+	}
+	has(mustAnalyse(t, names, grid([]int64{2001, 2002, 2004, 2005}, many(5, 0, 2004)...)), "did-gaps", 0)
+}
+
+// Every code that the package can give has its sentence in both languages.
+func TestEveryCodeHasWords(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := regexp.MustCompile(`(Refuse|Caveat|say)\("([a-z-]+)"`)
+	keys := []string{}
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range calls.FindAllStringSubmatch(string(b), -1) {
+			room := "warning."
+			if m[1] == "Refuse" {
+				room = "refusal."
+			}
+			keys = append(keys, room+m[2])
+		}
+	}
+	if len(keys) < 30 {
+		t.Fatalf("found %d codes only", len(keys))
+	}
+	for _, d := range []string{"pre-trend", "pre-trend-before-anticipation"} {
+		keys = append(keys, "diagnostic."+d+".pass", "diagnostic."+d+".caution", "diagnostic."+d+".fail")
+	}
+	keys = append(keys, "diagnostic.detectable-effect.pass")
+	for _, term := range Terms {
+		keys = append(keys, "term."+term)
+	}
+	for _, k := range keys {
+		for _, l := range i18n.Langs {
+			if !i18n.Has(l, k) {
+				t.Errorf("no %s sentence for %s", l, k)
+			}
+		}
+	}
+}
+
+// What is said fills every placeholder.
+func TestWordsAreFilled(t *testing.T) {
+	check := func(key string, v result.Values) {
+		for _, l := range i18n.Langs {
+			if s := i18n.Text(l, key, v); strings.ContainsAny(s, "{}[]|") {
+				t.Errorf("%s: %s", key, s)
+			}
+		}
+	}
+	o := names
+	o.Anticipation = 1
+	for _, a := range []result.Analysis{
+		mustAnalyse(t, names, grid(fiveYears, append(many(5, 0, 2001, 2003, 2030), 2004, 2005, 2005)...)),
+		mustAnalyse(t, o, grid(fiveYears, many(30, 0, 2003, 2004)...)),
+		mustAnalyse(t, names, grid([]int64{2001, 2003, 2004}, 0, 0, 2003, 2003)),
+	} {
+		for _, w := range a.Warnings {
+			check("warning."+w.Code, w.Values)
+		}
+		for _, d := range a.Diagnostics {
+			check("diagnostic."+d.Name+"."+string(d.Verdict), d.Values)
+		}
+	}
+	_, err := analyse(names, grid([]int64{2001}, 0, 2001))
+	check("refusal.did-one-period", err.(*result.Refusal).Values)
+}
