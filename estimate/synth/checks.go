@@ -97,14 +97,12 @@ func placeboRank(s study, level float64) result.Diagnostic {
 }
 
 // detectable gives the smallest effect that the design finds with power 0.8.
+// Whether that is small enough depends on the effect that matters, which only
+// the plan knows: the verdict judges it.
 func detectable(s study, level float64) result.Diagnostic {
 	mde := inference.DetectableEffect(s.u.se, level, power)
-	v := result.Pass
-	if math.Abs(s.f.effect) < mde {
-		v = result.Caution
-	}
-	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), Verdict: v, Values: result.MakeValues(
-		"effect", mde, "estimate", s.f.effect, "power", power)}
+	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), Verdict: result.Pass, Values: result.MakeValues(
+		"mde", mde, "estimate", s.f.effect, "power", power)}
 }
 
 // leaveOneOut estimates anew without each donor that has weight.

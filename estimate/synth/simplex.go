@@ -289,8 +289,9 @@ func (h hull) wide(centred [][]float64, mean []float64) ([]float64, bool) {
 			}
 		}
 	}
+	ridge := math.Max(h.ridge, 1e-15*mat.Trace(k)) // Cholesky needs more than rounding
 	for a := range dim {
-		k.SetSym(a, a, k.At(a, a)+math.Max(h.ridge, 1e-15*mat.Trace(k)))
+		k.SetSym(a, a, k.At(a, a)+ridge)
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(k) {
