@@ -8,12 +8,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// The certificate: a solution is accepted when its duality gap is at most
-// gapShare of the objective, or gapFloor of the largest squared column, which
-// is what float64 can resolve where the fit is perfect.
+// The certificate: a solution has a duality gap of at most gapShare of the
+// objective plus gapFloor of the largest squared point. The floor is for
+// (nearly) perfect fits and for donors that repeat each other, where slopes
+// differ only in digits that float64 does not have.
 const (
 	gapShare = 1e-10
-	gapFloor = 1e-14
+	gapFloor = 1e-12
 	// ridgeFloor keeps least squares solvable where zeta is 0 and donors repeat
 	// each other; in units of the largest squared column.
 	ridgeFloor = 1e-18
@@ -179,7 +180,7 @@ func (h hull) descend() []float64 {
 	}
 	w[start] = 1
 	set := []int{start}
-	best := h.certify(w)
+	best, stale := h.certify(w), 0
 	for range 20*n + 200 {
 		slope := h.slope(w)
 		enter := argmin(slope)
@@ -191,11 +192,13 @@ func (h hull) descend() []float64 {
 		if !h.walk(w, &set) {
 			break
 		}
-		s := h.certify(w)
-		if s.Objective >= best.Objective {
+		// Near the end the objective no longer moves in its last digit while the
+		// gap, of first order, still does.
+		if s := h.certify(w); s.Gap < best.Gap || s.Objective < best.Objective*(1-1e-12) {
+			best, stale = s, 0
+		} else if stale++; stale > n {
 			break
 		}
-		best = s
 	}
 	return best.Weights
 }
@@ -304,7 +307,40 @@ func (h hull) wide(centred [][]float64, mean []float64) ([]float64, bool) {
 	for i, c := range centred {
 		v[i] = -dot(c, y.RawVector().Data)
 	}
+	if h.ridge >= refinable {
+		h.refine(v, centred, mean, &chol)
+	}
 	return v, true
+}
+
+// refinable is the ridge from which dividing by it loses fewer digits than
+// refinement wins.
+const refinable = 1e-8
+
+// refine takes one Newton step on the slopes that rounding left:
+// (C'C + ridge I)^-1 g = (g - C'(C C' + ridge I)^-1 C g) / ridge.
+func (h hull) refine(v []float64, centred [][]float64, mean []float64, chol *mat.Cholesky) {
+	dim := len(mean)
+	fit := slices.Clone(mean)
+	for i, c := range centred {
+		for t, x := range c {
+			fit[t] += v[i] * x
+		}
+	}
+	slope := make([]float64, len(v))
+	folded := mat.NewVecDense(dim, nil)
+	for i, c := range centred {
+		slope[i] = dot(c, fit) + h.ridge*v[i]
+		for t, x := range c {
+			folded.RawVector().Data[t] += slope[i] * x
+		}
+	}
+	if err := chol.SolveVecTo(folded, folded); err != nil && !conditioned(err) {
+		return
+	}
+	for i, c := range centred {
+		v[i] -= (slope[i] - dot(c, folded.RawVector().Data)) / h.ridge
+	}
 }
 
 // tall solves least squares in the space of weights, by QR so that a small
