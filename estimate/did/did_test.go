@@ -1,6 +1,7 @@
 package did
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/engine/memory"
 	"github.com/dampak/dampak/estimate"
 	"github.com/dampak/dampak/inference"
 	"github.com/dampak/dampak/internal/testenv"
@@ -38,46 +41,38 @@ func weight(o obs) float64  { return o.w }
 
 var names = Options{Outcome: "y", Unit: "id", Time: "year", FirstTreated: "first"}
 
-// tables prepares rows and the sample that a look would find.
-func tables(p estimate.Procedure, panel []obs) ([]row, estimate.Sample) {
-	s := estimate.Sample{Table: "panel", Columns: map[string]moments.Column{}, Summary: map[string]estimate.Summary{}}
+// open puts a panel into the memory engine, and takes a look as a run does.
+func open(p estimate.Procedure, panel []obs) (engine.Session, estimate.Sample, error) {
+	table := memory.Table{Columns: []string{"id", "year", "first", "y", "w", "c"}}
+	text := func(x float64) string {
+		if math.IsNaN(x) {
+			return ""
+		}
+		return strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	summary := estimate.Summary{Min: math.Inf(1), Max: math.Inf(-1)}
+	for _, o := range panel {
+		table.Rows = append(table.Rows, []string{fmt.Sprint("u", o.unit), fmt.Sprint(o.time), fmt.Sprint(o.first), text(o.y), text(o.w), fmt.Sprint(o.cluster)})
+		summary.Min, summary.Max = math.Min(summary.Min, o.w), math.Max(summary.Max, o.w)
+	}
+	session, err := memory.From(map[string]memory.Table{"panel": table}).Open(context.Background(), nil, engine.Options{})
+	if err != nil {
+		return nil, estimate.Sample{}, err
+	}
+	s := estimate.Sample{Table: "panel", Columns: map[string]moments.Column{}, Summary: map[string]estimate.Summary{"w": summary},
+		Where: []moments.Cond{moments.Known{Of: moments.Ref("y")}}}
 	for _, c := range p.Columns() {
 		as := c.As
-		switch {
-		case c.Name == "y" && whole(panel, outcome), c.Name == "w" && whole(panel, weight):
+		if (c.Name == "y" && whole(panel, outcome)) || (c.Name == "w" && whole(panel, weight)) {
 			as = moments.Whole
-		case c.As == moments.Category:
-			as = moments.Period
 		}
 		s.Columns[c.Name] = moments.Column{Name: c.Name, As: as}
 	}
-	s.Where = []moments.Cond{moments.Known{Of: moments.Ref("y")}}
-	sum := estimate.Summary{Min: math.Inf(1), Max: math.Inf(-1)}
-	num := func(f float64, as moments.As) val {
-		switch {
-		case math.IsNaN(f):
-			return val{}
-		case as == moments.Whole:
-			return wholeV(int64(f))
-		}
-		return realV(f)
-	}
-	var rows []row
-	for _, o := range panel {
-		first := val{}
-		if o.first != 0 {
-			first = wholeV(o.first)
-		}
-		sum.Min, sum.Max = math.Min(sum.Min, o.w), math.Max(sum.Max, o.w)
-		rows = append(rows, row{"id": wholeV(o.unit), "year": wholeV(o.time), "first": first,
-			"y": num(o.y, s.Columns["y"].As), "w": num(o.w, s.Columns["w"].As), "c": wholeV(o.cluster)})
-	}
-	s.Summary["w"] = sum
-	look := moments.Request{Columns: s.Pick("year", "first", "y"), Where: s.Where,
+	look := moments.Request{Label: "look", Table: s.Table, Columns: s.Pick("year", "first", "y"), Where: s.Where,
 		By:   []moments.Field{{Name: "year", Of: moments.Ref("year")}, {Name: "first", Of: moments.Ref("first")}},
 		Make: []moments.Agg{{Name: "rows", Op: moments.Count}}}
-	s.Levels = collectRows(rows, look)
-	return rows, s
+	s.Levels, err = session.Collect(context.Background(), look)
+	return session, s, err
 }
 
 var few = inference.Options{Level: 0.95, Seed: 1, Draws: 200}
@@ -85,8 +80,11 @@ var few = inference.Options{Level: 0.95, Seed: 1, Draws: 200}
 // analyse runs the rounds of a study on a panel.
 func analyse(o Options, panel []obs) (result.Analysis, error) {
 	p := New(o, few)
-	rows, s := tables(p, panel)
-	so, err := rounds(p, s, func(r moments.Request) moments.Statistic { return collectRows(rows, r) })
+	session, s, err := open(p, panel)
+	if err != nil {
+		return result.Analysis{}, err
+	}
+	so, err := rounds(p, s, func(r moments.Request) (moments.Statistic, error) { return session.Collect(context.Background(), r) })
 	if err != nil {
 		return result.Analysis{}, err
 	}
@@ -94,7 +92,7 @@ func analyse(o Options, panel []obs) (result.Analysis, error) {
 }
 
 // rounds asks until nothing more is wanted.
-func rounds(p estimate.Procedure, s estimate.Sample, collect func(moments.Request) moments.Statistic) ([]moments.Statistic, error) {
+func rounds(p estimate.Procedure, s estimate.Sample, collect func(moments.Request) (moments.Statistic, error)) ([]moments.Statistic, error) {
 	var so []moments.Statistic
 	for {
 		next, err := p.Ask(s, so)
@@ -102,7 +100,11 @@ func rounds(p estimate.Procedure, s estimate.Sample, collect func(moments.Reques
 			return so, err
 		}
 		for _, r := range next {
-			so = append(so, collect(r))
+			answer, err := collect(r)
+			if err != nil {
+				return nil, err
+			}
+			so = append(so, answer)
 		}
 	}
 }

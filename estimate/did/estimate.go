@@ -132,28 +132,34 @@ func (e estimator) load(load []float64, c *cell, s side, sign float64) {
 }
 
 // covariance is the matrix of covariances of parameters, sum psi psi' / n^2.
+// A cell loads on few features, so that only what is not zero is multiplied.
 func (e estimator) covariance(params []param) *mat.SymDense {
-	n, m := len(params), e.width()
+	n := len(params)
 	cov := make([]float64, n*n)
-	half := make([]float64, m)
-	for h := range e.pn.strata {
-		for k := h; k < len(e.pn.strata); k++ {
+	loads := make([][]sparse, len(e.pn.strata)) // by stratum: the parameters that load on it
+	for h := range loads {
+		for i, q := range params {
+			if s := compress(i, q.load[h*e.width():(h+1)*e.width()]); len(s.at) > 0 {
+				loads[h] = append(loads[h], s)
+			}
+		}
+	}
+	half := make([]float64, e.width())
+	for h := range loads {
+		for k := h; k < len(loads); k++ {
 			block, ok := e.pn.products[[2]int{h, k}]
 			if !ok {
 				continue
 			}
-			for i := range params {
-				if !multiply(half, params[i].load[h*m:(h+1)*m], block) {
-					continue
-				}
-				for j := range params {
-					if h == k && j < i {
-						continue
-					}
-					x := dot(half, params[j].load[k*m:(k+1)*m])
-					cov[min(i, j)*n+max(i, j)] += x
-					if h != k && i == j {
-						cov[i*n+i] += x
+			for _, x := range loads[h] {
+				x.times(block, half)
+				for _, y := range loads[k] {
+					switch i, j := x.param, y.param; {
+					case h == k && j < i: // the matrix is symmetric
+					case h != k && i == j: // x in h with y in k, and the reverse
+						cov[i*n+i] += 2 * y.dot(half)
+					default:
+						cov[min(i, j)*n+max(i, j)] += y.dot(half)
 					}
 				}
 			}
@@ -162,26 +168,37 @@ func (e estimator) covariance(params []param) *mat.SymDense {
 	return mat.NewSymDense(n, cov)
 }
 
-// multiply puts v' X into out, and tells whether v has anything.
-func multiply(out, v []float64, x [][]float64) bool {
-	some := false
-	clear(out)
-	for a, va := range v {
-		if va == 0 {
-			continue
-		}
-		some = true
-		for b, xab := range x[a] {
-			out[b] += va * xab
-		}
-	}
-	return some
+// sparse is a parameter's coefficients on the features of one stratum.
+type sparse struct {
+	param int
+	at    []int
+	value []float64
 }
 
-func dot(a, b []float64) float64 {
+func compress(i int, load []float64) sparse {
+	s := sparse{param: i}
+	for f, v := range load {
+		if v != 0 {
+			s.at, s.value = append(s.at, f), append(s.value, v)
+		}
+	}
+	return s
+}
+
+// times puts s' X into out.
+func (s sparse) times(x [][]float64, out []float64) {
+	clear(out)
+	for n, f := range s.at {
+		for b, v := range x[f] {
+			out[b] += s.value[n] * v
+		}
+	}
+}
+
+func (s sparse) dot(v []float64) float64 {
 	var sum float64
-	for i, x := range a {
-		sum += x * b[i]
+	for n, f := range s.at {
+		sum += s.value[n] * v[f]
 	}
 	return sum
 }

@@ -1,6 +1,7 @@
 package did
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -179,19 +180,25 @@ func TestShardsMerge(t *testing.T) {
 		}
 		panel := w.draw(8)
 		p := New(o, few)
-		_, s := tables(p, panel)
+		_, s, err := open(p, panel)
+		if err != nil {
+			t.Fatal(err)
+		}
 		whole := mustAnalyse(t, o, panel)
-		so, err := rounds(p, s, func(r moments.Request) moments.Statistic {
+		so, err := rounds(p, s, func(r moments.Request) (moments.Statistic, error) {
 			var parts []moments.Statistic
 			for k := range int64(3) {
-				rows, _ := tables(p, without(panel, func(o obs) bool { return o.cluster%3 != k }))
-				parts = append(parts, collectRows(rows, r))
+				shard, _, err := open(p, without(panel, func(o obs) bool { return o.cluster%3 != k }))
+				if err != nil {
+					return moments.Statistic{}, err
+				}
+				part, err := shard.Collect(context.Background(), r)
+				if err != nil {
+					return moments.Statistic{}, err
+				}
+				parts = append(parts, part)
 			}
-			m, err := moments.Merge(parts...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return m
+			return moments.Merge(parts...)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -269,24 +276,43 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
-// national is the panel of the design's promise: T = 10, 7 cohorts.
-func national(tb testing.TB, o Options) (estimate.Procedure, estimate.Sample, []moments.Statistic) {
-	w := world{units: 1600, periods: 10, cohorts: []int64{0, 2003, 2004, 2005, 2006, 2007, 2008, 2009}, whole: true, clusters: "crossing"}
-	p := New(o, inference.Options{Level: 0.95, Seed: 1})
-	rows, s := tables(p, w.draw(1))
-	so, err := rounds(p, s, func(r moments.Request) moments.Statistic { return collectRows(rows, r) })
+// answered gives all answers of a study on a panel.
+func answered(tb testing.TB, o Options, w world) (estimate.Sample, []moments.Statistic) {
+	p := New(o, few)
+	session, s, err := open(p, w.draw(1))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return p, s, so
+	so, err := rounds(p, s, func(r moments.Request) (moments.Statistic, error) { return session.Collect(context.Background(), r) })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s, so
 }
 
+// The promise is 5 ms for 10 periods and 7 cohorts, bands apart.
 func BenchmarkEstimate(b *testing.B) {
 	clustered := names
 	clustered.Cluster = "c"
-	for name, o := range map[string]Options{"units": names, "crossing": clustered} {
-		b.Run(name, func(b *testing.B) {
-			p, s, so := national(b, o)
+	yearly := world{units: 1600, periods: 10, cohorts: []int64{0, 2003, 2004, 2005, 2006, 2007, 2008, 2009}, whole: true, clusters: "crossing"}
+	monthly := world{units: 1500, periods: 60, cohorts: []int64{0}, whole: true}
+	for g := int64(2003); g < 2060; g += 2 {
+		monthly.cohorts = append(monthly.cohorts, g)
+	}
+	for _, c := range []struct {
+		name  string
+		o     Options
+		w     world
+		draws int
+	}{
+		{"years, units", names, yearly, 0},
+		{"years, clusters across cohorts", clustered, yearly, 0},
+		{"years, bands of 10,000 draws", names, yearly, 10_000},
+		{"months, bands of 10,000 draws", names, monthly, 10_000},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			s, so := answered(b, c.o, c.w)
+			p := New(c.o, inference.Options{Level: 0.95, Seed: 1, Draws: c.draws})
 			for b.Loop() {
 				if _, err := p.Estimate(s, so); err != nil {
 					b.Fatal(err)
@@ -294,13 +320,4 @@ func BenchmarkEstimate(b *testing.B) {
 			}
 		})
 	}
-	b.Run("bands of 10,000 draws", func(b *testing.B) {
-		_, s, so := national(b, names)
-		p := New(names, inference.Defaults)
-		for b.Loop() {
-			if _, err := p.Estimate(s, so); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

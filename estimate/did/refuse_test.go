@@ -123,12 +123,12 @@ func TestRefusalsNameTheUnits(t *testing.T) {
 		panel []obs
 		want  string
 	}{
-		{append(slices.Clone(good), good[3], good[9]), `"examples":["0 (2004)","1 (2005)"]`},
+		{append(slices.Clone(good), good[3], good[9]), `"examples":["u0 (2004)","u1 (2005)"]`},
 		{change(good, func(o *obs) {
 			if o.unit == 1 && o.time == 2005 {
 				o.first = 0
 			}
-		}), `"examples":["1 (2003, –)"]`},
+		}), `"examples":["u1 (2003, –)"]`},
 		{without(good, func(o obs) bool { return (o.unit == 2 || o.unit == 5) && o.time == 2003 }), `"periods":["2003 (2)"],"units":2`},
 	} {
 		if _, err := analyse(names, c.panel); err == nil || !strings.Contains(err.Error(), c.want) {
