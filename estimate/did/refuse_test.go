@@ -182,6 +182,40 @@ func TestOneCluster(t *testing.T) {
 	}
 }
 
+// A cohort inside one cluster has no valid clustered error, also where its units
+// have several patterns of presence, so that the cluster stands in two strata.
+func TestCohortInsideOneCluster(t *testing.T) {
+	o := names
+	o.Cluster = "c"
+	panel := change(grid(fiveYears, many(12, 0, 2003, 2004)...), func(o *obs) {
+		if o.first == 2003 {
+			o.cluster = 77
+		}
+	})
+	some := without(panel, func(o obs) bool { return o.unit == 4 && o.time == 2005 })
+	pairwise := o
+	pairwise.Unbalanced = Pairwise
+	// One unit of another cohort shares the cluster: products across strata.
+	shared := change(some, func(o *obs) {
+		if o.unit == 2 {
+			o.cluster = 77
+		}
+	})
+	for name, a := range map[string]result.Analysis{
+		"balanced": mustAnalyse(t, o, panel), "pairwise": mustAnalyse(t, pairwise, some), "shared": mustAnalyse(t, pairwise, shared),
+	} {
+		got := index(a)
+		for _, term := range []string{"group g2003", "att-gt g2003 t2004", "calendar t2003"} {
+			if e := got[term]; e.Estimate == nil || e.SE != nil {
+				t.Errorf("%s: %s has se %v", name, term, e.SE)
+			}
+		}
+		if got["group g2004"].SE == nil || got["simple"].SE == nil || !slices.Contains(warned(a), "singleton-cohort") {
+			t.Errorf("%s: cohort 2004 of many clusters and the simple effect keep their errors; warnings %q", name, warned(a))
+		}
+	}
+}
+
 func TestSingularPreTest(t *testing.T) {
 	// Six comparison and three treated units cannot span seven cells before
 	// treatment; errors of single cells exist all the same.

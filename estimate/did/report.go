@@ -144,7 +144,7 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 	say := func(code string, pairs ...any) { w = append(w, result.Caveat(code, pairs...)) }
 	periods := e.f.periods
 	if t.always > 0 {
-		say("did-always-treated-left", "units", t.always, "cohorts", years(e.f.always), "first", periods[0])
+		say("did-always-treated-left", "units", t.always, "cohorts", years(e.f.always), "first", periods[0], "anticipation", e.p.o.Anticipation)
 	}
 	if e.f.standIn != 0 {
 		say("did-last-cohort-compares", "cohort", e.f.standIn, "periods", years(e.f.dropped))
