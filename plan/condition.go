@@ -1,225 +1,172 @@
 package plan
 
 import (
-	"encoding/json"
-	"fmt"
-	"strconv"
+	"slices"
 
 	"github.com/dampak/dampak/moments"
 )
 
-// Condition is one line of `where`: a column and one test of its value. Values
-// are strings, whole or real numbers; truths have become "1" and "0".
+// Test is how a condition compares.
+type Test string
+
+// The tests, as they are written in `where`.
+const (
+	Is      Test = "is"
+	IsNot   Test = "not"
+	In      Test = "in"
+	NotIn   Test = "not_in"
+	AtLeast Test = "at_least"
+	AtMost  Test = "at_most"
+	Above   Test = "above"
+	Below   Test = "below"
+	Known   Test = "known"
+)
+
+// tests lists the tests in the order in which they are explained.
+var tests = []string{string(Is), string(IsNot), string(In), string(NotIn),
+	string(AtLeast), string(AtMost), string(Above), string(Below), string(Known)}
+
+// Condition is one test on one column. A row whose column is missing meets no
+// test but `known: false`.
 type Condition struct {
-	Of     string
-	Test   string // is, not, in, not_in, at_least, at_most, above, below, known
-	Values []moments.Value
-	Known  bool // of the test known
+	Name   string // the column
+	Test   Test
+	Values []Node // one, or those of a list; scalars
 }
 
-// conditionKeys are the tests, in the order of the contract.
-var conditionKeys = []string{"is", "not", "in", "not_in", "at_least", "at_most", "above", "below", "known"}
-
-func (d *Decoder) conditions(n *Node, k Key) (any, bool) {
-	if n.Kind != List {
-		return d.expected(n, k, "conditions")
-	}
-	keys := []Key{{Name: "column", Type: Text, Required: true}}
-	for _, t := range conditionKeys {
-		keys = append(keys, Key{Name: t})
-	}
-	out := make([]Condition, 0, len(n.Items))
-	for _, item := range n.Items {
-		if c, ok := d.condition(item, k, keys); ok {
-			out = append(out, c)
-		}
-	}
-	return out, true
+// bounds are the tests that compare with a number.
+var bounds = map[Test]moments.Op{
+	AtLeast: moments.GreaterEqual, AtMost: moments.LessEqual, Above: moments.Greater, Below: moments.Less,
 }
 
-func (d *Decoder) condition(n *Node, k Key, keys []Key) (Condition, bool) {
-	if n.Kind != Mapping {
-		d.expected(n, k, "conditions")
-		return Condition{}, false
-	}
-	var c Condition
-	before := len(d.problems)
-	tests := &Node{Line: n.Line, Column: n.Column, Kind: Mapping}
-	for _, f := range n.Fields {
-		switch {
-		case f.Key == "column" || !isTest(f.Key):
-			tests.Fields = append(tests.Fields, f) // checked below as any mapping is
-		case c.Test != "":
-			d.Problem(f.Place, "plan-two-tests", "first", c.Test, "second", f.Key)
-		default:
-			c.Test = f.Key
-			d.test(&c, f)
-		}
-	}
-	v := d.Decode(tests, "where", keys)
-	c.Of, _ = v["column"].(string)
-	if c.Test == "" && len(d.problems) == before {
-		d.Problem(n, "plan-no-test", "tests", conditionKeys)
-	}
-	return c, len(d.problems) == before
-}
-
-func isTest(key string) bool {
-	for _, t := range conditionKeys {
-		if t == key {
-			return true
-		}
-	}
-	return false
-}
-
-// test reads the value of one test.
-func (d *Decoder) test(c *Condition, f Field) {
-	key := Key{Name: f.Key}
-	switch f.Key {
-	case "known":
-		v, ok := f.Value.Scalar.(bool)
-		if !ok {
-			d.expected(f.Value, key, "truth")
-		}
-		c.Known = v
-		return
-	case "in", "not_in":
-		if f.Value.Kind != List || len(f.Value.Items) == 0 {
-			d.expected(f.Value, key, "names")
-			return
-		}
-		for _, item := range f.Value.Items {
-			d.constant(c, item, key)
-		}
-	case "is", "not":
-		d.constant(c, f.Value, key)
-	default:
-		if v, ok := d.number(f.Value, key); ok {
-			c.Values = append(c.Values, numeric(v.(float64)))
-		}
-	}
-}
-
-// constant adds a value that a column is compared with.
-func (d *Decoder) constant(c *Condition, n *Node, k Key) {
-	if n.Kind == Scalar {
-		switch v := n.Scalar.(type) {
-		case string:
-			c.Values = append(c.Values, moments.NameKey(v))
-			return
-		case bool:
-			digit := "0"
-			if v {
-				digit = "1"
-			}
-			c.Values = append(c.Values, moments.NameKey(digit))
-			return
-		case int64:
-			c.Values = append(c.Values, moments.WholeKey(v))
-			return
-		case float64:
-			if number, ok := d.number(n, k); ok {
-				c.Values = append(c.Values, numeric(number.(float64)))
-			}
-			return
-		}
-	}
-	d.expected(n, k, "constant")
-}
-
-func numeric(f float64) moments.Value {
-	if i := int64(f); float64(i) == f {
-		return moments.WholeKey(i)
-	}
-	return moments.RealKey(f)
-}
-
-// Column says how the condition's column is read when nothing else reads it: as
-// a number where all values are numbers, else as a category.
+// Column is the column as the condition alone would read it: a number where
+// all values are numbers, else a category.
 func (c Condition) Column() moments.Column {
-	as := moments.Number
-	if c.Test == "known" {
-		as = moments.Category
+	col := moments.Column{Name: c.Name, As: moments.Category}
+	if c.Test != Known && !slices.ContainsFunc(c.Values, func(v Node) bool { return v.Kind != Number }) {
+		col.As = moments.Number
 	}
+	return col
+}
+
+// Cond is the condition on the column as Column reads it.
+func (c Condition) Cond() moments.Cond {
+	cond, _ := c.CondAs(c.Column().As)
+	return cond
+}
+
+// CondAs is the condition on a column that an estimator reads in its own way.
+// It is false for a bound on a column of names. A name never equals a number.
+func (c Condition) CondAs(as moments.As) (moments.Cond, bool) {
+	ref := moments.Ref(c.Name)
+	if c.Test == Known {
+		if c.Values[0].True() {
+			return moments.Known{Of: ref}, true
+		}
+		return moments.Not{Cond: moments.Known{Of: ref}}, true
+	}
+	if op, bound := bounds[c.Test]; bound {
+		return moments.Compare{A: ref, Op: op, B: c.Values[0].constant()}, as.Kind() != moments.KindName
+	}
+	same := c.among(ref, as)
+	if c.Test == Is || c.Test == In {
+		return same, true
+	}
+	return moments.All{moments.Known{Of: ref}, moments.Not{Cond: same}}, true
+}
+
+// among holds where the column is one of the values.
+func (c Condition) among(ref moments.Ref, as moments.As) moments.Cond {
+	if as.Kind() == moments.KindName {
+		is := moments.Is{Of: ref}
+		for _, v := range c.Values {
+			name, _ := v.Name()
+			is.Values = append(is.Values, moments.NameKey(name))
+		}
+		return is
+	}
+	equal := moments.Any{}
 	for _, v := range c.Values {
-		if _, isName := v.Name(); isName {
-			as = moments.Category
+		if name, ok := v.Name(); ok && v.Kind != Number {
+			v = scalar(name) // "1" in quotes and true are the number 1 here
+		}
+		if v.Kind == Number {
+			equal = append(equal, moments.Compare{A: ref, Op: moments.Equal, B: v.constant()})
 		}
 	}
-	return moments.Column{Name: c.Of, As: as}
+	return equal
 }
 
-// Cond is the condition for an engine, on a column that is read As. It is not
-// possible, and false, for a limit on a category or a name on a number.
-func (c Condition) Cond(as moments.As) (moments.Cond, bool) {
-	of := moments.Ref(c.Of)
-	limit := func(op moments.Op) (moments.Cond, bool) {
-		if as == moments.Category {
-			return nil, false
-		}
-		f, _ := c.Values[0].Float()
-		return moments.Compare{A: of, Op: op, B: moments.Real(f)}, true
+// constant is a number as an expression, exact where it is whole.
+func (n Node) constant() moments.Expr {
+	if i, ok := n.Whole(); ok {
+		return moments.Int(i)
 	}
-	switch c.Test {
-	case "known":
-		if c.Known {
-			return moments.Known{Of: of}, true
-		}
-		return moments.Not{Cond: moments.Known{Of: of}}, true
-	case "at_least":
-		return limit(moments.GreaterEqual)
-	case "at_most":
-		return limit(moments.LessEqual)
-	case "above":
-		return limit(moments.Greater)
-	case "below":
-		return limit(moments.Less)
-	}
-	values := make([]moments.Value, len(c.Values))
-	for i, v := range c.Values {
-		name, isName := v.Name()
-		switch {
-		case as == moments.Category:
-			values[i] = moments.NameKey(v.String())
-		case isName:
-			f, err := strconv.ParseFloat(name, 64)
-			if err != nil {
-				return nil, false
-			}
-			values[i] = numeric(f)
-		default:
-			values[i] = v
-		}
-	}
-	is := moments.Is{Of: of, Values: values}
-	if c.Test == "is" || c.Test == "in" {
-		return is, true
-	}
-	// A row whose value is missing is neither: "not" and "not_in" need it known.
-	return moments.All{moments.Known{Of: of}, moments.Not{Cond: is}}, true
+	f, _ := n.Float()
+	return moments.Real(f)
 }
 
-// MarshalJSON writes the condition as the plan does.
-func (c Condition) MarshalJSON() ([]byte, error) {
-	out := map[string]any{"column": c.Of}
-	plain := make([]any, len(c.Values))
-	for i, v := range c.Values {
-		if name, ok := v.Name(); ok {
-			plain[i] = name
+// conditions reads `where`.
+func (c *Checker) conditions(n Node) []Condition {
+	if n.Kind != List {
+		c.Add(n, "plan-not-list", "key", "where", "found", found(n))
+		return nil
+	}
+	var all []Condition
+	for _, item := range n.Items {
+		all = append(all, c.condition(item)...)
+	}
+	return all
+}
+
+// condition reads one item of `where`, which may have several tests.
+func (c *Checker) condition(n Node) []Condition {
+	if !c.Fields(n, "where", append([]string{"column"}, tests...), nil) || !c.Require(n, "where", "column") {
+		return nil
+	}
+	at, _ := n.Get("column")
+	name, ok := c.ColumnName(at, "column")
+	var all []Condition
+	for _, t := range tests {
+		v, given := n.Get(t)
+		if !given {
+			continue
+		}
+		if values, good := c.values(Test(t), v); good {
+			all = append(all, Condition{Name: name, Test: Test(t), Values: values})
 		} else {
-			plain[i], _ = v.Float()
+			ok = false
 		}
 	}
-	switch {
-	case c.Test == "known":
-		out[c.Test] = c.Known
-	case c.Test == "in" || c.Test == "not_in":
-		out[c.Test] = plain
-	case len(plain) == 1:
-		out[c.Test] = plain[0]
-	default:
-		return nil, fmt.Errorf("plan: condition on %s has %d values", c.Of, len(plain))
+	if len(n.Entries) == 1 {
+		c.Add(n, "plan-where-no-test", "column", short(name), "known", tests)
 	}
-	return json.Marshal(out)
+	if !ok {
+		return nil
+	}
+	return all
+}
+
+// values reads what a test compares with.
+func (c *Checker) values(t Test, n Node) ([]Node, bool) {
+	key := string(t)
+	if _, bound := bounds[t]; bound {
+		_, ok := c.Number(n, key)
+		return []Node{n}, ok
+	}
+	switch t {
+	case Known:
+		_, ok := c.Truth(n, key)
+		return []Node{n}, ok
+	case Is, IsNot:
+		_, ok := c.Name(n, key)
+		return []Node{n}, ok
+	}
+	items, ok := c.Items(n, key)
+	for _, item := range items {
+		if _, good := c.Name(item, key); !good {
+			ok = false
+		}
+	}
+	return items, ok
 }

@@ -1,162 +1,125 @@
 package plan
 
 import (
-	"errors"
 	"math"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
-
-	"github.com/dampak/dampak/internal/problem"
+	"regexp"
+	"strconv"
+	"strings"
 )
 
-// Node is one value of a plan file with its place. It is a mapping (Fields), a
-// list (Items) or a scalar (Scalar: string, int64, float64, bool or nil).
-type Node struct {
-	Line, Column int
-	Kind         NodeKind
-	Scalar       any
-	Fields       []Field
-	Items        []*Node
-}
+// Kind is what a node of the file is.
+type Kind int
 
-// Field is one key of a mapping.
-type Field struct {
-	Key   string
-	Place *Node // of the key
-	Value *Node
-}
-
-// NodeKind tells a mapping, a list and a scalar apart.
-type NodeKind int
-
-// The kinds of node.
+// The kinds. Null is also an empty value.
 const (
-	Scalar NodeKind = iota
-	Mapping
+	Null Kind = iota
+	Text
+	Number
+	Truth
 	List
+	Mapping
 )
 
-// Get gives the value of a key, or nil.
-func (n *Node) Get(key string) *Node {
-	for _, f := range n.Fields {
-		if f.Key == key {
-			return f.Value
-		}
-	}
-	return nil
+// Node is a value of the file with its place. The zero Node is a null without
+// a place.
+type Node struct {
+	Kind    Kind
+	Text    string  // of a text, number or truth: as written, quotes removed
+	Items   []Node  // of a list
+	Entries []Entry // of a mapping, in order of the file
+	Line    int     // 1-based
+	Column  int     // 1-based, in characters
 }
 
-// maxDepth is more nesting than any plan has.
-const maxDepth = 20
-
-// parseYAML reads one YAML document into nodes. Anchors, aliases, tags and
-// merge keys are refused: a plan says each thing once, where it stands.
-func (d *Decoder) parseYAML(src []byte) *Node {
-	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		line, column := 1, 1
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) && syntax.Token != nil {
-			line, column = syntax.Token.Position.Line, syntax.Token.Position.Column
-		}
-		d.add(problem.New("plan-yaml").At(line, column).Because(err))
-		return nil
-	}
-	var bodies []ast.Node
-	for _, doc := range file.Docs {
-		if doc.Body != nil && doc.Body.Type() != ast.CommentType {
-			bodies = append(bodies, doc.Body)
-		}
-	}
-	switch len(bodies) {
-	case 0:
-		d.add(problem.New("plan-empty").At(1, 1))
-		return nil
-	case 1:
-		return d.convert(bodies[0], 0)
-	default:
-		line, column := place(bodies[1].GetToken())
-		d.add(problem.New("plan-two-documents").At(line, column))
-		return nil
-	}
+// Entry is one key of a mapping with its value.
+type Entry struct {
+	Key   Node // a Text
+	Value Node
 }
 
-func place(t *token.Token) (line, column int) {
-	if t == nil || t.Position == nil {
-		return 1, 1
+// Get gives the value of a key and whether the mapping has it.
+func (n Node) Get(key string) (Node, bool) {
+	for _, e := range n.Entries {
+		if e.Key.Text == key {
+			return e.Value, true
+		}
 	}
-	return max(t.Position.Line, 1), max(t.Position.Column, 1)
+	return Node{}, false
 }
 
-func (d *Decoder) convert(n ast.Node, depth int) *Node {
-	line, column := place(n.GetToken())
-	out := &Node{Line: line, Column: column}
-	if depth > maxDepth {
-		d.add(problem.New("plan-too-deep").At(line, column))
-		return out
+// Float gives the value of a number, never -0.
+func (n Node) Float() (float64, bool) {
+	f, err := strconv.ParseFloat(n.Text, 64)
+	if n.Kind != Number || err != nil {
+		return 0, false
 	}
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		out.Kind = Mapping
-		for _, v := range n.Values {
-			d.field(out, v, depth)
-		}
-	case *ast.MappingValueNode:
-		out.Kind = Mapping
-		d.field(out, n, depth)
-	case *ast.SequenceNode:
-		out.Kind = List
-		for _, v := range n.Values {
-			out.Items = append(out.Items, d.convert(v, depth+1))
-		}
-	case *ast.StringNode:
-		out.Scalar = n.Value
-	case *ast.LiteralNode:
-		out.Scalar = n.Value.Value
-	case *ast.IntegerNode:
-		out.Scalar = integer(n.Value)
-	case *ast.FloatNode:
-		out.Scalar = n.Value
-	case *ast.BoolNode:
-		out.Scalar = n.Value
-	case *ast.NullNode:
-	case *ast.InfinityNode:
-		out.Scalar = n.Value
-	case *ast.NanNode:
-		out.Scalar = math.NaN()
-	default: // anchors, aliases, tags, merge keys
-		d.add(problem.New("plan-not-plain", "found", n.Type().String()).At(line, column))
+	if f == 0 {
+		f = 0 // -0 too
 	}
-	return out
+	return f, true
 }
 
-func integer(v any) any {
-	switch v := v.(type) {
-	case int64:
-		return v
-	case uint64:
-		if v <= math.MaxInt64 {
-			return int64(v)
-		}
-		return float64(v)
-	default:
-		return math.NaN()
+// maxWhole is the largest whole number that a plan may hold: beyond it float64
+// has gaps, and other readers of the canonical JSON would lose digits.
+const maxWhole = 1 << 53
+
+// Whole gives the value of a whole number, however it is spelled (2015,
+// 2015.0, 1e4).
+func (n Node) Whole() (int64, bool) {
+	f, ok := n.Float()
+	if !ok || f != math.Trunc(f) || math.Abs(f) > maxWhole {
+		return 0, false
 	}
+	return int64(f), true
 }
 
-func (d *Decoder) field(into *Node, v *ast.MappingValueNode, depth int) {
-	line, column := place(v.Key.GetToken())
-	if len(into.Fields) == 0 {
-		into.Line, into.Column = line, column // a mapping stands where its first key stands
+// Name gives a scalar as the name that a category has: text without white
+// space around it, numbers as their shortest digits, truths as 1 and 0.
+func (n Node) Name() (string, bool) {
+	switch n.Kind {
+	case Text:
+		name := strings.TrimSpace(n.Text)
+		return name, name != ""
+	case Number:
+		if i, ok := n.Whole(); ok {
+			return strconv.FormatInt(i, 10), true
+		}
+		f, ok := n.Float()
+		return strconv.FormatFloat(f, 'g', -1, 64), ok
+	case Truth:
+		if n.True() {
+			return "1", true
+		}
+		return "0", true
 	}
-	key := v.Key.GetToken().Value
-	if into.Get(key) != nil {
-		d.add(problem.New("plan-key-twice", "key", key).At(line, column))
-		return
+	return "", false
+}
+
+// True is the value of a truth.
+func (n Node) True() bool { return n.Kind == Truth && strings.EqualFold(n.Text, "true") }
+
+// maxDigits is the length from which digits are text.
+const maxDigits = 400
+
+var (
+	number = regexp.MustCompile(`^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$`)
+	padded = regexp.MustCompile(`^[-+]?0\d`) // 035 is a code, not a number
+)
+
+// scalar makes the node of a plain (unquoted) scalar. Numbers are decimal only,
+// and a word such as yes, NaN or .inf stays text: what a reader sees is what
+// holds.
+func scalar(s string) Node {
+	switch strings.ToLower(s) {
+	case "", "~", "null":
+		return Node{}
+	case "true", "false":
+		return Node{Kind: Truth, Text: s}
 	}
-	value := d.convert(v.Value, depth+1)
-	into.Fields = append(into.Fields, Field{Key: key, Place: &Node{Line: line, Column: column}, Value: value})
+	if len(s) < maxDigits && number.MatchString(s) && !padded.MatchString(s) {
+		if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(f, 0) {
+			return Node{Kind: Number, Text: s}
+		}
+	}
+	return Node{Kind: Text, Text: s}
 }

@@ -149,7 +149,7 @@ func (c *Checker) node(n ast.Node, depth int) Node {
 		return at
 	case *ast.StringNode:
 		if t := n.GetToken().Type; t == token.SingleQuoteType || t == token.DoubleQuoteType {
-			at.Kind, at.Text, at.Quoted = Text, n.Value, true
+			at.Kind, at.Text = Text, n.Value
 			return at
 		}
 		return placed(scalar(n.Value), at)
@@ -157,7 +157,7 @@ func (c *Checker) node(n ast.Node, depth int) Node {
 		if n.Value != nil {
 			at.Text = strings.TrimRight(n.Value.Value, "\n")
 		}
-		at.Kind, at.Quoted = Text, true
+		at.Kind = Text
 		return at
 	case *ast.NullNode:
 		return at

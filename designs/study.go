@@ -1,0 +1,112 @@
+package designs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/dampak/dampak/estimate"
+	"github.com/dampak/dampak/inference"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/plan"
+)
+
+// Study is a plan with its design decoded: all that a run needs to know, and
+// the identity of what was asked. It is a value: nothing changes it.
+type Study struct {
+	Plan      plan.Plan
+	Design    *Entry
+	Values    Values // the design's keys, defaults written out
+	Canonical []byte // JSON, see canonical
+	SHA256    string // of Canonical, hex
+}
+
+// Parse reads a plan and its design. The error is a problem.List with every
+// problem of the file in order of place.
+func Parse(src []byte, file string) (*Study, error) {
+	p, c := plan.Read(src, file)
+	s := &Study{Plan: p}
+	if len(p.Design.Entries) == 1 {
+		s.decode(p.Design.Entries[0], c)
+	}
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.Canonical, err = canonical(s); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(s.Canonical)
+	s.SHA256 = hex.EncodeToString(sum[:])
+	return s, nil
+}
+
+// Procedure makes the estimator of one outcome.
+func (s *Study) Procedure(o plan.Outcome) estimate.Procedure {
+	return s.Design.procedure(s.Values, o, s.Plan.Inference)
+}
+
+func (s *Study) decode(design plan.Entry, c *plan.Checker) {
+	name := design.Key.Text
+	entry, ok := Find(name)
+	if !ok {
+		if slices.Contains(later, name) {
+			c.Add(design.Key, "plan-design-later", "design", name, "known", names())
+			return
+		}
+		c.Add(design.Key, "plan-design-unknown", "design", name, "known", names(), "suggestion", problem.Nearest(name, names()))
+		return
+	}
+	s.Design = entry
+	s.Values = entry.decode(design.Value, c)
+	entry.checkColumns(s.Values, s.Plan, design.Value, c)
+	if inf := s.Plan.Inference; inf.VCE != "" && inf.VCE != plan.Default && !slices.Contains(entry.VCE, inf.VCE) {
+		c.Add(inf.VCEAt, "plan-vce-later", "value", inf.VCE, "design", name, "allowed", append([]string{plan.Default}, entry.VCE...))
+	}
+}
+
+// checkColumns refuses an outcome that has another part in the design, and two
+// parts that one column cannot have at once.
+func (e *Entry) checkColumns(v Values, p plan.Plan, body plan.Node, c *plan.Checker) {
+	part, alone := map[string]string{}, map[string]string{}
+	for _, k := range e.Keys {
+		for _, column := range k.columns(v) {
+			part[column] = k.Name
+			other, taken := alone[column]
+			if taken && k.Alone {
+				at, _ := body.Get(k.Name)
+				c.Add(at, "plan-column-twice", "column", column, "key", k.Name, "other", other)
+			}
+			if k.Alone {
+				alone[column] = k.Name
+			}
+		}
+	}
+	for _, o := range p.Outcomes {
+		if key, taken := part[o.Column]; taken {
+			c.Add(o.At, "plan-outcome-part", "column", o.Column, "key", key)
+		}
+	}
+}
+
+// columns lists the columns that the value of a key names.
+func (k Key) columns(v Values) []string {
+	switch value := v[k.Name].(type) {
+	case string:
+		if k.Type == Column {
+			return []string{value}
+		}
+	case []Covariate:
+		var all []string
+		for _, x := range value {
+			all = append(all, x.Column)
+		}
+		return all
+	}
+	return nil
+}
+
+// options are the plan's words on inference as the estimators take them.
+func options(inf plan.Inference) inference.Options {
+	return inference.Options{Level: inf.Level, Seed: inf.Seed, Draws: inf.Draws}
+}

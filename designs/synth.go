@@ -1,0 +1,47 @@
+package designs
+
+import (
+	"github.com/dampak/dampak/estimate"
+	"github.com/dampak/dampak/estimate/synth"
+	"github.com/dampak/dampak/plan"
+)
+
+// synthetic compares a few treated units with a weighted mixture of untreated
+// ones.
+var synthetic = &Entry{
+	Name: "synth", Causal: true,
+	Keys: []Key{
+		{Name: "unit", Type: Column, Required: true, Alone: true},
+		{Name: "time", Type: Column, Required: true, Alone: true},
+		{Name: "treated", Type: NameList},
+		{Name: "first_year", Type: Whole, Least: -1 << 40, Most: 1 << 40},
+		{Name: "first_treated", Type: Column, Alone: true},
+		{Name: "method", Type: Choice, Default: "sdid", Allowed: []string{"sdid", "sc", "did"}},
+		// Without a value: placebo with one treated unit, else jackknife.
+		{Name: "inference", Type: Choice, Allowed: []string{"placebo", "jackknife", "none"}, Unbuilt: []string{"bootstrap"}},
+		{Name: "draws", Type: Whole, Default: int64(200), Least: 1, Most: plan.MaxDraws},
+		{Name: "covariates", Later: true},
+	},
+	Terms: []string{"att"},
+	Assumptions: []string{
+		"design.synth.assumption.mixture", "design.synth.assumption.donors", "design.synth.assumption.anticipation",
+	},
+	settle: func(v Values, at plan.Node, c *plan.Checker) {
+		_, treated := at.Get("treated")
+		_, year := at.Get("first_year")
+		_, column := at.Get("first_treated")
+		if column == treated || treated != year {
+			c.Add(at, "plan-synth-treated")
+		}
+		if len(v.names("treated")) == 1 && v["inference"] == nil {
+			v["inference"] = "placebo"
+		}
+	},
+	procedure: func(v Values, o plan.Outcome, inf plan.Inference) estimate.Procedure {
+		return synth.New(synth.Options{
+			Outcome: o.Column, Unit: v.text("unit"), Time: v.text("time"),
+			Treated: v.names("treated"), FirstYear: v.whole("first_year"), FirstTreated: v.text("first_treated"),
+			Method: v.text("method"), Inference: v.text("inference"), Draws: int(*v.whole("draws")),
+		}, options(inf))
+	},
+}
