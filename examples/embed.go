@@ -1,0 +1,10 @@
+// Package examples holds studies that ship with the program: a plan each, and
+// for the one on official figures its data. It only embeds the files.
+package examples
+
+import "embed"
+
+// Files are the folders of the examples, one a study.
+//
+//go:embed jatim-2021 demo-did demo-experiment
+var Files embed.FS
