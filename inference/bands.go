@@ -35,7 +35,9 @@ func Bands(cov mat.Symmetric, o Options, stream uint64) (critical float64, ok bo
 			z[j] = random.NormFloat64()
 		}
 		for i, row := range l {
-			largest[b] = math.Max(largest[b], math.Abs(floats.Dot(row, z[:i+1])))
+			if t := math.Abs(floats.Dot(row, z[:i+1])); t > largest[b] {
+				largest[b] = t
+			}
 		}
 	}
 	slices.Sort(largest)

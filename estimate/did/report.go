@@ -134,7 +134,7 @@ func (e estimator) detectable(simple param, printed result.Estimate) (result.Dia
 		return result.Diagnostic{}, false
 	}
 	mde := inference.DetectableEffect(*printed.SE, e.p.inf.Level, power)
-	return result.Diagnostic{Name: "detectable-effect", Verdict: result.Pass,
+	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), Verdict: result.Pass,
 		Values: result.MakeValues("mde", mde, "estimate", simple.value, "power", power)}, true
 }
 
