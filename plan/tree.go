@@ -44,7 +44,7 @@ func (c *Checker) tree(src []byte) Node {
 	case 1:
 		return c.node(roots[0], 0)
 	}
-	c.Add(c.place(roots[1].GetToken()), "plan-documents", "documents", len(roots))
+	c.Add(Node{Line: c.place(roots[1].GetToken()).Line, Column: 1}, "plan-documents", "documents", len(roots))
 	return Node{}
 }
 
@@ -164,7 +164,14 @@ func (c *Checker) node(n ast.Node, depth int) Node {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return placed(scalar(n.GetToken().Value), at)
 	}
-	c.Add(at, "plan-anchor") // anchors, aliases, tags, merges, keys that are not words
+	c.Add(at, "plan-anchor")
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		return c.node(n.Value, depth+1)
+	case *ast.TagNode:
+		return c.node(n.Value, depth+1)
+	}
+	at.Kind, at.Text = Text, n.GetToken().Value // so that it is not called empty as well
 	return at
 }
 
