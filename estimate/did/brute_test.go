@@ -443,3 +443,19 @@ func TestAgainstInfluenceFunctionsOfUnits(t *testing.T) {
 		}
 	}
 }
+
+// A window is the same as a file without the other periods: cohorts are judged
+// by the periods inside it.
+func TestWindow(t *testing.T) {
+	panel := world{units: 150, periods: 8, cohorts: []int64{0, 2001, 2003, 2005, 2007}, whole: true}.draw(31)
+	from, to := int64(2002), int64(2006)
+	for _, comparison := range []string{NeverTreated, NotYetTreated} {
+		o := names
+		o.Comparison = comparison
+		inside := mustAnalyse(t, o, without(panel, func(o obs) bool { return o.time < from || o.time > to }))
+		o.WindowFrom, o.WindowTo = &from, &to
+		a := mustAnalyse(t, o, panel)
+		same(t, o, a, bruteForce(o, panel))
+		alike(t, "window", a, inside, 1, 0)
+	}
+}

@@ -78,8 +78,10 @@ func open(p estimate.Procedure, panel []obs) (engine.Session, estimate.Sample, e
 var few = inference.Options{Level: 0.95, Seed: 1, Draws: 200}
 
 // analyse runs the rounds of a study on a panel.
-func analyse(o Options, panel []obs) (result.Analysis, error) {
-	p := New(o, few)
+func analyse(o Options, panel []obs) (result.Analysis, error) { return analyseWith(o, few, panel) }
+
+func analyseWith(o Options, inf inference.Options, panel []obs) (result.Analysis, error) {
+	p := New(o, inf)
 	session, s, err := open(p, panel)
 	if err != nil {
 		return result.Analysis{}, err

@@ -253,7 +253,10 @@ func TestCalibration(t *testing.T) {
 				o.y -= 1 + 0.5*float64(o.time-o.first)
 			}
 		})
-		a := mustAnalyse(t, names, panel)
+		a, err := analyseWith(names, inference.Options{Level: 0.95, Seed: uint64(i), Draws: 2000}, panel)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if s := a.Estimates[0]; *s.Lower <= 0 && *s.Upper >= 0 {
 			simple++
 		}
