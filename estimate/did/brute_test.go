@@ -451,7 +451,7 @@ func TestWindow(t *testing.T) {
 	from, to := int64(2002), int64(2006)
 	for _, comparison := range []string{NeverTreated, NotYetTreated} {
 		o := names
-		o.Comparison = comparison
+		o.Comparison, o.BasePeriod = comparison, Varying
 		inside := mustAnalyse(t, o, without(panel, func(o obs) bool { return o.time < from || o.time > to }))
 		o.WindowFrom, o.WindowTo = &from, &to
 		a := mustAnalyse(t, o, panel)
