@@ -8,9 +8,9 @@ const Version = 1
 // design. It is a value: nothing changes it after Read.
 type Plan struct {
 	Version    int
-	ID         string // kebab-case
-	Title      Words
-	Question   Words
+	ID         string   // letters and digits, joined by - _ or .
+	Title      Words    // the ID where the plan gives none
+	Question   Words    // may be empty
 	Data       []Source // in the order of the file; at least one
 	Table      string   // the source that the design reads: its `table`, else the first
 	Where      []Condition

@@ -17,7 +17,7 @@ const (
 // The keys of a plan.
 var (
 	topKeys     = []string{"dampak", "id", "title", "question", "data", "design", "outcomes", "inference", "disclosure"}
-	topRequired = []string{"dampak", "id", "title", "question", "data", "design", "outcomes"}
+	topRequired = []string{"dampak", "id", "data", "design", "outcomes"}
 
 	outcomeKeys  = []string{"column", "unit", "better", "label", "matters"}
 	outcomeLater = []string{"transform", "family"}
@@ -28,7 +28,8 @@ var (
 	adjustLater = []string{"holm", "bh", "romano-wolf"}
 )
 
-var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// name is what an id may be: it stands in addresses and file names.
+var name = regexp.MustCompile(`^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*$`)
 
 // Read reads a plan. The file name is for messages alone. The plan is good
 // only when the checker, to which package designs adds, has no problem.
@@ -57,6 +58,9 @@ func Read(src []byte, file string) (Plan, *Checker) {
 			readers[key](&p, n)
 		}
 	}
+	if p.Title == (Words{}) {
+		p.Title = Words{ID: p.ID, EN: p.ID}
+	}
 	return p, c
 }
 
@@ -71,7 +75,7 @@ func (c *Checker) version(p *Plan, n Node) {
 
 func (c *Checker) id(p *Plan, n Node) {
 	s, ok := c.Text(n, "id")
-	if ok && (!kebab.MatchString(s) || len(s) > 100) {
+	if ok && (!name.MatchString(s) || len(s) > 100) {
 		c.Add(n, "plan-id", "found", short(s))
 	}
 	p.ID = s
@@ -110,7 +114,7 @@ func (c *Checker) data(p *Plan, n Node) {
 	}
 	for _, e := range n.Entries {
 		path, ok := c.ColumnName(e.Value, e.Key.Text)
-		if !kebab.MatchString(e.Key.Text) && !snake.MatchString(e.Key.Text) {
+		if !name.MatchString(e.Key.Text) && !snake.MatchString(e.Key.Text) {
 			c.Add(e.Key, "plan-data-name", "found", short(e.Key.Text))
 			continue
 		}
