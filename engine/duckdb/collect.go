@@ -1,0 +1,241 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/big"
+	"reflect"
+	"strings"
+
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/moments"
+)
+
+// Collect answers a request with one statement.
+func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Statistic, error) {
+	envs, err := r.Check()
+	if err != nil {
+		return moments.Statistic{}, err
+	}
+	realKey, realCell, err := reals(r, envs[len(envs)-1])
+	if err != nil {
+		return moments.Statistic{}, err
+	}
+	t, ok := s.tables[r.Table]
+	if !ok {
+		return moments.Statistic{}, fmt.Errorf("duckdb: no table %q is open", r.Table)
+	}
+	s.tell(r.Label)
+	for _, c := range r.Columns {
+		column, ok := t.column(c.Name)
+		if !ok {
+			return moments.Statistic{}, problem.New("no-column", "column", c.Name, "table", r.Table,
+				"suggestion", problem.Nearest(c.Name, t.names()), "columns", t.names())
+		}
+		if err := s.prove(ctx, t, column, c.As); err != nil {
+			return moments.Statistic{}, err
+		}
+	}
+	limit := r.Limit
+	if limit == 0 {
+		limit = moments.DefaultLimit
+	}
+	rows, err := s.db.QueryContext(ctx, t.statement(r, limit))
+	if err != nil {
+		return moments.Statistic{}, t.readError(err)
+	}
+	defer rows.Close()
+	out := moments.NewStatistic(r)
+	for rows.Next() {
+		g, err := scanGroup(rows, realKey, realCell)
+		if err != nil {
+			return moments.Statistic{}, err
+		}
+		if out.Groups = append(out.Groups, g); r.Only == 0 && len(out.Groups) > limit {
+			return moments.Statistic{}, &moments.ErrTooManyGroups{Label: r.Label, Limit: limit}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return moments.Statistic{}, t.readError(err)
+	}
+	out.Sort()
+	return out, nil
+}
+
+// statement renders the request: the columns as they are to be read, the
+// conditions, one sub-query a step, the final fold.
+func (t *table) statement(r moments.Request, limit int) string {
+	sc := scope{}
+	read := make([]string, 0, len(r.Columns))
+	for _, c := range r.Columns {
+		column, _ := t.column(c.Name)
+		reading := column.read(c.As)
+		read = append(read, reading.value+" AS "+name(c.Name))
+		v := typed{sql: name(c.Name), kind: c.As.Kind(), width: reading.width, bound: unbounded}
+		if c.Bound > 0 && c.As == moments.Whole {
+			v.bound = big.NewInt(c.Bound)
+		}
+		if c.As == moments.Number && column.store == storedInteger {
+			v.kind = moments.KindWhole // exact, and rounded to a float at the end
+			v.bound = unbounded
+		}
+		sc[c.Name] = v
+	}
+	if len(read) == 0 {
+		read = []string{"1"} // a request may only count rows
+	}
+	query := "SELECT " + strings.Join(read, ", ") + " FROM " + t.scan()
+	if len(r.Where) > 0 {
+		query = "SELECT * FROM (" + query + ") AS q WHERE " + sc.cond(moments.All(r.Where))
+	}
+	rows := big.NewInt(max(t.rows, 1))
+	for _, step := range r.Steps {
+		switch step := step.(type) {
+		case moments.Keep:
+			query = "SELECT * FROM (" + query + ") AS q WHERE " + sc.cond(step.Cond)
+		case moments.Derive:
+			next := scope{}
+			for n, v := range sc {
+				next[n] = v
+			}
+			fields := make([]string, len(step))
+			for i, f := range step {
+				fields[i], next[f.Name] = define(f.Name, sc.render(f.Of))
+			}
+			query, sc = "SELECT *, "+strings.Join(fields, ", ")+" FROM ("+query+") AS q", next
+		case moments.Fold:
+			query, sc = sc.fold(step.By, step.Make, query, rows, false)
+		}
+	}
+	query, _ = sc.fold(r.By, r.Make, query, rows, true)
+	if r.Only > 0 {
+		return query + " ORDER BY " + ordinals(len(r.By), " ASC NULLS FIRST") + fmt.Sprintf(" LIMIT %d", r.Only)
+	}
+	return query + fmt.Sprintf(" LIMIT %d", limit+1)
+}
+
+// define names an expression and gives what later ones refer to.
+func define(as string, v typed) (string, typed) {
+	field := v.sql + " AS " + name(as)
+	v.sql = name(as)
+	return field, v
+}
+
+// fold renders a fold of the rows that a query gives.
+func (sc scope) fold(by []moments.Field, makes []moments.Agg, query string, rows *big.Int, final bool) (string, scope) {
+	next := scope{}
+	var fields []string
+	add := func(as string, v typed) {
+		field, ref := define(as, v)
+		fields = append(fields, field)
+		next[as] = ref
+	}
+	for _, b := range by {
+		v := sc.render(b.Of)
+		if final && v.kind == moments.KindWhole {
+			v.sql, v.width = v.at(middle), middle
+		}
+		add(b.Name, v)
+	}
+	for _, a := range makes {
+		add(a.Name, sc.agg(a, rows, final))
+	}
+	if len(fields) == 0 {
+		fields = []string{"1"}
+	}
+	query = "SELECT " + strings.Join(fields, ", ") + " FROM (" + query + ") AS q"
+	if len(by) > 0 {
+		query += " GROUP BY " + ordinals(len(by), "")
+	}
+	return query, next
+}
+
+// ordinals are "1, 2, ... n", each with what follows it.
+func ordinals(n int, after string) string {
+	parts := make([]string, n)
+	for i := range parts {
+		parts[i] = fmt.Sprint(i+1) + after
+	}
+	if n == 0 {
+		return "1"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// reals tells which keys and cells of a request are real: an integer column
+// read as a number is computed with exactly and rounded only here.
+func reals(r moments.Request, env moments.Env) (keys, cells []bool, err error) {
+	for _, b := range r.By {
+		k, err := moments.KindOf(b.Of, env)
+		if err != nil {
+			return nil, nil, err
+		}
+		keys = append(keys, k == moments.KindReal)
+	}
+	for _, a := range r.Make {
+		k, err := moments.KindOfAgg(a, env)
+		if err != nil {
+			return nil, nil, err
+		}
+		cells = append(cells, k == moments.KindReal)
+	}
+	return keys, cells, nil
+}
+
+// scanGroup reads one row of the answer.
+func scanGroup(rows *sql.Rows, realKey, realCell []bool) (moments.Group, error) {
+	into := make([]any, len(realKey)+len(realCell))
+	for i := range into {
+		into[i] = new(any)
+	}
+	if err := rows.Scan(into...); err != nil {
+		return moments.Group{}, err
+	}
+	g := moments.Group{Key: make([]moments.Value, len(realKey)), Cells: make([]moments.Quantity, len(realCell))}
+	for i := range g.Key {
+		switch v := (*into[i].(*any)).(type) {
+		case nil:
+		case string:
+			g.Key[i] = moments.NameKey(v)
+		case int64:
+			g.Key[i] = moments.WholeKey(v)
+			if realKey[i] {
+				g.Key[i] = moments.RealKey(float64(v))
+			}
+		case float64:
+			g.Key[i] = moments.RealKey(v)
+		default:
+			return moments.Group{}, fmt.Errorf("duckdb: a key of type %T", v)
+		}
+	}
+	for i := range g.Cells {
+		q, err := quantity(*into[len(g.Key)+i].(*any))
+		if err != nil {
+			return moments.Group{}, err
+		}
+		if realCell[i] && q.IsWhole() {
+			q = moments.RealQuantity(q.Float())
+		}
+		g.Cells[i] = q
+	}
+	return g, nil
+}
+
+// quantity reads one cell.
+func quantity(v any) (moments.Quantity, error) {
+	switch v := v.(type) {
+	case nil:
+		return moments.Quantity{}, nil
+	case *big.Int:
+		return moments.WholeQuantity(v), nil
+	case float64:
+		return moments.RealQuantity(v), nil
+	}
+	if rv := reflect.ValueOf(v); rv.CanInt() {
+		return moments.WholeQuantity(big.NewInt(rv.Int())), nil
+	} else if rv.CanUint() {
+		return moments.WholeQuantity(new(big.Int).SetUint64(rv.Uint())), nil
+	}
+	return moments.Quantity{}, fmt.Errorf("duckdb: a cell of type %T", v)
+}

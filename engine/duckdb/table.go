@@ -1,0 +1,209 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/moments"
+)
+
+// table is one source: the file as given, and the Parquet file that is scanned.
+type table struct {
+	given   string // as the user wrote it, for messages
+	path    string // absolute
+	base    string // start of the names of its temporary files
+	format  format
+	parquet string // what is scanned
+	columns []column
+	rows    int64
+	proved  map[proof]bool
+}
+
+// column is one column of the scanned Parquet file.
+type column struct {
+	name    string
+	sqlType string
+	store   stored
+}
+
+// stored is how a column's values stand in the Parquet file.
+type stored int
+
+const (
+	storedText    stored = iota // text; blanks and marks are missing
+	storedInteger               // whole numbers of at most 64 bits
+	storedReal                  // floating numbers
+	storedTruth
+)
+
+type proof struct {
+	column string
+	as     moments.As
+}
+
+type format int
+
+const (
+	formatCSV format = iota
+	formatParquet
+	formatJSON
+	formatXLSX
+)
+
+// newTable finds the file and its format.
+func newTable(src engine.Source, base string) (*table, error) {
+	info, err := os.Stat(src.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, problem.New("no-file", "path", src.Path).Because(err)
+	case err != nil:
+		return nil, problem.New("file-unreadable", "path", src.Path).Because(err)
+	case info.IsDir():
+		return nil, problem.New("file-is-folder", "path", src.Path)
+	case info.Size() == 0:
+		return nil, problem.New("file-empty").In(src.Path)
+	}
+	path, err := filepath.Abs(src.Path)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{given: src.Path, path: path, base: base, proved: map[proof]bool{}}
+	head, err := readHead(path)
+	if err != nil {
+		return nil, problem.New("file-unreadable", "path", src.Path).Because(err)
+	}
+	if t.format, err = t.find(head); err != nil {
+		return nil, err
+	}
+	t.parquet = base + ".parquet"
+	if t.format == formatParquet {
+		t.parquet = path
+	}
+	return t, nil
+}
+
+// readHead reads the first bytes of a file.
+func readHead(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, headSize)
+	n, err := f.Read(head)
+	return head[:n], err
+}
+
+const headSize = 1 << 16
+
+// find tells the format by what the file holds; a name that says another is a
+// problem.
+func (t *table) find(head []byte) (format, error) {
+	start := strings.TrimLeft(strings.TrimPrefix(string(head), "\ufeff"), " \t\r\n")
+	extension := strings.ToLower(filepath.Ext(t.path))
+	var found format
+	switch {
+	case strings.HasPrefix(start, "PAR1"):
+		found = formatParquet
+	case strings.HasPrefix(start, "PK\x03\x04"):
+		found = formatXLSX
+	case strings.ContainsRune(string(head), 0):
+		return 0, problem.New("not-a-table", "extension", extension).In(t.given)
+	case extension == ".json" || extension == ".jsonl" || extension == ".ndjson":
+		found = formatJSON
+	default:
+		found = formatCSV
+	}
+	says := map[string]format{".parquet": formatParquet, ".xlsx": formatXLSX}
+	if want, ok := says[extension]; ok && want != found {
+		return 0, problem.New("not-what-it-says", "extension", extension).In(t.given)
+	}
+	return found, nil
+}
+
+// files are all the files that the table may need.
+func (t *table) files() []string {
+	files := []string{t.path}
+	if t.format != formatParquet {
+		files = append(files, t.parquet)
+	}
+	if t.format == formatXLSX {
+		files = append(files, t.base+".csv")
+	}
+	return files
+}
+
+// prepare makes the Parquet file where there is none, and reads its columns.
+func (t *table) prepare(ctx context.Context, s *session) error {
+	if t.format != formatParquet {
+		s.tell("read " + filepath.Base(t.path))
+		if err := t.convert(ctx, s); err != nil {
+			return err
+		}
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+t.scan()+")")
+	if err != nil {
+		return t.readError(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c column
+		if err := rows.Scan(&c.name, &c.sqlType); err != nil {
+			return err
+		}
+		c.store = storedAs(c.sqlType)
+		t.columns = append(t.columns, c)
+	}
+	if err := rows.Err(); err != nil {
+		return t.readError(err)
+	}
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM "+t.scan()).Scan(&t.rows); err != nil {
+		return t.readError(err)
+	}
+	if t.rows == 0 {
+		return problem.New("no-rows").In(t.given)
+	}
+	return nil
+}
+
+func (t *table) scan() string { return "read_parquet(" + text(t.parquet) + ")" }
+
+func storedAs(sqlType string) stored {
+	switch sqlType {
+	case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER":
+		return storedInteger
+	case "BOOLEAN":
+		return storedTruth
+	case "DOUBLE", "FLOAT", "HUGEINT", "UBIGINT", "UHUGEINT":
+		return storedReal
+	}
+	if strings.HasPrefix(sqlType, "DECIMAL") {
+		return storedReal
+	}
+	return storedText
+}
+
+// find gives a column by name.
+func (t *table) column(name string) (column, bool) {
+	for _, c := range t.columns {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return column{}, false
+}
+
+// names lists the columns' names.
+func (t *table) names() []string {
+	out := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		out[i] = c.name
+	}
+	return out
+}
