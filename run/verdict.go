@@ -29,6 +29,7 @@ type rule struct {
 	Warning    string            `yaml:"warning"`
 	Value      string            `yaml:"value"` // of the diagnostic's values ...
 	Above      string            `yaml:"above"` // ... against "matters" or "estimate"
+	NullOnly   bool              `yaml:"null_only"` // only where the interval of the answer holds zero
 	Null       bool              `yaml:"null_without_matters"`
 	Effect     string            `yaml:"effect"`
 	Source     string            `yaml:"source"`
@@ -123,6 +124,9 @@ func (b ruleBook) judgeOutcome(o plan.Outcome, r result.Result) result.Verdict {
 // applies tells whether the line holds for an outcome, with the values that
 // its sentence names.
 func (l rule) applies(o plan.Outcome, r result.Result) (result.Values, bool) {
+	if l.NullOnly && !holdsZero(o, r) {
+		return nil, false
+	}
 	switch {
 	case l.Warning != "":
 		for _, w := range r.Warnings {
@@ -132,8 +136,7 @@ func (l rule) applies(o plan.Outcome, r result.Result) (result.Values, bool) {
 		}
 		return nil, false
 	case l.Null:
-		e, ok := overall(o, r)
-		return nil, ok && o.Matters == nil && e.Lower != nil && e.Upper != nil && *e.Lower <= 0 && *e.Upper >= 0
+		return nil, o.Matters == nil && holdsZero(o, r)
 	}
 	for _, d := range r.Diagnostics {
 		if d.Name != l.Diagnostic || d.Outcome != o.Column {
@@ -185,6 +188,12 @@ func overall(o plan.Outcome, r result.Result) (result.Estimate, bool) {
 		}
 	}
 	return result.Estimate{}, false
+}
+
+// holdsZero tells whether the interval of the outcome's answer holds zero.
+func holdsZero(o plan.Outcome, r result.Result) bool {
+	e, ok := overall(o, r)
+	return ok && e.Lower != nil && e.Upper != nil && *e.Lower <= 0 && *e.Upper >= 0
 }
 
 func number(v any) (float64, bool) {

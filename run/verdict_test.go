@@ -18,6 +18,9 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 	case l.Null:
 		r.Estimates[0].Lower = result.Float(-1)
 	case l.Value != "":
+		if l.NullOnly {
+			r.Estimates[0].Lower = result.Float(-1)
+		}
 		o.Matters = &matters
 		r.Diagnostics = append(r.Diagnostics, result.Diagnostic{Name: l.Diagnostic, Verdict: result.Pass, Outcome: "y", Values: result.Values{l.Value: 99.0}})
 	default:
@@ -82,6 +85,7 @@ func TestTwoCautionsAreWeak(t *testing.T) {
 	limit := 0.5
 	o.Matters = &limit
 	r = quiet()
+	r.Estimates[0].Lower = result.Float(-1)
 	r.Diagnostics = []result.Diagnostic{{Name: "detectable-effect", Verdict: result.Pass, Outcome: "y", Values: result.Values{"mde": 0.5}}}
 	if v := b.judgeOutcome(o, r); v.Grade != result.Strong {
 		t.Errorf("a detectable effect equal to what matters gives %q", v.Grade)
@@ -89,6 +93,10 @@ func TestTwoCautionsAreWeak(t *testing.T) {
 	r.Diagnostics[0].Values["mde"] = 0.51
 	if v := b.judgeOutcome(o, r); v.Grade != result.Weak {
 		t.Errorf("a detectable effect above what matters gives %q", v.Grade)
+	}
+	r.Estimates[0].Lower = result.Float(0.1)
+	if v := b.judgeOutcome(o, r); v.Grade != result.Strong {
+		t.Errorf("an effect that was found, though larger ones only were sure to be, gives %q", v.Grade)
 	}
 }
 

@@ -45,8 +45,7 @@ func (c runCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	in := reportInput(study, answer)
-	in.Command = c.command(sources)
+	in := report.Input{Result: answer, Study: study, Command: repeat(c.Plan, sources), Printed: time.Now()}
 	var printed bytes.Buffer
 	if c.Format == "json" {
 		err = report.JSON(&printed, in)
@@ -75,9 +74,9 @@ func (s *session) answer(study *designs.Study, sources []engine.Source, eng engi
 	})
 }
 
-// command is what repeats the numbers, with file names only.
-func (c runCmd) command(sources []engine.Source) string {
-	words := []string{"dampak", "run", filepath.Base(c.Plan)}
+// repeat is the command that repeats the numbers, with file names only.
+func repeat(plan string, sources []engine.Source) string {
+	words := []string{"dampak", "run", filepath.Base(plan)}
 	for _, src := range sources {
 		words = append(words, "--data", src.Name+"="+filepath.Base(src.Path))
 	}

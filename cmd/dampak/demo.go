@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/engine/duckdb"
+	"github.com/dampak/dampak/internal/demo"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/web"
+	"github.com/dampak/dampak/report"
+	"github.com/dampak/dampak/result"
+	"github.com/dampak/dampak/run"
+)
+
+type demoCmd struct {
+	Households int    `help:"${help_households}" default:"20000" placeholder:"N"`
+	Seed       uint64 `help:"${help_seed}" default:"20200921" placeholder:"N"`
+	Addr       string `help:"${help_addr}" default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Dir        string `help:"${help_dir}" placeholder:"DIR"`
+	NoServe    bool   `help:"${help_no_serve}"`
+}
+
+// answered is one study of the demo with what its run gave.
+type answered struct {
+	demo.Study
+	input report.Input
+}
+
+// Run makes the world, runs its studies, and serves the pages unless told not
+// to. The pages are up from the start and show the progress until all is ready.
+func (c demoCmd) Run(s *session) error {
+	if c.NoServe {
+		studies, err := c.answers(s, func(string, float64) {})
+		if err != nil {
+			return err
+		}
+		return s.printStudies(studies)
+	}
+	listener, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	pages := web.New()
+	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	defer server.Close()
+	if _, err := fmt.Fprintln(s.stdout, s.text("demo.serving", "url", "http://"+listener.Addr().String()+"/")); err != nil {
+		return err
+	}
+	studies, err := c.answers(s, pages.Progress)
+	if err != nil {
+		return err
+	}
+	site, err := site(studies)
+	if err != nil {
+		return err
+	}
+	pages.Ready(site)
+	select {
+	case <-s.ctx.Done():
+		return nil
+	case err := <-served:
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return err
+	}
+}
+
+// portsTried is how many ports are tried when the first is taken.
+const portsTried = 20
+
+// listen takes the address, or the next free port behind it.
+func listen(addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, problem.Usage("usage-value", "word", "--addr").Because(err)
+	}
+	first, err := strconv.Atoi(port)
+	if err != nil || first < 0 || first > 65535 {
+		return nil, problem.Usage("usage-value", "word", "--addr")
+	}
+	var failed error
+	for i := 0; i < portsTried && first+i <= 65535; i++ {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(first+i)))
+		if err == nil {
+			return l, nil
+		}
+		failed = err
+	}
+	return nil, problem.New("port-taken", "addr", addr, "what", failed.Error()).Because(failed)
+}
+
+// makingShare is the part of the progress that making the world takes.
+const makingShare = 0.4
+
+// answers makes the world, or finds it made, and runs its studies.
+func (c demoCmd) answers(s *session, tell func(doing string, share float64)) ([]answered, error) {
+	dir := c.Dir
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		dir = filepath.Join(cache, "dampak", fmt.Sprintf("demo-%d-%d", c.Seed, c.Households))
+	}
+	making := s.newBar(s.text("demo.making"))
+	world, err := demo.Make(s.ctx, dir, demo.Options{Seed: c.Seed, Households: c.Households}, func(share float64) {
+		making.tell("", share)
+		tell(s.text("demo.making"), share*makingShare)
+	})
+	making.done()
+	if err != nil {
+		return nil, err
+	}
+	studies, err := demo.Studies(world)
+	if err != nil {
+		return nil, err
+	}
+	var out []answered
+	for i, study := range studies {
+		doing := s.text("demo.running", "id", study.ID)
+		one, err := s.answerDemo(study, func(share float64) {
+			tell(doing, makingShare+(1-makingShare)*(float64(i)+share)/float64(len(studies)))
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// answerDemo runs one study of the demo.
+func (s *session) answerDemo(d demo.Study, tell func(share float64)) (answered, error) {
+	study, err := designs.Parse(d.Plan, d.PlanFile)
+	if err != nil {
+		return answered{}, err
+	}
+	table := study.Plan.Table
+	sources := []engine.Source{{Name: table, Path: d.Data[table]}}
+	progress := s.newBar(d.ID)
+	r, err := run.Run(s.ctx, run.Input{
+		Study: study, Sources: sources, Engine: duckdb.New(), Version: version, Now: time.Now,
+		Progress: func(doing string, share float64) { progress.tell(doing, share); tell(share) },
+	})
+	progress.done()
+	if err != nil {
+		return answered{}, err
+	}
+	in := report.Input{Result: r, Study: study, Source: d.Source, Notes: d.Notes, Printed: time.Now(),
+		Command: repeat(d.PlanFile, sources)}
+	for _, e := range r.Estimates {
+		if value, known := d.True(e); known {
+			in.Truth = append(in.Truth, report.Truth{Term: e.Term, Group: e.Group, Time: e.Time, Event: e.Event, Value: value})
+		}
+	}
+	return answered{Study: d, input: in}, nil
+}
+
+// printStudies prints each study's report as text.
+func (s *session) printStudies(studies []answered) error {
+	var b bytes.Buffer
+	for i, a := range studies {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		if err := report.Text(&b, a.input, s.lang); err != nil {
+			return err
+		}
+	}
+	_, err := s.stdout.Write(b.Bytes())
+	return err
+}
+
+// grade is the verdict of a result, "" where it has none.
+func grade(r result.Result) (result.Grade, result.Text) {
+	if r.Verdict == nil {
+		return "", result.Text{}
+	}
+	return r.Verdict.Grade, r.Verdict.Text
+}
