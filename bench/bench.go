@@ -7,10 +7,10 @@ package bench
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +29,9 @@ type Case struct {
 	Columns []string
 	// Plan is the study; its data name is "data".
 	Plan string
-	// SQL makes the table of about %d rows.
+	// Fixed says that the table has one size, whatever number of rows is asked.
+	Fixed bool
+	// SQL makes the table of about {rows} rows.
 	SQL string
 }
 
@@ -51,7 +53,7 @@ var Cases = []Case{
 		Name: "did-real", Title: "the same by unit, an outcome with decimals",
 		Columns: []string{"unit", "year", "first_year", "y"},
 		Plan:    plan("did: {unit: unit, time: year, first_treated: first_year}"),
-		SQL:     strings.Replace(panel, "AS y", "/ 7.0 AS y", 1),
+		SQL:     strings.Replace(panel, "AS INTEGER) AS y", "AS INTEGER) / 7.0 AS y", 1),
 	},
 	{
 		Name: "experiment", Title: "difference in means, HC2",
@@ -72,9 +74,9 @@ var Cases = []Case{
 		SQL:     people,
 	},
 	{
-		Name: "synth", Title: "50 regions x 20 years from household rows",
+		Name: "synth", Title: "500 regions x 20 years, all placebos", Fixed: true,
 		Columns: []string{"region", "year", "y"},
-		Plan:    plan("synth: {unit: region, time: year, treated: [r07], first_year: 2015}"),
+		Plan:    plan("synth: {unit: region, time: year, treated: [r007], first_year: 2015}"),
 		SQL:     regions,
 	},
 }
@@ -90,14 +92,14 @@ const (
 	CAST(CASE (u // 100) % 8 WHEN 0 THEN 0 ELSE 2011 + (u // 100) % 8 END AS SMALLINT) AS first_year,
 	CAST(500000 + hash(u) % 300000 + 20000 * t + hash(u * 16 + t) % 100000
 		+ CASE WHEN (u // 100) % 8 > 0 AND 2010 + t >= 2011 + (u // 100) % 8 THEN 25000 ELSE 0 END AS INTEGER) AS y
-	FROM range(%[1]d // 10) a(u), range(10) b(t) ORDER BY unit, year`
+	FROM range({rows} // 10) a(u), range(10) b(t) ORDER BY unit, year`
 	people = `SELECT CAST(hash(i) % 2 AS TINYINT) AS arm, CAST(hash(i // 1000 + 7) % 2 AS TINYINT) AS village_arm, i // 1000 AS village,
 	CAST(20 + hash(i + 1) % 50 AS TINYINT) AS age, CAST(1 + hash(i + 2) % 8 AS TINYINT) AS size,
 	CAST(900000 + hash(i + 3) % 500000 + 4000 * (hash(i + 1) % 50) + 30000 * (hash(i) % 2) AS INTEGER) AS y
-	FROM range(%[1]d) a(i)`
-	regions = `SELECT 'r' || lpad(CAST(r AS VARCHAR), 2, '0') AS region, CAST(2000 + t AS SMALLINT) AS year,
-	CAST(1000 + hash(r) % 500 + (3 + hash(r + 100) % 5) * t + hash(r * 32 + t) % 40 + hash(i * 1024 + r * 32 + t) % 900 AS INTEGER) AS y
-	FROM range(50) a(r), range(20) b(t), range(greatest(%[1]d // 1000, 1)) c(i)`
+	FROM range({rows}) a(i)`
+	regions = `SELECT 'r' || lpad(CAST(r AS VARCHAR), 3, '0') AS region, CAST(2000 + t AS SMALLINT) AS year,
+	CAST(1000 + hash(r) % 500 + (3 + hash(r + 100) % 5) * t + hash(r * 32 + t) % 40 AS INTEGER) AS y
+	FROM range(500) a(r), range(20) b(t)`
 )
 
 // Find gives the case of a name.
@@ -129,7 +131,7 @@ func (c Case) Make(ctx context.Context, rows int64, path string) error {
 	if _, err := db.ExecContext(ctx, "SET memory_limit = '4GB'; SET preserve_insertion_order = false"); err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "COPY ("+fmt.Sprintf(c.SQL, rows)+") TO '"+strings.ReplaceAll(path, "'", "''")+"' (FORMAT parquet)")
+	_, err = db.ExecContext(ctx, "COPY ("+strings.ReplaceAll(c.SQL, "{rows}", strconv.FormatInt(rows, 10))+") TO '"+strings.ReplaceAll(path, "'", "''")+"' (FORMAT parquet)")
 	return err
 }
 

@@ -52,7 +52,11 @@ func (c benchCmd) Run(s *session) error {
 	w := tabwriter.NewWriter(s.stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, s.text("bench.heading")+"\t")
 	for _, one := range cases {
-		for _, rows := range c.Rows {
+		sizes := c.Rows
+		if one.Fixed {
+			sizes = sizes[:1]
+		}
+		for _, rows := range sizes {
 			t, err := measure(s.ctx, one, rows)
 			if err != nil {
 				return err
