@@ -1,0 +1,68 @@
+package web
+
+import (
+	"crypto/sha256"
+	_ "embed" // the style sheet
+	"encoding/hex"
+	"net/http"
+)
+
+//go:embed assets/dampak.css
+var styleSheet string
+
+// asset is a file whose name holds its hash, so that it may be kept for ever.
+type asset struct {
+	kind string
+	body string
+}
+
+// policy lets a page load its own style and nothing else.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// secure sets the headers of every answer.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func hashed(name, body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return name + "." + hex.EncodeToString(sum[:5]) + ".css"
+}
+
+// addStyle adds a style sheet that never changes and gives its address.
+func (p *Pages) addStyle(name, body string) string {
+	file := hashed(name, body)
+	p.assets[file] = asset{"text/css; charset=utf-8", body}
+	return "/assets/" + file
+}
+
+// reportStyle is the address of the style of the studies' bodies; "" = none.
+func reportStyle(s *Site) string {
+	if s == nil || s.ReportCSS == "" {
+		return ""
+	}
+	return "/assets/" + hashed("report", s.ReportCSS)
+}
+
+func (p *Pages) asset(w http.ResponseWriter, r *http.Request) {
+	a, ok := p.assets[r.PathValue("name")]
+	site := p.site.Load()
+	if address := reportStyle(site); !ok && address != "" && address == r.URL.Path {
+		a, ok = asset{"text/css; charset=utf-8", site.ReportCSS}, true
+	}
+	if !ok {
+		p.whenReady(p.notFound)(w, r)
+		return
+	}
+	w.Header().Del("Vary")
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = w.Write([]byte(a.body)) // a reader who has gone needs no answer
+}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"embed"
+	"html/template"
+	"net/http"
+	"slices"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/result"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// The pages, each with the frame. Functions with a language are bound at render.
+var templates = func() map[string]*template.Template {
+	all := map[string]*template.Template{}
+	frame := template.Must(template.New("frame.html").Funcs(words(i18n.ID)).ParseFS(pageFiles, "pages/frame.html"))
+	for _, name := range []string{"home", "studies", "study", "notfound", "progress"} {
+		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
+	}
+	return all
+}()
+
+// view is what a page is made from.
+type view struct {
+	Lang        i18n.Lang
+	Title       string // key, or the words themselves when Words is set
+	Words       string
+	Section     string // current entry of the navigation
+	Reload      bool
+	CSS, Report string // addresses of styles
+	Here, Other string // this page's address in both languages
+	Data        map[string]any
+}
+
+// words are the functions of templates in a language.
+func words(l i18n.Lang) template.FuncMap {
+	return template.FuncMap{
+		"t": func(key string, pairs ...any) string {
+			return i18n.Text(l, key, result.MakeValues(pairs...))
+		},
+		"say":    func(t result.Text) string { return in(l, t) },
+		"number": func(x float64, decimals int) string { return i18n.Number(l, x, decimals) },
+		"optional": func(x *float64) string {
+			if x == nil {
+				return "–"
+			}
+			return i18n.Number(l, *x, 0)
+		},
+		"period":  func(p Point) string { return periodName(l, p) },
+		"drawing": func(d Drawing) map[string]template.HTML { return d.in(l) },
+		"place":   func(i int) int { return i + 1 },
+		"dots":    dots,
+		"grade":   func(g result.Grade) string { return i18n.Text(l, "web.grade."+string(g), nil) },
+		"link":    func(path string) string { return "/" + string(l) + path },
+		"body":    func(s Study) template.HTML { return s.Body[l] },
+	}
+}
+
+func in(l i18n.Lang, t result.Text) string {
+	if l == i18n.EN {
+		return t.EN
+	}
+	return t.ID
+}
+
+func periodName(l i18n.Lang, p Point) string {
+	key := "web.period.september"
+	if p.March {
+		key = "web.period.march"
+	}
+	return i18n.Text(l, key, map[string]any{"year": p.Year})
+}
+
+func (d Drawing) in(l i18n.Lang) map[string]template.HTML {
+	if d.Wide[l] == "" {
+		return nil
+	}
+	return map[string]template.HTML{"Wide": d.Wide[l], "Narrow": d.Narrow[l]}
+}
+
+// dots draws the strength of evidence: three for strong, none for not causal.
+func dots(g result.Grade) [3]bool {
+	n := map[result.Grade]int{result.Strong: 3, result.Moderate: 2, result.Weak: 1}[g]
+	return [3]bool{n > 0, n > 1, n > 2}
+}
+
+// render writes a page; a template that fails is a mistake of ours, so nothing
+// half-made leaves.
+func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
+	v.Lang = languageOf(r)
+	v.CSS, v.Report = p.css, reportStyle(p.site.Load())
+	v.Here, v.Other = "/"+string(v.Lang)+r.URL.Path, "/"+string(other(v.Lang))+r.URL.Path
+	if v.Words == "" {
+		v.Words = i18n.Text(v.Lang, v.Title, nil)
+	}
+	var b bytes.Buffer
+	t, err := templates[page].Clone()
+	if err == nil {
+		err = t.Funcs(words(v.Lang)).ExecuteTemplate(&b, "frame.html", v)
+	}
+	if err != nil {
+		http.Error(w, i18n.Text(v.Lang, "web.failed", nil), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(v.Lang))
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-cache")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // a reader who has gone needs no answer
+}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
+	byRate := slices.SortedFunc(slices.Values(s.Regions), func(a, b Region) int {
+		return cmp.Or(cmp.Compare(b.P0, a.P0), cmp.Compare(a.Code, b.Code))
+	})
+	p.render(w, r, http.StatusOK, "home", view{Title: "web.home.title", Section: "home", Data: map[string]any{
+		"site": s, "byRate": byRate, "answer": s.answer(languageOf(r)),
+	}})
+}
+
+// answer is the first line of Beranda: how many are poor, and whether that is
+// more or fewer than in March 2020.
+func (s *Site) answer(l i18n.Lang) string {
+	if len(s.Series) == 0 {
+		return i18n.Text(l, "web.home.no-figures", nil)
+	}
+	last := s.Series[len(s.Series)-1]
+	values := map[string]any{"thousand": last.PoorThousand, "million": last.PoorThousand / 1000, "rate": last.P0, "period": periodName(l, last)}
+	at := slices.IndexFunc(s.Series, isMark)
+	if at < 0 || s.Series[at] == last {
+		return i18n.Text(l, "web.home.answer", values)
+	}
+	mark := s.Series[at]
+	values["mark"], values["markRate"], values["markPeriod"] = mark.PoorThousand, mark.P0, periodName(l, mark)
+	if last.PoorThousand < mark.PoorThousand {
+		return i18n.Text(l, "web.home.answer-fell", values)
+	}
+	return i18n.Text(l, "web.home.answer-rose", values)
+}
+
+// isMark tells the figure from which the cooperation starts to count.
+func isMark(p Point) bool { return p.March && p.Year == 2020 }
+
+// Mark tells templates which row to mark.
+func (p Point) Mark() bool { return isMark(p) }
+
+func (p *Pages) studies(w http.ResponseWriter, r *http.Request, s *Site) {
+	p.render(w, r, http.StatusOK, "studies", view{Title: "web.studies.title", Section: "studies", Data: map[string]any{"site": s}})
+}
+
+func (p *Pages) study(w http.ResponseWriter, r *http.Request, s *Site) {
+	at := slices.IndexFunc(s.Studies, func(st Study) bool { return st.ID == r.PathValue("id") })
+	if at < 0 {
+		p.notFound(w, r, s)
+		return
+	}
+	study := s.Studies[at]
+	body := study.Body[languageOf(r)]
+	p.render(w, r, http.StatusOK, "study", view{Words: in(languageOf(r), study.Title), Section: "studies", Data: map[string]any{
+		"study": study, "heading": !bytes.Contains([]byte(body), []byte("<h1")),
+	}})
+}
+
+func (p *Pages) notFound(w http.ResponseWriter, r *http.Request, _ *Site) {
+	p.render(w, r, http.StatusNotFound, "notfound", view{Title: "web.notfound.title"})
+}
