@@ -1,0 +1,65 @@
+package demo
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/internal/web"
+	"github.com/dampak/dampak/result"
+)
+
+func TestThePlansAreGood(t *testing.T) {
+	studies, err := Studies(&Manifest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range studies {
+		study, err := designs.Parse(s.Plan, s.PlanFile)
+		if _, built := designs.Find("experiment"); s.ID == StudyExperiment && !built {
+			t.Log("the design experiment is not in the registry")
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", s.ID, err)
+			continue
+		}
+		if study.Plan.ID != s.ID || study.Plan.Title.ID == study.Plan.Title.EN {
+			t.Errorf("%s: id %q, title %+v", s.ID, study.Plan.ID, study.Plan.Title)
+		}
+	}
+}
+
+func TestTheSiteHasTheOfficialFigures(t *testing.T) {
+	s, err := Site([]web.Study{{ID: "one"}})
+	if err != nil || len(s.Regions) != 38 || len(s.Series) != 20 || len(s.Studies) != 1 {
+		t.Fatalf("%d regions, %d points, %v", len(s.Regions), len(s.Series), err)
+	}
+	if last := s.Series[19]; last.March || last.Year != 2025 || last.P0 != 9.3 {
+		t.Errorf("last point %+v", last)
+	}
+}
+
+func TestCompareKeepsWhatIsKnown(t *testing.T) {
+	g := int64(2018)
+	s := Study{Truth: []Truth{{Term: "simple", Value: 5}, {Term: "group", Group: &g, Value: 7}}}
+	rows := Compare(s, []result.Estimate{{Term: "simple"}, {Term: "group", Group: result.Number(2018)}, {Term: "group", Group: result.Number(2020)}}, "rupiah")
+	if len(rows) != 2 || rows[0].True != 5 || rows[1].Name.ID != "Gelombang 2018" || rows[1].True != 7 {
+		t.Errorf("%+v", rows)
+	}
+}
+
+func TestADefaultWorldIsQuicklyMade(t *testing.T) {
+	m, err := Make(context.Background(), filepath.Join(t.TempDir(), "w"), Options{Seed: 20200921}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Files[0].Rows != 220_000 {
+		t.Errorf("%d rows", m.Files[0].Rows)
+	}
+	if _, err := os.Stat(filepath.Join(m.Dir, manifestFile)); err != nil {
+		t.Error(err)
+	}
+}

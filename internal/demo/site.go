@@ -1,0 +1,54 @@
+package demo
+
+import (
+	"slices"
+
+	"github.com/dampak/dampak/internal/demo/official"
+	"github.com/dampak/dampak/internal/web"
+	"github.com/dampak/dampak/result"
+)
+
+// Site gives the pages' data: the official figures and the studies as handed
+// in. The caller may add drawings.
+func Site(studies []web.Study) (web.Site, error) {
+	points, err := official.Province()
+	if err != nil {
+		return web.Site{}, err
+	}
+	regions, err := official.Regions()
+	if err != nil {
+		return web.Site{}, err
+	}
+	s := web.Site{Publisher: official.Publisher, Year: official.LastYear, Studies: studies}
+	for _, p := range points {
+		s.Series = append(s.Series, web.Point{Year: p.Year, March: p.Period == official.March, PoorThousand: p.PoorThousand, P0: p.P0})
+	}
+	for _, r := range regions {
+		s.Regions = append(s.Regions, web.Region{Code: r.Code, Name: r.Name, P0: r.P0[official.LastYear]})
+	}
+	return s, nil
+}
+
+// shownTerms are the effects that a page puts beside the truth; the rest stands
+// in the report.
+var shownTerms = []string{"simple", "event-overall", "group-overall", "group", "att", "ate"}
+
+// Compare puts the estimates of a study beside its known effects.
+func Compare(s Study, estimates []result.Estimate, unit string) []web.TruthRow {
+	var rows []web.TruthRow
+	for _, e := range estimates {
+		value, known := s.True(e)
+		if !known || !slices.Contains(shownTerms, e.Term) {
+			continue
+		}
+		values := map[string]any{}
+		if e.Group != nil {
+			values["group"] = e.Group.String()
+		}
+		if kind, ok := e.Details["adjustment"].(string); ok && kind != "none" {
+			values["adjusted"] = true
+		}
+		rows = append(rows, web.TruthRow{Name: both("demo.term."+e.Term, values), Estimate: e.Estimate, Lower: e.Lower, Upper: e.Upper, True: value, Unit: unit})
+	}
+	return rows
+}

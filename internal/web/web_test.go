@@ -1,0 +1,128 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/result"
+)
+
+func site() Site {
+	return Site{
+		Publisher: result.Text{ID: "BPS, Susenas", EN: "BPS, Susenas"}, Year: 2025,
+		Series:  []Point{{2020, true, 4419.10, 11.09}, {2025, false, 3804.29, 9.30}},
+		Regions: []Region{{3501, "Kabupaten Pacitan", 12.97}, {3527, "Kabupaten Sampang", 20.61}},
+		Studies: []Study{{ID: "contoh", Title: result.Text{ID: "Judul", EN: "Title"}, Question: result.Text{ID: "Apakah?", EN: "Does it?"},
+			Answer: result.Text{ID: "Belum dapat dibedakan.", EN: "Cannot be told."}, Grade: result.Weak,
+			Truth: []TruthRow{{Name: result.Text{ID: "Efek", EN: "Effect"}, True: 38412}},
+			Body:  map[i18n.Lang]template.HTML{i18n.ID: "<p>isi</p>", i18n.EN: "<p>body</p>"}}},
+		ReportCSS: "p{color:red}",
+	}
+}
+
+func TestPages(t *testing.T) {
+	pages := New(site())
+	for _, c := range []struct {
+		method, url, cookie string
+		status              int
+		contains            []string
+	}{
+		{"GET", "/", "", 200, []string{`<html lang="id">`, "3,80 juta", "turun dari 4.419,10 ribu", "11,09 %", "Data resmi: BPS", "data contoh", "Kabupaten Sampang", "20,61"}},
+		{"GET", "/id/", "en", 200, []string{`<html lang="id">`}},
+		{"GET", "/en/", "", 200, []string{`<html lang="en">`, "3.80 million", "down from 4,419.10 thousand", "Official figures: BPS", "invented data"}},
+		{"GET", "/", "en", 200, []string{`<html lang="en">`, `href="/id/"`}},
+		{"GET", "/", "xx", 200, []string{`<html lang="id">`}},
+		{"GET", "/en", "", 308, nil},
+		{"GET", "/studi", "", 200, []string{"1 penelitian", "bukti lemah", `href="/id/studi/contoh"`}},
+		{"GET", "/en/studi", "", 200, []string{"1 study,", "weak evidence"}},
+		{"GET", "/studi/contoh", "", 200, []string{"<p>isi</p>", "Belum dapat dibedakan.", "38.412", `href="/en/studi/contoh"`}},
+		{"GET", "/en/studi/contoh", "", 200, []string{"<p>body</p>", "38,412"}},
+		{"GET", "/studi/lain", "", 404, []string{"Halaman ini tidak ada"}},
+		{"GET", "/en/nowhere", "", 404, []string{"There is no such page"}},
+		{"GET", "/assets/none.css", "", 404, nil},
+		{"GET", "/en" + pages.css, "", 404, nil},
+		{"GET", pages.css, "", 200, []string{":root"}},
+		{"HEAD", "/", "", 200, nil},
+		{"POST", "/", "", 405, nil},
+		{"DELETE", "/studi/contoh", "", 405, nil},
+	} {
+		w := ask(pages, c.method, c.url, c.cookie)
+		if w.Code != c.status {
+			t.Errorf("%s %s: status %d, want %d", c.method, c.url, w.Code, c.status)
+		}
+		for _, s := range c.contains {
+			if !strings.Contains(w.Body.String(), s) {
+				t.Errorf("%s %s (%s): no %q", c.method, c.url, c.cookie, s)
+			}
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Content-Security-Policy": policy} {
+			if got := w.Header().Get(name); got != want {
+				t.Errorf("%s: %s is %q", c.url, name, got)
+			}
+		}
+		if at := outside.FindString(w.Body.String()); at != "" {
+			t.Errorf("%s asks elsewhere: %s", c.url, at)
+		}
+		if at := unfilled.FindString(w.Body.String()); at != "" && strings.Contains(w.Header().Get("Content-Type"), "html") {
+			t.Errorf("%s: a word is missing: %s", c.url, at)
+		}
+	}
+}
+
+var (
+	outside  = regexp.MustCompile(`(src|href)="(https?:)?//[^"]*"|url\(http`)
+	unfilled = regexp.MustCompile(`\[web\.[a-z.-]+\]|\{[a-z]+[:}]`)
+)
+
+func ask(h http.Handler, method, url, cookie string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, url, nil)
+	if cookie != "" {
+		r.AddCookie(&http.Cookie{Name: cookieName, Value: cookie})
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestProgressThenReady(t *testing.T) {
+	pages := New()
+	pages.Progress("menjalankan", 0.42)
+	w := ask(pages, "GET", "/", "")
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "42 %") ||
+		!strings.Contains(w.Body.String(), `http-equiv="refresh"`) || !strings.Contains(w.Body.String(), "menjalankan") {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if w := ask(pages, "GET", pages.css, ""); w.Code != 200 {
+		t.Errorf("style while waiting: %d", w.Code)
+	}
+	pages.Ready(site())
+	if w := ask(pages, "GET", "/", ""); w.Code != 200 || strings.Contains(w.Body.String(), "refresh") {
+		t.Errorf("after Ready: %d", w.Code)
+	}
+}
+
+func TestTheLanguageIsRemembered(t *testing.T) {
+	pages := New(site())
+	if got := ask(pages, "GET", "/en/", "").Header().Get("Set-Cookie"); !strings.HasPrefix(got, "bahasa=en; Path=/;") {
+		t.Errorf("cookie %q", got)
+	}
+	if got := ask(pages, "GET", "/", "en").Header().Get("Set-Cookie"); got != "" {
+		t.Errorf("cookie without a choice: %q", got)
+	}
+}
+
+func TestAssetsAreKeptForEver(t *testing.T) {
+	s := site()
+	pages := New(s)
+	for _, url := range []string{pages.css, reportStyle(&s)} {
+		w := ask(pages, "GET", url, "")
+		if w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Header().Get("Vary") != "" {
+			t.Errorf("%s: %d %v", url, w.Code, w.Header())
+		}
+	}
+}
