@@ -27,8 +27,8 @@ type rule struct {
 	Diagnostic string            `yaml:"diagnostic"`
 	Verdict    string            `yaml:"verdict"`
 	Warning    string            `yaml:"warning"`
-	Value      string            `yaml:"value"` // of the diagnostic's values ...
-	Above      string            `yaml:"above"` // ... against "matters" or "estimate"
+	Value      string            `yaml:"value"`     // of the diagnostic's values ...
+	Above      string            `yaml:"above"`     // ... against "matters" or "estimate"
 	NullOnly   bool              `yaml:"null_only"` // only where the interval of the answer holds zero
 	Null       bool              `yaml:"null_without_matters"`
 	Effect     string            `yaml:"effect"`
