@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"math"
+	"math/big"
+	"slices"
 
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/estimate"
@@ -18,9 +20,8 @@ const exactLimit = 1 << 53
 // Names of the look's cells; those of a column have its name behind them.
 const (
 	cellAll      = "all"
-	cellRows     = "rows"
-	cellKnown    = "known:"
-	cellLeft     = "left:"
+	cellKnown    = "known:"  // rows where the column is known
+	cellStayed   = "stayed:" // rows where it and the columns before it that may not be missing are known
 	cellFraction = "fraction:"
 	cellMin      = "min:"
 	cellMax      = "max:"
@@ -65,12 +66,15 @@ func newLook(table string, columns []estimate.Column, where []plan.Condition, st
 	for _, c := range columns {
 		value := moments.Ref(c.Name)
 		if c.Level {
-			l.request.By = append(l.request.By, moments.Field{Name: c.Name, Of: value})
+			l.request.By = append(l.request.By, moments.Field{Name: c.Name, Of: value}) // the keys tell what is known
+		} else {
+			l.request.Make = append(l.request.Make, moments.Agg{Name: cellKnown + c.Name, Op: moments.Count, Of: value})
 		}
-		l.count(cellKnown+c.Name, moments.Known{Of: value})
 		if c.IfMissing == estimate.Leave {
-			l.count(cellLeft+c.Name, append(append(moments.All{}, complete...), moments.Not{Cond: moments.Known{Of: value}}))
 			complete = append(complete, moments.Known{Of: value})
+			if len(complete) > 1 || c.Level {
+				l.count(cellStayed+c.Name, append(moments.All{}, complete...))
+			}
 		}
 		if c.As == moments.Number {
 			l.count(cellFraction+c.Name, moments.Fraction{Of: value})
@@ -80,7 +84,6 @@ func newLook(table string, columns []estimate.Column, where []plan.Condition, st
 				moments.Agg{Name: cellSum + c.Name, Op: moments.Sum, Of: value})
 		}
 	}
-	l.count(cellRows, complete)
 	return l, nil
 }
 
@@ -116,6 +119,43 @@ type leaving struct {
 
 func (f flow) gone() int64 { return f.met - f.used }
 
+// cellRows is the cell of Sample.Levels.
+const cellRows = "rows"
+
+// known counts the rows of groups where a column is known.
+func (l look) known(answer moments.Statistic, c estimate.Column) int64 {
+	if !c.Level {
+		return answer.Cell(answer.Total(), cellKnown+c.Name).Count()
+	}
+	var n int64
+	for _, g := range answer.Groups {
+		if !g.Key[slices.Index(answer.Keys, c.Name)].IsMissing() {
+			n += answer.Cell(g, cellAll).Count()
+		}
+	}
+	return n
+}
+
+// stayed counts the rows of a group that are complete up to a column: the
+// first such column alone needs no cell of its own.
+func (l look) stayed(answer moments.Statistic, g moments.Group, column string) int64 {
+	if slices.Contains(answer.Names, cellStayed+column) {
+		return answer.Cell(g, cellStayed+column).Count()
+	}
+	return answer.Cell(g, cellKnown+column).Count()
+}
+
+// complete counts the complete rows of a group.
+func (l look) complete(answer moments.Statistic, g moments.Group) int64 {
+	n := answer.Cell(g, cellAll).Count()
+	for _, c := range l.columns {
+		if c.IfMissing == estimate.Leave {
+			n = l.stayed(answer, g, c.Name)
+		}
+	}
+	return n
+}
+
 // do runs the look and turns its answer into the sample.
 func (l look) do(ctx context.Context, s engine.Session) (estimate.Sample, flow, error) {
 	answer, err := s.Collect(ctx, l.request)
@@ -124,7 +164,7 @@ func (l look) do(ctx context.Context, s engine.Session) (estimate.Sample, flow, 
 	}
 	total := answer.Total()
 	cell := func(name string) moments.Quantity { return answer.Cell(total, name) }
-	f := flow{met: cell(cellAll).Count(), used: cell(cellRows).Count(), where: len(l.where) > 0}
+	f := flow{met: cell(cellAll).Count(), used: l.complete(answer, total), where: len(l.where) > 0}
 	if f.file, err = s.Rows(ctx, l.request.Table); err != nil {
 		return estimate.Sample{}, flow{}, err
 	}
@@ -138,8 +178,9 @@ func (l look) do(ctx context.Context, s engine.Session) (estimate.Sample, flow, 
 	for _, c := range l.request.Columns {
 		sample.Columns[c.Name] = c
 	}
+	before := f.met
 	for _, c := range l.columns {
-		known := cell(cellKnown + c.Name).Count()
+		known := l.known(answer, c)
 		if known == 0 && c.IfMissing != estimate.Stay {
 			return sample, f, result.Refuse("column-empty", "column", c.Name, "role", c.Role, "rows", f.met)
 		}
@@ -147,10 +188,14 @@ func (l look) do(ctx context.Context, s engine.Session) (estimate.Sample, flow, 
 		case c.IfMissing == estimate.Stop && known < f.met:
 			return sample, f, result.Refuse("column-has-blanks", "column", c.Name, "role", c.Role, "blanks", f.met-known, "rows", f.met)
 		case c.IfMissing == estimate.Leave:
-			sample.Where = append(sample.Where[:len(sample.Where):len(sample.Where)], moments.Known{Of: moments.Ref(c.Name)})
-			if n := cell(cellLeft + c.Name).Count(); n > 0 {
-				f.left = append(f.left, leaving{column: c.Name, role: c.Role, rows: n})
+			stayed := l.stayed(answer, total, c.Name)
+			if stayed < before {
+				f.left = append(f.left, leaving{column: c.Name, role: c.Role, rows: before - stayed})
 			}
+			if known < f.met { // a condition that all rows meet would only cost time
+				sample.Where = append(sample.Where[:len(sample.Where):len(sample.Where)], moments.Known{Of: moments.Ref(c.Name)})
+			}
+			before = stayed
 		}
 		if c.As == moments.Number && known > 0 {
 			summary := estimate.Summary{Known: known, Min: cell(cellMin + c.Name).Float(), Max: cell(cellMax + c.Name).Float()}
@@ -165,20 +210,20 @@ func (l look) do(ctx context.Context, s engine.Session) (estimate.Sample, flow, 
 	if f.used == 0 {
 		return sample, f, result.Refuse("no-complete-rows", "rows", f.met)
 	}
-	sample.Levels = levels(answer)
+	sample.Levels = l.levels(answer)
 	return sample, f, nil
 }
 
 // levels keeps, of the look's groups, the key and the count of complete rows.
-func levels(answer moments.Statistic) moments.Statistic {
+func (l look) levels(answer moments.Statistic) moments.Statistic {
 	request := moments.Request{Make: []moments.Agg{{Name: cellRows, Op: moments.Count}}}
 	for _, k := range answer.Keys {
 		request.By = append(request.By, moments.Field{Name: k})
 	}
 	out := moments.NewStatistic(request)
 	for _, g := range answer.Groups {
-		if rows := answer.Cell(g, cellRows); rows.Count() > 0 {
-			out.Groups = append(out.Groups, moments.Group{Key: g.Key, Cells: []moments.Quantity{rows}})
+		if rows := l.complete(answer, g); rows > 0 {
+			out.Groups = append(out.Groups, moments.Group{Key: g.Key, Cells: []moments.Quantity{moments.WholeQuantity(big.NewInt(rows))}})
 		}
 	}
 	return out
