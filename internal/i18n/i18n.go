@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -249,6 +250,20 @@ func Significant(l Lang, x float64, digits int) string {
 	}
 	decimals := digits - 1 - int(math.Floor(math.Log10(math.Abs(x))))
 	return Number(l, x, max(0, min(decimals, 12)))
+}
+
+var months = map[Lang][]string{
+	ID: {"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"},
+	EN: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+}
+
+// wib is the time of western Indonesia, which all printed instants are in.
+var wib = time.FixedZone("WIB", 7*60*60)
+
+// Date writes an instant as day, month in words, year and time in WIB.
+func Date(l Lang, t time.Time) string {
+	t = t.In(wib)
+	return fmt.Sprintf("%d %s %d, %02d.%02d WIB", t.Day(), months[l][t.Month()-1], t.Year(), t.Hour(), t.Minute())
 }
 
 // P writes a p-value: three decimals, and "< 0.001" below.

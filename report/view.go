@@ -1,0 +1,206 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"sort"
+	"strings"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/plan"
+	"github.com/dampak/dampak/result"
+)
+
+// view is what one language of a page shows: everything in words already.
+type view struct {
+	Lang                    i18n.Lang
+	Title, Question, Answer string
+	Tone                    string // class of the answer's bar
+	Verdict                 *verdictView
+	Means                   []string
+	Outcomes                []outcomeView
+	Checks                  []checkView
+	Cautions                []string
+	Design                  string
+	Assumptions             []string
+	Where                   []string
+	Settings                [][2]string
+	Notes                   []string
+	Provenance              [][2]string
+	Command, Source         string
+	Printed                 string
+}
+
+type verdictView struct {
+	Word, Text string
+	Dots       int // of three
+	Reasons    []string
+}
+
+type outcomeView struct {
+	Name    string
+	Figures []figure
+	Tables  []table
+}
+
+type checkView struct{ Class, Word, Text string }
+
+// dots is the strength of a grade, of three.
+var dots = map[result.Grade]int{result.Strong: 3, result.Moderate: 2, result.Weak: 1, result.NotCausal: 0}
+
+// see makes the view of a result in a language.
+func (in Input) see(l i18n.Lang) view {
+	p := in.Study.Plan
+	v := view{
+		Lang: l, Title: inLang(p.Title, l), Question: inLang(p.Question, l), Answer: Answer(in, l), Tone: in.tone(),
+		Design:  i18n.Text(l, in.Study.Design.Title(), nil) + ". " + i18n.Text(l, in.Study.Design.Summary(), nil),
+		Command: in.Command, Source: pick(in.Source, l), Printed: i18n.Date(l, in.Printed),
+	}
+	if r := in.Result.Verdict; r != nil {
+		v.Verdict = &verdictView{Word: i18n.Text(l, "report.grade."+string(r.Grade), nil), Text: pick(r.Text, l), Dots: dots[r.Grade]}
+		for _, reason := range r.Reasons {
+			v.Verdict.Reasons = append(v.Verdict.Reasons, pick(reason.Text, l))
+		}
+	}
+	for _, key := range in.Study.Design.Assumptions {
+		v.Assumptions = append(v.Assumptions, i18n.Text(l, key, nil))
+	}
+	for _, o := range p.Outcomes {
+		v.Means = append(v.Means, in.means(o, l))
+		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: in.figures(o, l), Tables: in.tables(o, l)})
+	}
+	for _, d := range in.Result.Diagnostics {
+		v.Checks = append(v.Checks, checkView{Class: string(d.Verdict), Word: i18n.Text(l, "report.check."+string(d.Verdict), nil), Text: sentence(pick(d.Text, l))})
+	}
+	for _, w := range in.Result.Warnings {
+		v.Cautions = append(v.Cautions, sentence(pick(w.Text, l)))
+	}
+	for _, n := range in.Notes {
+		v.Notes = append(v.Notes, pick(n, l))
+	}
+	for _, c := range p.Where {
+		v.Where = append(v.Where, whereSentence(c, l))
+	}
+	v.Settings = settings(in, l)
+	v.Provenance = in.provenance(l)
+	return v
+}
+
+// tone colours the bar beside the answer: only where there is one outcome, or
+// all say the same.
+func (in Input) tone() string {
+	tone := ""
+	for i, o := range in.Study.Plan.Outcomes {
+		e, _ := headline(in.Result, o.Column)
+		f := find(e, o, in.Study.Plan.Inference.Level)
+		class := "unsure"
+		if f == foundBetter || f == foundWorse {
+			class = string(f)
+		}
+		if i > 0 && class != tone {
+			return "unsure"
+		}
+		tone = class
+	}
+	return tone
+}
+
+// means says what the finding means for a decision.
+func (in Input) means(o plan.Outcome, l i18n.Lang) string {
+	e, _ := headline(in.Result, o.Column)
+	f := find(e, o, in.Study.Plan.Inference.Level)
+	weak := in.Result.Verdict != nil && (in.Result.Verdict.Grade == result.Weak || in.Result.Verdict.Grade == result.NotCausal)
+	key := "report.means." + string(f)
+	if weak && (f == foundBetter || f == foundWorse || f == foundOther) {
+		key = "report.means.weak"
+	}
+	values := map[string]any{"outcome": outcomeName(o, l), "unit": unitName(o, l)}
+	if mde, ok := in.detectable(o); ok {
+		values["mde"] = quantity(l, mde)
+	}
+	return i18n.Text(l, key, values)
+}
+
+// sentence starts with a capital and ends with a full stop.
+func sentence(s string) string {
+	r := []rune(strings.TrimSpace(s))
+	if len(r) == 0 {
+		return ""
+	}
+	text := strings.ToUpper(string(r[:1])) + string(r[1:])
+	if !strings.ContainsAny(text[len(text)-1:], ".?!") {
+		text += "."
+	}
+	return text
+}
+
+// whereSentence puts a condition into words.
+func whereSentence(c plan.Condition, l i18n.Lang) string {
+	values := map[string]any{"column": c.Name}
+	names := make([]string, len(c.Values))
+	for i, n := range c.Values {
+		names[i] = n.Text
+	}
+	values["values"] = strings.Join(names, ", ")
+	key := "report.where." + strings.ReplaceAll(string(c.Test), "_", "-")
+	if c.Test == plan.Known && len(names) > 0 && names[0] == "false" {
+		key = "report.where.unknown"
+	}
+	return i18n.Text(l, key, values)
+}
+
+// settings are the plan's keys with their values, defaults among them.
+func settings(in Input, l i18n.Lang) [][2]string {
+	keys := make([]string, 0, len(in.Study.Values))
+	for k, v := range in.Study.Values {
+		if s := settingValue(v); s != "" {
+			keys = append(keys, k)
+		}
+	}
+	sort.Strings(keys)
+	var out [][2]string
+	for _, k := range keys {
+		out = append(out, [2]string{k, settingValue(in.Study.Values[k])})
+	}
+	inf := in.Study.Plan.Inference
+	return append(out, [2]string{"level", fmt.Sprint(inf.Level)}, [2]string{"seed", fmt.Sprint(inf.Seed)}, [2]string{"draws", fmt.Sprint(inf.Draws)})
+}
+
+// settingValue writes a plan's value as the plan does; "" for an absent one.
+func settingValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []string:
+		return strings.Join(v, ", ")
+	case string:
+		return v
+	default:
+		s := strings.Trim(fmt.Sprintf("%v", v), "&")
+		if s == "<nil>" || s == "[]" || s == "map[]" {
+			return ""
+		}
+		return s
+	}
+}
+
+// provenance is what identifies the run.
+func (in Input) provenance(l i18n.Lang) [][2]string {
+	t := func(key string) string { return i18n.Text(l, "report.provenance."+key, nil) }
+	out := [][2]string{{t("plan"), in.Result.Plan.ID + " · sha256 " + in.Result.Plan.SHA256}}
+	for _, d := range in.Result.Data {
+		out = append(out, [2]string{t("data"), fmt.Sprintf("%s · sha256 %s · %s", d.Name, d.SHA256,
+			i18n.Text(l, "report.provenance.rows", map[string]any{"rows": d.Rows}))})
+	}
+	return append(out,
+		[2]string{t("program"), "dampak " + in.Result.Version + " · " + in.Result.Engine},
+		[2]string{t("seed"), fmt.Sprint(in.Study.Plan.Inference.Seed)},
+		[2]string{t("printed"), i18n.Date(l, in.Printed) + " · " + i18n.Text(l, "report.provenance.seconds", map[string]any{"seconds": in.Result.Seconds})})
+}
+
+// figure is one figure frame: a title that states the finding, the drawing for
+// a page and for a phone.
+type figure struct {
+	Title, Sub   string
+	Wide, Narrow template.HTML
+}
