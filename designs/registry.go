@@ -9,7 +9,7 @@ import (
 
 // registry lists the designs that this version answers, in the order in which
 // they are explained. A new design is one line.
-var registry = []*Entry{did, synthetic}
+var registry = []*Entry{did, synthetic, experimental}
 
 // later are the designs of the language that are not built yet.
 var later = []string{"rd", "weighting", "matching", "iv", "poverty", "targeting", "incidence", "utilisation", "small-area", "simulate"}

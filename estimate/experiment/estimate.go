@@ -1,0 +1,121 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/dampak/dampak/estimate"
+	"github.com/dampak/dampak/inference"
+	"github.com/dampak/dampak/moments"
+	"github.com/dampak/dampak/result"
+)
+
+// power is that of the detectable effect.
+const power = 0.8
+
+// Estimate computes the effect of each arm with its error, the checks and the
+// tables. N is the number of rows compared.
+func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.Analysis, error) {
+	if len(so) == 0 {
+		return result.Analysis{}, fmt.Errorf("experiment: no answers")
+	}
+	t, err := p.read(s, so[0])
+	if err != nil {
+		return result.Analysis{}, err
+	}
+	var a result.Analysis
+	for arm := 1; arm < len(t.arms); arm++ {
+		e, err := p.effect(t, arm)
+		if err != nil {
+			return result.Analysis{}, err
+		}
+		a.Estimates = append(a.Estimates, p.print(t, arm, e))
+	}
+	a.Warnings = p.warnings(t)
+	if d, ok := p.detectable(a.Estimates[0]); ok {
+		a.Diagnostics = append(a.Diagnostics, d)
+	}
+	a.Exhibits = p.exhibits(s, t)
+	return a, nil
+}
+
+// effect is the unadjusted effect of an arm.
+func (p procedure) effect(t trial, arm int) (effect, error) {
+	return p.means(t, arm)
+}
+
+// print makes the estimate of an effect; without an error that means something
+// it is the point alone.
+func (p procedure) print(t trial, arm int, e effect) result.Estimate {
+	out := result.Estimate{Outcome: p.o.Outcome, Estimator: Estimator, Term: "att",
+		Estimate: result.Float(e.value), N: e.n,
+		Details: map[string]any{"df": result.Float(e.df), "vce": e.vce, "adjustment": e.adjustment, "control": t.arms[0]}}
+	for k, v := range e.details {
+		out.Details[k] = v
+	}
+	if len(t.arms) > 2 {
+		out.Group = result.Name(t.arms[arm])
+	}
+	if p.o.Cluster != "" {
+		out.Clusters = result.Int(int64(t.clusters()))
+	}
+	if !(e.se > 0) || !(e.df > 0) || math.IsInf(e.se, 1) {
+		return out
+	}
+	lower, upper := inference.StudentInterval(e.value, e.se, e.df, p.inf.Level)
+	out.SE, out.Lower, out.Upper = result.Float(e.se), result.Float(lower), result.Float(upper)
+	out.P = result.Float(inference.StudentP(e.value, e.se, e.df))
+	return out
+}
+
+// detectable says what the design could have found: so that a null result can
+// tell "none" from "cannot be seen".
+func (p procedure) detectable(e result.Estimate) (result.Diagnostic, bool) {
+	if e.SE == nil {
+		return result.Diagnostic{}, false
+	}
+	df := e.Details["df"].(*float64)
+	mde := inference.DetectableEffectStudent(*e.SE, *df, 0.95, power)
+	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), DF: df, Verdict: result.Pass,
+		Outcome: p.o.Outcome, Values: result.MakeValues("mde", mde, "estimate", *e.Estimate, "power", power)}, true
+}
+
+// warnings are the cautions about who was compared.
+func (p procedure) warnings(t trial) []result.Warning {
+	var all []result.Warning
+	caution := func(code string, pairs ...any) {
+		w := result.Caveat(code, pairs...)
+		w.Outcome = p.o.Outcome
+		all = append(all, w)
+	}
+	var spread float64
+	for a, name := range t.arms {
+		sum := t.arm(a)
+		spread += sum.spread()
+		if sum.n == 1 {
+			caution("experiment-arm-of-one", "arm", name, "column", p.o.Treatment)
+		}
+	}
+	if spread == 0 {
+		caution("experiment-no-variation", "outcome", p.o.Outcome)
+	}
+	return all
+}
+
+// exhibits are the arms, and the blocks where there are such.
+func (p procedure) exhibits(s estimate.Sample, t trial) []result.Exhibit {
+	arms := result.Exhibit{Kind: result.ExhibitArms, Outcome: p.o.Outcome, Columns: []string{"arm", "n", "mean", "sd"}}
+	for a, name := range t.arms {
+		sum := t.arm(a)
+		arms.Rows = append(arms.Rows, []any{name, sum.n, number(sum.mean() + shift(s, p.o.Outcome)), number(sum.sd())})
+	}
+	return []result.Exhibit{arms}
+}
+
+// number is a cell of an exhibit: nil where there is none.
+func number(x float64) any {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return x
+}
