@@ -23,6 +23,11 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	if err != nil {
 		return result.Analysis{}, err
 	}
+	if p.o.Cluster != "" {
+		if err := t.checkClusters(p.o.Cluster); err != nil {
+			return result.Analysis{}, err
+		}
+	}
 	var a result.Analysis
 	for arm := 1; arm < len(t.arms); arm++ {
 		e, err := p.effect(t, arm)
@@ -41,6 +46,9 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 
 // effect is the unadjusted effect of an arm.
 func (p procedure) effect(t trial, arm int) (effect, error) {
+	if p.o.Cluster != "" {
+		return p.clustered(t, arm)
+	}
 	return p.means(t, arm)
 }
 
@@ -99,6 +107,15 @@ func (p procedure) warnings(t trial) []result.Warning {
 	if spread == 0 {
 		caution("experiment-no-variation", "outcome", p.o.Outcome)
 	}
+	if p.o.Cluster == "" {
+		return all
+	}
+	if n := t.clusters(); n < fewClusters {
+		caution("few-clusters-experiment", "clusters", int64(n), "column", p.o.Cluster, "limit", fewClusters)
+	}
+	if n := t.mixed(); n > 0 {
+		caution("experiment-treatment-varies-in-cluster", "clusters", n, "column", p.o.Cluster)
+	}
 	return all
 }
 
@@ -109,7 +126,23 @@ func (p procedure) exhibits(s estimate.Sample, t trial) []result.Exhibit {
 		sum := t.arm(a)
 		arms.Rows = append(arms.Rows, []any{name, sum.n, number(sum.mean() + shift(s, p.o.Outcome)), number(sum.sd())})
 	}
-	return []result.Exhibit{arms}
+	all := []result.Exhibit{arms}
+	if p.o.Blocks == "" {
+		return all
+	}
+	for arm := 1; arm < len(t.arms); arm++ {
+		shares, _, err := t.shares(arm)
+		if err != nil {
+			continue
+		}
+		x := result.Exhibit{Kind: result.ExhibitBlocks, Outcome: p.o.Outcome, Columns: []string{"block", "treated", "control", "estimate", "weight"},
+			Values: result.MakeValues("arm", t.arms[arm], "control", t.arms[0])}
+		for _, b := range shares {
+			x.Rows = append(x.Rows, []any{t.blocks[b.block], b.treated.n, b.control.n, number(b.value), b.weight})
+		}
+		all = append(all, x)
+	}
+	return all
 }
 
 // number is a cell of an exhibit: nil where there is none.
