@@ -130,3 +130,12 @@ func near(t testing.TB, what string, got, want, relative float64) {
 }
 
 var plain = Options{Outcome: "y", Treatment: "arm"}
+
+// codes lists the cautions of an analysis.
+func codes(a result.Analysis) []string {
+	var all []string
+	for _, w := range a.Warnings {
+		all = append(all, w.Code)
+	}
+	return all
+}
