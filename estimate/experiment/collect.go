@@ -11,7 +11,15 @@ import (
 // maxCells is the number of clusters and blocks by arm that are held.
 const maxCells = 2_000_000
 
-// Ask asks for the sums of the outcome by arm, block and cluster.
+// answers are the answers to what Ask asked, told apart.
+type answers struct {
+	cells    moments.Statistic  // the outcome by arm, block and cluster
+	distinct *moments.Statistic // how many different outcomes there are
+	values   *moments.Statistic // how often each outcome came
+}
+
+// Ask asks for the sums of the outcome by arm, block and cluster; then, for a
+// randomisation test of rows, how often each outcome came.
 func (p procedure) Ask(s estimate.Sample, so []moments.Statistic) ([]moments.Request, error) {
 	if err := p.checkVCE(); err != nil {
 		return nil, err
@@ -19,10 +27,49 @@ func (p procedure) Ask(s estimate.Sample, so []moments.Statistic) ([]moments.Req
 	if _, err := p.arms(s); err != nil {
 		return nil, err
 	}
-	if len(so) == 0 {
-		return []moments.Request{p.cells(s)}, nil
+	_, next := p.advance(s, so)
+	return next, nil
+}
+
+// advance tells the answers so far apart, and what is asked next: nothing when
+// Estimate has all it needs.
+func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (got answers, next []moments.Request) {
+	take := func(into *moments.Statistic) bool {
+		if len(so) == 0 {
+			return false
+		}
+		*into, so = so[0], so[1:]
+		return true
 	}
-	return nil, nil
+	// The first round.
+	if len(so) == 0 {
+		next = append(next, p.cells(s))
+		if p.drawsRows() {
+			next = append(next, p.distinct(s))
+		}
+		return got, next
+	}
+	take(&got.cells)
+	if p.drawsRows() {
+		got.distinct = new(moments.Statistic)
+		take(got.distinct)
+	}
+	// The second.
+	if p.drawsRows() && got.drawable(p) {
+		values := new(moments.Statistic)
+		if !take(values) {
+			return got, append(next, p.values(s))
+		}
+		got.values = values
+	}
+	return got, next
+}
+
+// drawable tells whether the rows are few enough to be assigned anew.
+func (a answers) drawable(p procedure) bool {
+	rows := a.cells.Cell(a.cells.Total(), "rows").Count()
+	groups := a.distinct.Cell(a.distinct.Total(), "groups").Count()
+	return !p.tooMany(rows) && groups <= maxUnits
 }
 
 // request is one over the sample's rows, with all columns: the plan's

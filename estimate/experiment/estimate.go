@@ -16,10 +16,11 @@ const power = 0.8
 // Estimate computes the effect of each arm with its error, the checks and the
 // tables. N is the number of rows compared.
 func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.Analysis, error) {
-	if len(so) == 0 {
-		return result.Analysis{}, fmt.Errorf("experiment: no answers")
+	got, next := p.advance(s, so)
+	if len(next) > 0 {
+		return result.Analysis{}, fmt.Errorf("experiment: estimate before all of %d more requests are answered", len(next))
 	}
-	t, err := p.read(s, so[0])
+	t, err := p.read(s, got.cells)
 	if err != nil {
 		return result.Analysis{}, err
 	}
@@ -28,15 +29,24 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 			return result.Analysis{}, err
 		}
 	}
+	tests, cautions, err := p.randomise(s, t, got.values)
+	if err != nil {
+		return result.Analysis{}, err
+	}
 	var a result.Analysis
 	for arm := 1; arm < len(t.arms); arm++ {
 		e, err := p.effect(t, arm)
 		if err != nil {
 			return result.Analysis{}, err
 		}
-		a.Estimates = append(a.Estimates, p.print(t, arm, e))
+		printed := p.print(t, arm, e)
+		if tests != nil {
+			printed.Details["p_randomisation"] = result.Float(tests[arm].P)
+			a.Diagnostics = append(a.Diagnostics, p.randomisation(t, arm, tests[arm], printed))
+		}
+		a.Estimates = append(a.Estimates, printed)
 	}
-	a.Warnings = p.warnings(t)
+	a.Warnings = append(p.warnings(t), cautions...)
 	if d, ok := p.detectable(a.Estimates[0]); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
