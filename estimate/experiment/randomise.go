@@ -87,11 +87,11 @@ func (t trial) rowUnits(values moments.Statistic, shift float64) units {
 	return u
 }
 
-// clusterUnits are the clusters.
-func (t trial) clusterUnits(mean float64) units {
+// clusterUnits are the clusters, of sums less the shift for each row.
+func (t trial) clusterUnits(shift float64) units {
 	u := t.noUnits()
 	for _, c := range t.cells {
-		u[c.arm][c.block] = append(u[c.arm][c.block], inference.AssignedUnit{Rows: float64(c.n), Sum: c.sum.Float() - float64(c.n)*mean})
+		u[c.arm][c.block] = append(u[c.arm][c.block], inference.AssignedUnit{Rows: float64(c.n), Sum: c.sum.Float() - float64(c.n)*shift})
 	}
 	return u
 }
@@ -109,14 +109,14 @@ func (p procedure) randomise(s estimate.Sample, t trial, values *moments.Statist
 		return nil, []result.Warning{result.Caveat("experiment-randomisation-too-large", "units", t.n, "by_row", true, "by_cluster", false,
 			"draws", p.o.RandomisationDraws, "limit", maxUnits)}, nil
 	case p.drawsRows():
-		u = t.rowUnits(*values, s.Summary[p.o.Outcome].Mean)
+		u = t.rowUnits(*values, s.Shift(p.o.Outcome))
 	case t.mixed() > 0:
 		return nil, []result.Warning{result.Caveat("experiment-randomisation-within-cluster", "cluster", p.o.Cluster, "column", p.o.Treatment)}, nil
 	case p.tooMany(int64(t.clusters())):
 		return nil, []result.Warning{result.Caveat("experiment-randomisation-too-large", "units", t.clusters(), "by_row", false, "by_cluster", true,
 			"draws", p.o.RandomisationDraws, "limit", maxUnits)}, nil
 	default:
-		u = t.clusterUnits(t.arm(0).mean())
+		u = t.clusterUnits(s.Shift(p.o.Outcome) - shift(s, p.o.Outcome))
 	}
 	o := p.inf
 	o.Draws = p.o.RandomisationDraws
