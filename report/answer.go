@@ -75,7 +75,7 @@ func (in Input) answer(o plan.Outcome, l i18n.Lang) string {
 	if e.Lower != nil && e.Upper != nil {
 		values["lower"], values["upper"] = signed(l, *e.Lower, d), signed(l, *e.Upper, d)
 	}
-	if mde, ok := in.detectable(o); ok {
+	if mde, ok := in.mde(o); ok {
 		values["mde"] = i18n.Number(l, mde, d)
 	}
 	if o.Matters != nil {
@@ -84,10 +84,13 @@ func (in Input) answer(o plan.Outcome, l i18n.Lang) string {
 	return i18n.Text(l, "report.answer."+string(f), values)
 }
 
-// detectable is the effect that the design finds with 80 % power.
-func (in Input) detectable(o plan.Outcome) (float64, bool) {
+// detectable is the diagnostic that says what the design could have found.
+const detectable = "detectable-effect"
+
+// mde is the effect that the design finds with 80 % power.
+func (in Input) mde(o plan.Outcome) (float64, bool) {
 	for _, d := range in.Result.Diagnostics {
-		if d.Name == "detectable-effect" && d.Outcome == o.Column {
+		if d.Name == detectable && d.Outcome == o.Column {
 			mde, ok := d.Values["mde"].(float64)
 			return mde, ok
 		}
@@ -127,13 +130,15 @@ func unitName(o plan.Outcome, l i18n.Lang) string {
 	return o.Unit
 }
 
-// places are the decimals with which an estimate and its interval are written:
-// three digits of the largest of them.
-func places(e result.Estimate) int {
+// places are the decimals with which estimates and their intervals are
+// written: those that the largest of them deserves, so that they line up.
+func places(estimates ...result.Estimate) int {
 	most := 0.0
-	for _, v := range []*float64{e.Estimate, e.Lower, e.Upper} {
-		if v != nil {
-			most = math.Max(most, math.Abs(*v))
+	for _, e := range estimates {
+		for _, v := range []*float64{e.Estimate, e.Lower, e.Upper} {
+			if v != nil {
+				most = math.Max(most, math.Abs(*v))
+			}
 		}
 	}
 	return digits(most)
@@ -148,7 +153,7 @@ func digits(most float64) int {
 	case most >= 0.1:
 		return 2
 	default:
-		return min(12, 2-int(math.Floor(math.Log10(most))))
+		return min(12, 1-int(math.Floor(math.Log10(most))))
 	}
 }
 

@@ -224,7 +224,7 @@ func (in Input) unitWeights(o plan.Outcome, l i18n.Lang) (figure, bool) {
 			rest += w
 			continue
 		}
-		bars = append(bars, chart.Bar{Name: str(r[0]), Size: w, Text: i18n.Number(l, w*100, 1) + " %"})
+		bars = append(bars, chart.Bar{Name: str(r[0]), Size: w, Text: i18n.Number(l, w*100, 1) + "\u00a0%"})
 	}
 	values := map[string]any{"treated": x.Values["treated"], "shown": len(bars), "of": len(x.Rows), "rest": rest}
 	title := i18n.Text(l, "report.figure.weights.title", values)

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/dampak/dampak/internal/i18n"
@@ -89,8 +88,11 @@ func (in Input) estimateColumns(l i18n.Lang) ([]string, []bool) {
 
 func (in Input) estimateRows(l i18n.Lang, estimates []result.Estimate) [][]string {
 	var rows [][]string
+	d := places(estimates...)
+	if d > 0 {
+		d++ // tables are read closer than sentences
+	}
 	for _, e := range estimates {
-		d := places(e)
 		value := func(v *float64) string {
 			if v == nil {
 				return "–"
@@ -133,7 +135,7 @@ func (in Input) estimateName(l i18n.Lang, e result.Estimate) string {
 		parts = append(parts, e.Time.String())
 	}
 	if e.Event != nil && e.Term == "event" {
-		parts = append(parts, i18n.Text(l, "report.event", map[string]any{"event": fmt.Sprintf("%+d", *e.Event)}))
+		parts = append(parts, i18n.Text(l, "report.event", map[string]any{"event": signed(l, float64(*e.Event), 0)}))
 	}
 	if _, stated := e.Details["adjustment"]; stated {
 		parts = append(parts, i18n.Text(l, "report.adjustment."+adjustment(e), nil))
@@ -179,7 +181,7 @@ func exhibitCell(x result.Exhibit, i int, cell any, l i18n.Lang) string {
 	case cell == nil:
 		return "–"
 	case shareColumns[column]:
-		return i18n.Number(l, cellFloat(cell)*100, 1) + " %"
+		return i18n.Number(l, cellFloat(cell)*100, 1) + "\u00a0%"
 	case column == "p":
 		return i18n.P(l, cellFloat(cell))
 	}

@@ -23,7 +23,7 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 	}
 	b.WriteString("\n" + fill(v.Answer, "", width) + "\n\n")
 	if v.Verdict != nil {
-		b.WriteString(v.Verdict.Word + "  " + strings.Repeat("●", v.Verdict.Dots) + strings.Repeat("○", 3-v.Verdict.Dots) + "\n")
+		b.WriteString(fill(strings.Repeat("●", v.Verdict.Dots)+strings.Repeat("○", 3-v.Verdict.Dots)+" "+v.Verdict.Text, "    ", width) + "\n")
 		for _, r := range v.Verdict.Reasons {
 			b.WriteString(fill("- "+r, "  ", width) + "\n")
 		}

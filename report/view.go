@@ -32,9 +32,9 @@ type view struct {
 }
 
 type verdictView struct {
-	Word, Text string
-	Dots       int // of three
-	Reasons    []string
+	Text    string
+	Dots    int // of three
+	Reasons []string
 }
 
 type outcomeView struct {
@@ -57,7 +57,7 @@ func (in Input) see(l i18n.Lang) view {
 		Command: in.Command, Source: pick(in.Source, l), Printed: i18n.Date(l, in.Printed),
 	}
 	if r := in.Result.Verdict; r != nil {
-		v.Verdict = &verdictView{Word: i18n.Text(l, "report.grade."+string(r.Grade), nil), Text: pick(r.Text, l), Dots: dots[r.Grade]}
+		v.Verdict = &verdictView{Text: sentence(pick(r.Text, l)), Dots: dots[r.Grade]}
 		for _, reason := range r.Reasons {
 			v.Verdict.Reasons = append(v.Verdict.Reasons, pick(reason.Text, l))
 		}
@@ -70,7 +70,11 @@ func (in Input) see(l i18n.Lang) view {
 		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: in.figures(o, l), Tables: in.tables(o, l)})
 	}
 	for _, d := range in.Result.Diagnostics {
-		v.Checks = append(v.Checks, checkView{Class: string(d.Verdict), Word: i18n.Text(l, "report.check."+string(d.Verdict), nil), Text: sentence(pick(d.Text, l))})
+		class := string(d.Verdict)
+		if d.Name == detectable {
+			class = "note" // what could have been found is no check of an assumption
+		}
+		v.Checks = append(v.Checks, checkView{Class: class, Word: i18n.Text(l, "report.check."+class, nil), Text: sentence(pick(d.Text, l))})
 	}
 	for _, w := range in.Result.Warnings {
 		v.Cautions = append(v.Cautions, sentence(pick(w.Text, l)))
@@ -115,7 +119,7 @@ func (in Input) means(o plan.Outcome, l i18n.Lang) string {
 		key = "report.means.weak"
 	}
 	values := map[string]any{"outcome": outcomeName(o, l), "unit": unitName(o, l)}
-	if mde, ok := in.detectable(o); ok {
+	if mde, ok := in.mde(o); ok {
 		values["mde"] = quantity(l, mde)
 	}
 	return i18n.Text(l, key, values)

@@ -59,7 +59,7 @@ func both(w plan.Words) result.Text { return result.Text{ID: w.ID, EN: w.EN} }
 func drawing(draw func(l i18n.Lang, width int) string) web.Drawing {
 	d := web.Drawing{Wide: map[i18n.Lang]template.HTML{}, Narrow: map[i18n.Lang]template.HTML{}}
 	for _, l := range i18n.Langs {
-		d.Wide[l] = template.HTML(draw(l, chart.Wide))     //nolint:gosec // our own SVG, text escaped by chart
+		d.Wide[l] = template.HTML(draw(l, chart.Full))     //nolint:gosec // our own SVG, text escaped by chart
 		d.Narrow[l] = template.HTML(draw(l, chart.Narrow)) //nolint:gosec // the same
 	}
 	return d

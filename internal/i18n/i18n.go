@@ -190,7 +190,7 @@ func Format(l Lang, v any, format string) string {
 	case "year":
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	case "pct":
-		return Number(l, f*100, -1) + " %"
+		return Number(l, f*100, -1) + "\u00a0%" // the sign stays with its number
 	case "p":
 		return P(l, f)
 	case "":

@@ -18,10 +18,12 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 )
 
-// Widths for which figures are drawn, in px.
+// Widths for which figures are drawn, in px: the width they have on the page,
+// so that text keeps its size.
 const (
-	Wide   = 660
-	Narrow = 340
+	Wide   = 470 // one of two columns of a report
+	Narrow = 284 // a phone
+	Full   = 1040
 )
 
 // Colours of the pages' tokens.

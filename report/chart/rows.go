@@ -35,10 +35,10 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 		}
 	}
 	names = math.Min(names, c.width*0.36)
-	if width < Wide {
-		texts = 0 // the table beside the figure has the numbers
+	if texts > c.width*0.3 {
+		texts = 0 // the table below the figure has the numbers
 	}
-	x, ticks, step := xScale(values, names+14, c.width-texts-14, width)
+	x, ticks, step := xScale(values, names+14, c.width-texts-14)
 	bottom := height - 48
 	for _, t := range ticks {
 		colour := grid
@@ -93,16 +93,12 @@ func (c *canvas) estimate(r Row, x scale, y float64, direction int) {
 	}
 }
 
-func xScale(values []float64, from, to float64, width int) (scale, []float64, float64) {
+func xScale(values []float64, from, to float64) (scale, []float64, float64) {
 	lo, hi := values[0], values[0]
 	for _, v := range values {
 		lo, hi = math.Min(lo, v), math.Max(hi, v)
 	}
-	n := 6
-	if width < Wide {
-		n = 3
-	}
-	ticks, step := nice(lo, hi, n)
+	ticks, step := nice(lo, hi, max(2, int((to-from)/75)))
 	return scale{lo: ticks[0], hi: ticks[len(ticks)-1], from: from, to: to}, ticks, step
 }
 
@@ -123,7 +119,7 @@ func Balance(lang i18n.Lang, width int, label, axis string, rows []Row, limits [
 		}
 	}
 	names = math.Min(names, c.width*0.4)
-	x, ticks, step := xScale(values, names+14, c.width-14, width)
+	x, ticks, step := xScale(values, names+14, c.width-14)
 	bottom := height - 48
 	for _, t := range ticks {
 		c.line(x.at(t), 6, x.at(t), bottom, grid, 1, "")
@@ -190,7 +186,7 @@ func Placebos(lang i18n.Lang, width int, label, axis string, placebos []Placebo)
 	for _, p := range placebos {
 		values = append(values, p.Value)
 	}
-	x, ticks, step := xScale(values, 24, c.width-24, width)
+	x, ticks, step := xScale(values, 24, c.width-24)
 	const top, bottom = 40.0, 84.0
 	for _, t := range ticks {
 		c.line(x.at(t), top, x.at(t), bottom, grid, 1, "")
@@ -236,7 +232,7 @@ func TileMap(width int, label string, tiles []Tile, limits [4]float64, legend [5
 		columns, rows = max(columns, t.Column), max(rows, t.Row)
 	}
 	across := columns
-	if width < Wide {
+	if width < Full/2 {
 		across = (columns + 1) / 2 // two halves, west above east: names keep their size
 	}
 	size := (float64(width) - 2) / float64(across)
@@ -248,7 +244,7 @@ func TileMap(width int, label string, tiles []Tile, limits [4]float64, legend [5
 	legendTop := float64(halves)*float64(rows)*tall + float64(halves-1)*14 + 16
 	perLine := 5
 	if width < Wide {
-		perLine = 3
+		perLine = 2
 	}
 	c := newCanvas(width, legendTop+24*math.Ceil(5/float64(perLine)))
 	for _, t := range tiles {

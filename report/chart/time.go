@@ -95,14 +95,14 @@ type Line struct {
 // mark between the last time before treatment and the first after it, and below
 // them the weights of the times where there are any.
 func Paths(lang i18n.Lang, width int, label string, times []int64, lines []Line, firstTreated *int64, weights map[int64]float64) string {
-	height := 310.0
-	if len(weights) > 0 {
-		height = 360
-	}
-	c := newCanvas(width, height)
 	const right = 12.0
 	top := 14.0 + 20*float64(len(lines))
 	bottom := top + 200
+	height := bottom + 30
+	if len(weights) > 0 {
+		height += 72
+	}
+	c := newCanvas(width, height)
 	var values []float64
 	for _, l := range lines {
 		for _, v := range l.Values {
@@ -130,16 +130,19 @@ func Paths(lang i18n.Lang, width int, label string, times []int64, lines []Line,
 		c.drawLine(lines[i], i, times, x, y, left)
 	}
 	if len(weights) > 0 {
-		c.timeWeights(lang, times, weights, x, bottom+30)
+		c.timeWeights(lang, times, weights, x, bottom+50)
 	}
 	return c.svg(label)
 }
+
+// dashes tell the lines behind the first apart, in black and white too.
+var dashes = []string{"", "2 3", "10 4", "10 4 2 4"}
 
 // drawLine draws one path with its entry in the legend above the figure.
 func (c *canvas) drawLine(l Line, i int, times []int64, x, y scale, left float64) {
 	colour, w, dash := accent, 2.6, ""
 	if i > 0 {
-		colour, w = unsure, 2
+		colour, w, dash = muted, 2, dashes[i%len(dashes)]
 	}
 	if l.Dashed {
 		dash = "6 4"
@@ -154,7 +157,7 @@ func (c *canvas) drawLine(l Line, i int, times []int64, x, y scale, left float64
 		run = append(run, [2]float64{x.at(float64(times[k])), y.at(v)})
 	}
 	c.path(run, colour, w, dash)
-	if !l.Dashed {
+	if dash == "" {
 		for _, p := range run {
 			c.circle(p[0], p[1], 2.6, colour, colour)
 		}
