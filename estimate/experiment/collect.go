@@ -16,10 +16,16 @@ type answers struct {
 	cells    moments.Statistic  // the outcome by arm, block and cluster
 	distinct *moments.Statistic // how many different outcomes there are
 	values   *moments.Statistic // how often each outcome came
+
+	trial     trial
+	levels    []moments.Statistic // of the categories among the covariates
+	adjusted  *adjusted           // nil without covariates
+	leverages []moments.Statistic // by arm
 }
 
 // Ask asks for the sums of the outcome by arm, block and cluster; then, for a
-// randomisation test of rows, how often each outcome came.
+// randomisation test of rows, how often each outcome came; with covariates, for
+// their products, and then for the leverages of the regressions.
 func (p procedure) Ask(s estimate.Sample, so []moments.Statistic) ([]moments.Request, error) {
 	if err := p.checkVCE(); err != nil {
 		return nil, err
@@ -27,42 +33,71 @@ func (p procedure) Ask(s estimate.Sample, so []moments.Statistic) ([]moments.Req
 	if _, err := p.arms(s); err != nil {
 		return nil, err
 	}
-	_, next := p.advance(s, so)
-	return next, nil
+	_, next, err := p.advance(s, so)
+	return next, err
 }
 
 // advance tells the answers so far apart, and what is asked next: nothing when
 // Estimate has all it needs.
-func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (got answers, next []moments.Request) {
-	take := func(into *moments.Statistic) bool {
-		if len(so) == 0 {
-			return false
-		}
-		*into, so = so[0], so[1:]
-		return true
-	}
-	// The first round.
+func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (got answers, next []moments.Request, err error) {
 	if len(so) == 0 {
-		next = append(next, p.cells(s))
-		if p.drawsRows() {
-			next = append(next, p.distinct(s))
-		}
-		return got, next
+		return got, p.first(s), nil
 	}
-	take(&got.cells)
+	got.cells, so = so[0], so[1:]
 	if p.drawsRows() {
-		got.distinct = new(moments.Statistic)
-		take(got.distinct)
+		got.distinct, so = &so[0], so[1:]
 	}
-	// The second.
-	if p.drawsRows() && got.drawable(p) {
-		values := new(moments.Statistic)
-		if !take(values) {
-			return got, append(next, p.values(s))
+	got.levels, so = so[:len(p.categories())], so[len(p.categories()):]
+	if got.trial, err = p.read(s, got.cells); err != nil {
+		return got, nil, err
+	}
+	var vars []variable
+	if len(p.o.Covariates) > 0 {
+		if vars, err = p.variables(s, got.levels, got.trial, got.trial.blocksAsCovariates()); err != nil {
+			return got, nil, err
 		}
-		got.values = values
 	}
-	return got, next
+	drawn := p.drawsRows() && got.drawable(p)
+	if len(so) == 0 {
+		return got, p.second(s, drawn, vars), nil
+	}
+	if drawn {
+		got.values, so = &so[0], so[1:]
+	}
+	if vars == nil {
+		return got, nil, nil
+	}
+	l := p.adjust(got.trial, vars, p.readGrams(s, got.trial, vars, so[0]))
+	got.adjusted, got.leverages = &l, so[1:]
+	if p.o.Cluster == "" && len(got.leverages) == 0 {
+		return got, p.leverages(s, got.trial, l), nil
+	}
+	return got, nil, nil
+}
+
+// first asks for the outcome by arm, and for what the second round depends on.
+func (p procedure) first(s estimate.Sample) []moments.Request {
+	next := []moments.Request{p.cells(s)}
+	if p.drawsRows() {
+		next = append(next, p.distinct(s))
+	}
+	for _, c := range p.categories() {
+		next = append(next, p.levels(s, c))
+	}
+	return next
+}
+
+// second asks for the outcomes by value where rows are drawn, and for the
+// products of the variables where there are any.
+func (p procedure) second(s estimate.Sample, drawn bool, vars []variable) []moments.Request {
+	var next []moments.Request
+	if drawn {
+		next = append(next, p.values(s))
+	}
+	if vars != nil {
+		next = append(next, p.grams(s, vars))
+	}
+	return next
 }
 
 // drawable tells whether the rows are few enough to be assigned anew.

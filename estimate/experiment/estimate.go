@@ -16,14 +16,14 @@ const power = 0.8
 // Estimate computes the effect of each arm with its error, the checks and the
 // tables. N is the number of rows compared.
 func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.Analysis, error) {
-	got, next := p.advance(s, so)
-	if len(next) > 0 {
-		return result.Analysis{}, fmt.Errorf("experiment: estimate before all of %d more requests are answered", len(next))
-	}
-	t, err := p.read(s, got.cells)
+	got, next, err := p.advance(s, so)
 	if err != nil {
 		return result.Analysis{}, err
 	}
+	if len(next) > 0 {
+		return result.Analysis{}, fmt.Errorf("experiment: estimate before all of %d more requests are answered", len(next))
+	}
+	t := got.trial
 	if p.o.Cluster != "" {
 		if err := t.checkClusters(p.o.Cluster); err != nil {
 			return result.Analysis{}, err
@@ -45,8 +45,14 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 			a.Diagnostics = append(a.Diagnostics, p.randomisation(t, arm, tests[arm], printed))
 		}
 		a.Estimates = append(a.Estimates, printed)
+		if got.adjusted != nil && got.adjusted.skip == "" {
+			a.Estimates = append(a.Estimates, p.print(t, arm, p.linEffect(got, arm)))
+		}
 	}
 	a.Warnings = append(p.warnings(t), cautions...)
+	if got.adjusted != nil {
+		a.Warnings = append(a.Warnings, p.linWarnings(*got.adjusted)...)
+	}
 	if d, ok := p.detectable(a.Estimates[0]); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}

@@ -61,11 +61,13 @@ type cell struct {
 type trial struct {
 	arms   []string // the reference arm first
 	blocks []string // one without a name where there are none
-	cells  []cell   // in key order
-	n      int64
-	total  [][]tally             // by arm and block
-	held   [][]int               // number of clusters by arm and block; of rows without clusters
-	seen   map[moments.Value]int // clusters, numbered in order of appearance
+	// blockKeys are the blocks as the data hold them.
+	blockKeys []moments.Value
+	cells     []cell // in key order
+	n         int64
+	total     [][]tally             // by arm and block
+	held      [][]int               // number of clusters by arm and block; of rows without clusters
+	seen      map[moments.Value]int // clusters, numbered in order of appearance
 }
 
 // clusters is the number of clusters; 0 without any.
@@ -87,11 +89,13 @@ func (p procedure) read(s estimate.Sample, so moments.Statistic) (trial, error) 
 		return trial{}, err
 	}
 	t := trial{arms: arms, seen: map[moments.Value]int{}}
-	blocks, blockAt, clusterAt := map[string]int{}, slices.Index(so.Keys, "block"), slices.Index(so.Keys, "cluster")
+	blocks, keys := map[string]int{}, map[string]moments.Value{}
+	blockAt, clusterAt := slices.Index(so.Keys, "block"), slices.Index(so.Keys, "cluster")
 	for _, g := range so.Groups {
 		name := ""
 		if blockAt >= 0 {
 			name = g.Key[blockAt].String()
+			keys[name] = g.Key[blockAt]
 		}
 		if _, known := blocks[name]; !known {
 			blocks[name] = 0
@@ -101,6 +105,7 @@ func (p procedure) read(s estimate.Sample, so moments.Statistic) (trial, error) 
 	slices.Sort(t.blocks)
 	for i, b := range t.blocks {
 		blocks[b] = i
+		t.blockKeys = append(t.blockKeys, keys[b])
 	}
 	for range arms {
 		t.total = append(t.total, make([]tally, len(t.blocks)))
