@@ -12,8 +12,10 @@ import (
 // Limits of the balance check. A difference below 0.1 standard deviations is
 // seen as small and one above 0.25 as too large for regression to mend (Imbens
 // and Rubin 2015, chapter 14; Austin 2009). In small samples chance alone makes
-// differences above 0.1, so that a large one speaks against the randomisation
-// only where all covariates together are beyond chance too: our choice of 1 %.
+// differences above 0.1, so that one between the two limits passes where the
+// joint test has p of 5 % or more, and a large one speaks against the
+// randomisation only where all covariates together are beyond chance too: our
+// choice of 1 %.
 const (
 	smallDifference = 0.1
 	largeDifference = 0.25
@@ -108,7 +110,8 @@ func (p procedure) judge(t trial, w worst, covariates int) result.Diagnostic {
 	switch {
 	case math.IsInf(w.smd, 1), w.smd > largeDifference && joint < beyondChance:
 		d.Verdict = result.Fail
-	case w.smd > smallDifference, joint < unlikely:
+	case w.smd <= smallDifference, w.smd <= largeDifference && joint >= unlikely:
+	default:
 		d.Verdict = result.Caution
 	}
 	return d

@@ -34,11 +34,13 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		return result.Analysis{}, err
 	}
 	var a result.Analysis
+	df := make([]float64, len(t.arms))
 	for arm := 1; arm < len(t.arms); arm++ {
 		e, err := p.effect(t, arm)
 		if err != nil {
 			return result.Analysis{}, err
 		}
+		df[arm] = e.df
 		printed := p.print(t, arm, e)
 		if tests != nil {
 			printed.Details["p_randomisation"] = result.Float(tests[arm].P)
@@ -57,6 +59,13 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
 	a.Exhibits = p.exhibits(s, t)
+	if got.adjusted != nil {
+		d, table, err := p.balance(t, got.adjusted.vars, got.adjusted.cells, df)
+		if err != nil {
+			return result.Analysis{}, err
+		}
+		a.Diagnostics, a.Exhibits = append(a.Diagnostics, d), append(a.Exhibits, table)
+	}
 	return a, nil
 }
 
