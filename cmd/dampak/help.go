@@ -104,7 +104,7 @@ var kongSays = []struct {
 }{
 	{regexp.MustCompile(`^unknown flag (--?\S+?)(?:, did you mean.*)?$`), "usage-flag"},
 	{regexp.MustCompile(`^unexpected argument (.+?)(?:, did you mean.*)?$`), "usage-argument"},
-	{regexp.MustCompile(`^expected "?(<?[\w-]+>?)`), "usage-missing"},
+	{regexp.MustCompile(`^expected "?<?([\w-]+)>?`), "usage-missing"},
 	{regexp.MustCompile(`^missing flags: (.+)$`), "usage-missing"},
 	{regexp.MustCompile(`^(--\S+?):? (?:must be|expected|missing)`), "usage-value"},
 	{regexp.MustCompile(`^(--\S+?): `), "usage-value"},

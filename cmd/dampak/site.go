@@ -74,7 +74,7 @@ func seriesDrawing(s web.Site) web.Drawing {
 		marked := -1
 		var points []chart.Dated
 		for i, p := range s.Series {
-			d := chart.Dated{At: float64(p.Year), Value: p.P0}
+			d := chart.Dated{At: float64(p.Year), Value: p.PoorThousand}
 			if p.March {
 				d.Label = i18n.Format(l, p.Year, "year")
 			} else {
@@ -87,7 +87,7 @@ func seriesDrawing(s web.Site) web.Drawing {
 		}
 		note := ""
 		if marked >= 0 {
-			note = i18n.Text(l, "demo.figure.series.mark", map[string]any{"p0": s.Series[marked].P0})
+			note = i18n.Text(l, "demo.figure.series.mark", map[string]any{"poor": s.Series[marked].PoorThousand, "p0": s.Series[marked].P0})
 		}
 		return chart.Series(l, width, i18n.Text(l, "demo.figure.series", nil), points, marked, note)
 	})

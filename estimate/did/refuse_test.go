@@ -1,6 +1,7 @@
 package did
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -168,17 +169,10 @@ func TestCohortsOfFewUnits(t *testing.T) {
 func TestOneCluster(t *testing.T) {
 	o := names
 	o.Cluster = "c"
-	a := mustAnalyse(t, o, change(grid(fiveYears, many(6, 0, 2003)...), func(o *obs) { o.cluster = 1 }))
-	for _, e := range a.Estimates {
-		if e.SE != nil || e.Estimate == nil || e.Clusters == nil || *e.Clusters != 1 {
-			t.Errorf("%s: %+v", label(e), e)
-		}
-	}
-	if got := warned(a); !slices.Equal(got, []string{"one-cluster"}) {
-		t.Errorf("warnings %q", got)
-	}
-	if d := a.Diagnostics[0]; d.Statistic != nil || d.Verdict != result.Caution {
-		t.Errorf("pre-trend %+v", d)
+	_, err := analyse(o, change(grid(fiveYears, many(6, 0, 2003)...), func(o *obs) { o.cluster = 1 }))
+	var refusal *result.Refusal
+	if !errors.As(err, &refusal) || refusal.Code != "did-one-cluster" {
+		t.Errorf("error %v, want a refusal of one cluster", err)
 	}
 }
 

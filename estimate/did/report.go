@@ -30,6 +30,9 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		return result.Analysis{}, fmt.Errorf("did: estimate before all of %d more requests are answered", len(next))
 	}
 	e := estimator{p: p, f: st.frame, pn: st.panel}
+	if p.o.Cluster != "" && e.pn.clusters <= 1 {
+		return result.Analysis{}, result.Refuse("did-one-cluster", "cluster", p.o.Cluster)
+	}
 	cells := e.cells()
 	params := e.aggregates(cells)
 	offset := len(params) // of the cells
@@ -180,10 +183,7 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 	if e.p.o.Cluster != "" {
 		effective, unit = e.pn.clusters, false
 	}
-	switch {
-	case effective <= 1:
-		w = append(w, result.Caveat("one-cluster", "clusters", effective, "by_unit", unit, "cluster", e.p.o.Cluster))
-	case effective < fewClusters:
+	if effective < fewClusters {
 		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.o.Cluster, "limit", fewClusters))
 	}
 	lone, small := map[int64]bool{}, map[int64]bool{}
