@@ -66,13 +66,15 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 // statement renders the request: the columns as they are to be read, the
 // conditions, one sub-query a step, the final fold.
 func (t *table) statement(r moments.Request, limit int) string {
+	made := 0
+	alias := func() string { made++; return fmt.Sprintf("v%d", made) }
 	sc := scope{}
 	read := make([]string, 0, len(r.Columns))
 	for _, c := range r.Columns {
 		column, _ := t.column(c.Name)
 		reading := column.read(c.As)
-		read = append(read, reading.value+" AS "+name(c.Name))
-		v := typed{sql: name(c.Name), kind: c.As.Kind(), width: reading.width, bound: unbounded}
+		v := typed{sql: alias(), kind: c.As.Kind(), width: reading.width, bound: unbounded}
+		read = append(read, reading.value+" AS "+v.sql)
 		if c.Bound > 0 && c.As == moments.Whole {
 			v.bound = big.NewInt(c.Bound)
 		}
@@ -101,33 +103,35 @@ func (t *table) statement(r moments.Request, limit int) string {
 			}
 			fields := make([]string, len(step))
 			for i, f := range step {
-				fields[i], next[f.Name] = define(f.Name, sc.render(f.Of))
+				fields[i], next[f.Name] = define(alias(), sc.render(f.Of))
 			}
 			query, sc = "SELECT *, "+strings.Join(fields, ", ")+" FROM ("+query+") AS q", next
 		case moments.Fold:
-			query, sc = sc.fold(step.By, step.Make, query, rows, false)
+			query, sc = sc.fold(step.By, step.Make, query, rows, alias, false)
 		}
 	}
-	query, _ = sc.fold(r.By, r.Make, query, rows, true)
+	query, _ = sc.fold(r.By, r.Make, query, rows, alias, true)
 	if r.Only > 0 {
 		return query + " ORDER BY " + ordinals(len(r.By), " ASC NULLS FIRST") + fmt.Sprintf(" LIMIT %d", r.Only)
 	}
 	return query + fmt.Sprintf(" LIMIT %d", limit+1)
 }
 
-// define names an expression and gives what later ones refer to.
+// define names an expression and gives what later ones refer to. The names are
+// numbers: those of a request could differ in capitals alone, which SQL does
+// not tell apart.
 func define(as string, v typed) (string, typed) {
-	field := v.sql + " AS " + name(as)
-	v.sql = name(as)
+	field := v.sql + " AS " + as
+	v.sql = as
 	return field, v
 }
 
 // fold renders a fold of the rows that a query gives.
-func (sc scope) fold(by []moments.Field, makes []moments.Agg, query string, rows *big.Int, final bool) (string, scope) {
+func (sc scope) fold(by []moments.Field, makes []moments.Agg, query string, rows *big.Int, alias func() string, final bool) (string, scope) {
 	next := scope{}
 	var fields []string
 	add := func(as string, v typed) {
-		field, ref := define(as, v)
+		field, ref := define(alias(), v)
 		fields = append(fields, field)
 		next[as] = ref
 	}
@@ -205,6 +209,11 @@ func scanGroup(rows *sql.Rows, realKey, realCell []bool) (moments.Group, error) 
 			}
 		case float64:
 			g.Key[i] = moments.RealKey(v)
+		case *big.Int: // a key computed in wider integers
+			if !v.IsInt64() {
+				return moments.Group{}, problem.New("numbers-too-large")
+			}
+			g.Key[i] = moments.WholeKey(v.Int64())
 		default:
 			return moments.Group{}, fmt.Errorf("duckdb: a key of type %T", v)
 		}

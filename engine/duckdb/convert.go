@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -53,7 +55,7 @@ func (t *table) textSource(ctx context.Context, s *session) (string, []string, e
 		}
 		return csvSource(path, ',', names), names, nil
 	default:
-		separator, names, err := t.header()
+		separator, names, err := t.header(ctx)
 		if err != nil {
 			return "", nil, err
 		}
@@ -61,33 +63,36 @@ func (t *table) textSource(ctx context.Context, s *session) (string, []string, e
 	}
 }
 
+// plain is the name of the column at a position in our own files: SQL does not
+// tell capitals apart, a header may.
+func plain(i int) string { return fmt.Sprintf("c%d", i) }
+
+// csvSource reads text cells in the columns plain(0), plain(1), ...
 func csvSource(path string, separator rune, names []string) string {
 	columns := make([]string, len(names))
-	for i, n := range names {
-		columns[i] = text(n) + ": 'VARCHAR'"
+	for i := range names {
+		columns[i] = text(plain(i)) + ": 'VARCHAR'"
 	}
 	return fmt.Sprintf(`read_csv(%s, delim = %s, quote = '"', escape = '"', header = true, auto_detect = false, columns = {%s}, max_line_size = %d)`,
 		text(path), text(string(separator)), strings.Join(columns, ", "), maxLine)
 }
 
-// header finds the separator and the names of the columns in the first line.
-func (t *table) header() (rune, []string, error) {
+// header finds the separator and the names of the columns in the first line,
+// after making sure that the whole file is text in lines.
+func (t *table) header(ctx context.Context) (rune, []string, error) {
+	if err := t.checkText(ctx); err != nil {
+		return 0, nil, err
+	}
 	f, err := os.Open(t.path)
 	if err != nil {
 		return 0, nil, problem.New("file-unreadable", "path", t.given).Because(err)
 	}
 	defer f.Close()
 	line, err := firstRecord(bufio.NewReaderSize(f, headSize))
-	if errors.Is(err, bufio.ErrTooLong) {
-		return 0, nil, problem.New("line-too-long", "most", maxLine).In(t.given).At(1, 0)
-	}
 	if err != nil {
 		return 0, nil, problem.New("file-unreadable", "path", t.given).Because(err)
 	}
 	line = bytes.TrimPrefix(line, []byte("\ufeff"))
-	if !utf8.Valid(line) {
-		return 0, nil, problem.New("not-utf8").In(t.given).At(1, 0)
-	}
 	separator := ','
 	for _, r := range ";\t|" {
 		if bytes.Count(line, []byte(string(r))) > bytes.Count(line, []byte(string(separator))) {
@@ -104,7 +109,38 @@ func (t *table) header() (rune, []string, error) {
 	return separator, names, t.checkNames(names)
 }
 
-// firstRecord reads up to the first line end outside quotes, at most maxLine.
+// checkText reads the file once, line by line: a line beyond maxLine, a zero
+// byte or what is not UTF-8 is a problem with its line. DuckDB drops the last
+// line of a file without a word when it is too long, and reads all before it
+// complains of others.
+func (t *table) checkText(ctx context.Context) error {
+	f, err := os.Open(t.path)
+	if err != nil {
+		return problem.New("file-unreadable", "path", t.given).Because(err)
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, maxLine)
+	for number := 1; ; number++ {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return problem.New("line-too-long", "most", maxLine).In(t.given).At(number, 0)
+		case bytes.IndexByte(line, 0) >= 0:
+			return problem.New("not-a-table", "extension", filepath.Ext(t.path)).In(t.given).At(number, 0)
+		case !utf8.Valid(line):
+			return problem.New("not-utf8").In(t.given).At(number, 0)
+		case errors.Is(err, io.EOF):
+			return ctx.Err()
+		case err != nil:
+			return problem.New("file-unreadable", "path", t.given).Because(err)
+		}
+		if number%100_000 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// firstRecord reads up to the first line end outside quotes.
 func firstRecord(in *bufio.Reader) ([]byte, error) {
 	var line []byte
 	quoted := false
@@ -119,12 +155,10 @@ func firstRecord(in *bufio.Reader) ([]byte, error) {
 		if b == '"' {
 			quoted = !quoted
 		}
-		if b == '\n' && !quoted && len(bytes.TrimSpace(line)) > 0 {
+		if b == '\n' && !quoted && len(bytes.TrimSpace(line)) > 0 || len(line) == maxLine {
 			return line, nil
 		}
-		if line = append(line, b); len(line) > maxLine {
-			return nil, bufio.ErrTooLong
-		}
+		line = append(line, b)
 	}
 }
 
@@ -135,38 +169,40 @@ func (t *table) checkNames(names []string) error {
 		if names[i] = strings.TrimSpace(n); names[i] == "" {
 			return problem.New("column-without-name", "number", i+1).In(t.given)
 		}
-		if first, twice := seen[strings.ToLower(names[i])]; twice {
+		if first, twice := seen[names[i]]; twice {
 			return problem.New("column-twice", "column", names[i], "first", first, "second", i+1).In(t.given)
 		}
-		seen[strings.ToLower(names[i])] = i + 1
+		seen[names[i]] = i + 1
 	}
 	return nil
 }
 
-// jsonSource reads a list of objects, or one object a line, as text.
+// jsonSource reads a list of objects, or one object a line: first the names,
+// then each value as the text that the file holds.
 func (t *table) jsonSource(ctx context.Context, s *session) (string, []string, error) {
-	source := "read_json(" + text(t.path) + ", sample_size = -1)"
-	rows, err := s.db.QueryContext(ctx, "SELECT column_name FROM (DESCRIBE SELECT * FROM "+source+")")
+	rows, err := s.db.QueryContext(ctx, "SELECT column_name FROM (DESCRIBE SELECT * FROM read_json("+text(t.path)+", sample_size = -1))")
 	if err != nil {
 		return "", nil, t.readError(err)
 	}
 	defer rows.Close()
-	var names, casts []string
+	var names, types, fields []string
 	for rows.Next() {
 		var n string
 		if err := rows.Scan(&n); err != nil {
 			return "", nil, err
 		}
+		types = append(types, text(n)+": 'VARCHAR'")
+		fields = append(fields, name(n)+" AS "+plain(len(names)))
 		names = append(names, n)
-		casts = append(casts, "CAST("+name(n)+" AS VARCHAR) AS "+name(n))
 	}
 	if err := rows.Err(); err != nil {
 		return "", nil, t.readError(err)
 	}
-	if err := t.checkNames(names); err != nil {
+	if err := t.checkNames(slices.Clone(names)); err != nil {
 		return "", nil, err
 	}
-	return "(SELECT " + strings.Join(casts, ", ") + " FROM " + source + ")", names, nil
+	source := "read_json(" + text(t.path) + ", columns = {" + strings.Join(types, ", ") + "})"
+	return "(SELECT " + strings.Join(fields, ", ") + " FROM " + source + ")", names, nil
 }
 
 // sheetToCSV writes the first sheet of a workbook as CSV, raw values as stored.
@@ -221,58 +257,4 @@ func (t *table) sheetToCSV(path string) ([]string, error) {
 		return nil, cannotWrite(path, err)
 	}
 	return names, nil
-}
-
-// Patterns and marks of text cells.
-const (
-	numberPattern = `[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?`
-	exactLimit    = "9007199254740992" // 2^53: float64 holds every whole number up to it
-)
-
-// cleaned is the text of a cell, missing where it is blank or a mark.
-func cleaned(sql string) string {
-	trimmed := "trim(" + sql + ", ' \t\r\n')"
-	return "CASE WHEN " + trimmed + " IN ('', 'NA', '.', 'NULL') THEN NULL ELSE " + trimmed + " END"
-}
-
-// isNumber is a condition on text: it is a finite decimal number.
-func isNumber(sql string) string {
-	return "(regexp_full_match(" + sql + ", " + text(numberPattern) + ") AND coalesce(isfinite(TRY_CAST(" + sql + " AS DOUBLE)), FALSE))"
-}
-
-// classify decides the type of each column in one scan and gives the SELECT
-// list that makes it.
-func (t *table) classify(ctx context.Context, s *session, source string, names []string) ([]string, error) {
-	clean := make([]string, len(names))
-	counts := make([]string, 0, 2*len(names))
-	for i, n := range names {
-		clean[i] = cleaned(name(n)) + " AS " + name(n)
-		number := "TRY_CAST(" + name(n) + " AS DOUBLE)"
-		counts = append(counts,
-			"count(CASE WHEN "+name(n)+" IS NOT NULL AND NOT "+isNumber(name(n))+" THEN 1 END)",
-			"count(CASE WHEN "+number+" <> floor("+number+") OR abs("+number+") > "+exactLimit+" THEN 1 END)",
-			"count("+name(n)+")")
-	}
-	cells := make([]any, len(counts))
-	for i := range cells {
-		cells[i] = new(int64)
-	}
-	query := "SELECT " + strings.Join(counts, ", ") + " FROM (SELECT " + strings.Join(clean, ", ") + " FROM " + source + ")"
-	if err := s.db.QueryRowContext(ctx, query).Scan(cells...); err != nil {
-		return nil, t.readError(err)
-	}
-	typed := make([]string, len(names))
-	for i, n := range names {
-		words, fractions, known := *cells[3*i].(*int64), *cells[3*i+1].(*int64), *cells[3*i+2].(*int64)
-		value := cleaned(name(n))
-		switch {
-		case words > 0 || known == 0:
-		case fractions > 0:
-			value = "CAST(" + value + " AS DOUBLE)"
-		default:
-			value = "CAST(CAST(" + value + " AS DOUBLE) AS BIGINT)"
-		}
-		typed[i] = value + " AS " + name(n)
-	}
-	return typed, nil
 }

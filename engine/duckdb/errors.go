@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	driver "github.com/duckdb/duckdb-go/v2"
+
 	"github.com/dampak/dampak/internal/problem"
 )
 
@@ -14,11 +16,8 @@ func cannotWrite(path string, err error) error {
 	return problem.New("unwritable-temp", "path", path).Because(err)
 }
 
-// says are DuckDB's messages with the code of our sentence for each.
-var says = []struct {
-	part string
-	code string
-}{
+// says are parts of DuckDB's messages with the code of our sentence for each.
+var says = []struct{ part, code string }{
 	{"Maximum line size", "line-too-long"},
 	{"Invalid unicode", "not-utf8"},
 	{"not utf-8 encoded", "not-utf8"},
@@ -28,35 +27,43 @@ var says = []struct {
 	{"No space left", "disk-full"},
 	{"failed to offload", "disk-full"},
 	{"Overflow in", "numbers-too-large"},
-	{"Malformed JSON", "unreadable-json"},
-	{"JSON", "unreadable-json"},
-	{"Parquet", "unreadable-parquet"},
-	{"CSV Error", "unreadable-csv"},
-	{"Error when sniffing", "unreadable-csv"},
+	{"out of range for the destination type", "numbers-too-large"},
 }
+
+// unreadable is the code of all else that goes wrong in reading a format.
+var unreadable = map[format]string{formatCSV: "unreadable-csv", formatXLSX: "workbook-unreadable", formatJSON: "unreadable-json", formatParquet: "unreadable-parquet"}
 
 var csvLine = regexp.MustCompile(`Line: (\d+)`)
 
-// readError turns an error of DuckDB into a problem that a person can mend; a
-// cancelled context stays itself.
+// readError turns an error of DuckDB into a problem that a person can mend; the
+// end of a context stays itself.
 func (t *table) readError(err error) error {
-	if errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "INTERRUPT") {
+	message := err.Error()
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case strings.Contains(message, "INTERRUPT"):
 		return context.Canceled
 	}
 	for _, s := range says {
-		if !strings.Contains(err.Error(), s.part) {
-			continue
+		if strings.Contains(message, s.part) {
+			return t.problem(s.code, err)
 		}
-		p := problem.New(s.code, "most", maxLine).In(t.given).Because(err)
-		if m := csvLine.FindStringSubmatch(err.Error()); m != nil {
-			line, convErr := strconv.Atoi(m[1])
-			if convErr == nil {
-				p.At(line, 0)
-			}
-		}
-		return p
 	}
-	return problem.New("engine-failed", "what", firstLine(err.Error())).In(t.given).Because(err)
+	if kind := new(driver.Error); errors.As(err, &kind) && kind.Type == driver.ErrorTypeInvalidInput || strings.Contains(message, "Malformed JSON") {
+		return t.problem(unreadable[t.format], err)
+	}
+	return problem.New("engine-failed", "what", firstLine(message)).In(t.given).Because(err)
+}
+
+func (t *table) problem(code string, err error) error {
+	p := problem.New(code, "most", maxLine).In(t.given).Because(err)
+	if m := csvLine.FindStringSubmatch(err.Error()); m != nil && t.format == formatCSV {
+		if line, convErr := strconv.Atoi(m[1]); convErr == nil {
+			p.At(line, 0)
+		}
+	}
+	return p
 }
 
 func firstLine(s string) string {

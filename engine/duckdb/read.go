@@ -20,122 +20,151 @@ type reading struct {
 
 // read gives the reading of a stored column.
 func (c column) read(as moments.As) reading {
-	q := name(c.name)
+	q := c.ref
+	if as == moments.Category && c.written != "" {
+		return column{ref: c.written, clean: true}.readText(as)
+	}
 	switch c.store {
 	case storedInteger:
-		return c.readInteger(q, as)
+		return readInteger(q, as)
 	case storedTruth:
 		if as == moments.Category {
 			return reading{value: "CASE WHEN " + q + " THEN '1' WHEN NOT " + q + " THEN '0' END"}
 		}
-		return column{name: c.name, store: storedInteger}.readInteger("CAST("+q+" AS TINYINT)", as)
+		return readInteger("CAST("+q+" AS TINYINT)", as)
+	case storedLong:
+		return readDecimal(q, "FALSE", as)
+	case storedDecimal:
+		return readDecimal(q, q+" <> floor("+q+")", as)
 	case storedReal:
-		return c.readReal("CAST("+q+" AS DOUBLE)", as)
+		return c.readReal(as)
 	default:
 		return c.readText(as)
 	}
 }
 
-func (c column) readInteger(q string, as moments.As) reading {
+func readInteger(q string, as moments.As) reading {
 	switch as {
 	case moments.Category:
 		return reading{value: "CAST(" + q + " AS VARCHAR)"}
 	case moments.Cohort:
 		return reading{value: "CASE WHEN " + q + " = 0 THEN NULL ELSE " + q + " END", width: narrow}
-	case moments.Number:
-		return reading{value: q, width: narrow}
 	default:
 		return reading{value: q, width: narrow}
 	}
 }
 
-func (c column) readReal(q string, as moments.As) reading {
-	notFinite := q + " IS NOT NULL AND NOT isfinite(" + q + ")"
-	fraction := q + " <> floor(" + q + ") OR abs(" + q + ") > " + exactLimit
+// readDecimal reads exact numbers of any length. One that passes 64 bits where
+// a whole number is asked for is an error of the cast, never another number.
+func readDecimal(q, fraction string, as moments.As) reading {
 	switch as {
 	case moments.Category:
-		return reading{value: "CASE WHEN " + q + " = floor(" + q + ") AND abs(" + q + ") < " + exactLimit +
-			" THEN CAST(CAST(" + q + " AS BIGINT) AS VARCHAR) ELSE CAST(" + q + " AS VARCHAR) END", bad: notFinite}
-	case moments.Number:
-		return reading{value: q, bad: notFinite}
-	case moments.Cohort:
-		never := "(isnan(" + q + ") OR isinf(" + q + ") OR " + q + " = 0)"
-		return reading{
-			value: "CASE WHEN " + never + " THEN NULL ELSE CAST(" + q + " AS BIGINT) END",
-			bad:   "coalesce(isnan(" + q + ") OR " + q + " = CAST('-inf' AS DOUBLE), FALSE)", broken: "isfinite(" + q + ") AND (" + fraction + ")", width: middle,
+		if fraction == "FALSE" {
+			return reading{value: "CAST(" + q + " AS VARCHAR)"}
 		}
+		return reading{value: "CASE WHEN " + fraction + " THEN CAST(" + q + " AS VARCHAR) ELSE CAST(CAST(" + q + " AS HUGEINT) AS VARCHAR) END"}
+	case moments.Number:
+		return reading{value: "CAST(" + q + " AS DOUBLE)"}
+	case moments.Cohort:
+		return reading{value: "CASE WHEN " + q + " = 0 THEN NULL ELSE CAST(" + q + " AS BIGINT) END", broken: fraction, width: middle}
 	default:
-		return reading{value: "CAST(" + q + " AS BIGINT)", bad: notFinite, broken: "isfinite(" + q + ") AND (" + fraction + ")", width: middle}
+		return reading{value: "CAST(" + q + " AS BIGINT)", broken: fraction, width: middle}
 	}
+}
+
+func (c column) readReal(as moments.As) reading {
+	q := "CAST(" + c.ref + " AS DOUBLE)"
+	r := reading{width: middle}
+	if !c.clean {
+		r.bad = "NOT isfinite(" + q + ")"
+	}
+	switch as {
+	case moments.Number:
+		r.value = q
+	case moments.Category:
+		r.value = "CASE WHEN " + q + " = floor(" + q + ") AND abs(" + q + ") < " + exactLimit +
+			" THEN CAST(CAST(" + q + " AS BIGINT) AS VARCHAR) ELSE CAST(" + q + " AS VARCHAR) END"
+	case moments.Cohort:
+		r.value = "CASE WHEN isinf(" + q + ") OR " + q + " = 0 THEN NULL ELSE CAST(" + q + " AS BIGINT) END"
+		if !c.clean {
+			r.bad = "isnan(" + q + ") OR " + q + " = CAST('-inf' AS DOUBLE)"
+		}
+		r.broken = "isfinite(" + q + ") AND " + q + " <> floor(" + q + ")"
+	default:
+		r.value = "CAST(" + q + " AS BIGINT)"
+		r.broken = "isfinite(" + q + ") AND " + q + " <> floor(" + q + ")"
+	}
+	return r
 }
 
 func (c column) readText(as moments.As) reading {
-	q := "(" + cleaned("CAST("+name(c.name)+" AS VARCHAR)") + ")"
+	q := c.ref
+	if !c.clean {
+		q = "(" + cleaned("CAST("+q+" AS VARCHAR)") + ")"
+	}
 	number := "TRY_CAST(" + q + " AS DOUBLE)"
-	whole := isNumber(q) + " AND " + number + " = floor(" + number + ") AND abs(" + number + ") < " + exactLimit
-	if as == moments.Category {
+	switch as {
+	case moments.Category:
+		whole := isNumber(q) + " AND " + number + " = floor(" + number + ") AND abs(" + number + ") < " + exactLimit
 		return reading{value: "CASE WHEN lower(" + q + ") = 'true' THEN '1' WHEN lower(" + q + ") = 'false' THEN '0' WHEN " + whole +
 			" THEN CAST(CAST(" + number + " AS BIGINT) AS VARCHAR) ELSE " + q + " END"}
-	}
-	known := q + " IS NOT NULL"
-	if as == moments.Number {
-		return reading{value: number, bad: known + " AND NOT " + isNumber(q)}
-	}
-	if as == moments.Cohort {
+	case moments.Number:
+		return reading{value: number, bad: q + " IS NOT NULL AND NOT " + isNumber(q)}
+	case moments.Cohort:
 		q = "(CASE WHEN lower(" + q + ") = 'inf' THEN NULL ELSE " + q + " END)"
-		number = "TRY_CAST(" + q + " AS DOUBLE)"
-		return reading{
-			value: "CASE WHEN " + number + " = 0 THEN NULL ELSE CAST(" + number + " AS BIGINT) END",
-			bad:   q + " IS NOT NULL AND NOT " + isNumber(q), broken: isNumber(q) + " AND (" + number + " <> floor(" + number + "))", width: middle,
-		}
+		number = "nullif(TRY_CAST(" + q + " AS DOUBLE), 0)"
 	}
 	return reading{
-		value: "CAST(" + number + " AS BIGINT)", bad: known + " AND NOT " + isNumber(q),
-		broken: isNumber(q) + " AND (" + number + " <> floor(" + number + "))", width: middle,
+		value: "CAST(" + number + " AS BIGINT)", bad: q + " IS NOT NULL AND NOT " + isNumber(q),
+		broken: isNumber(q) + " AND " + number + " <> floor(" + number + ")", width: middle,
 	}
 }
 
-// prove makes sure, once for each column and way of reading, that every cell
-// can be read so.
+// prove makes sure, once for each column and way of reading and in one pass,
+// that every cell can be read so.
 func (s *session) prove(ctx context.Context, t *table, c column, as moments.As) error {
 	if t.proved[proof{c.name, as}] {
 		return nil
 	}
 	r := c.read(as)
-	expected := "number"
-	if as != moments.Number {
-		expected = "whole"
-	}
-	if r.bad != "" {
-		if row, value, err := s.firstWhere(ctx, t, c, r.bad); err != nil {
+	if r.bad != "" || r.broken != "" {
+		if err := s.findUnreadable(ctx, t, c, as, r); err != nil {
 			return err
-		} else if row > 0 {
-			return problem.New("not-a-number", "column", c.name, "row", row, "value", value, "expected", expected).In(t.given)
-		}
-	}
-	if r.broken != "" {
-		if row, value, err := s.firstWhere(ctx, t, c, r.broken); err != nil {
-			return err
-		} else if row > 0 {
-			return problem.New("not-whole", "column", c.name, "row", row, "value", value).In(t.given)
 		}
 	}
 	t.proved[proof{c.name, as}] = true
 	return nil
 }
 
-// firstWhere finds the first cell that meets a condition: its row in the file,
-// whose header is row 1, and its text; row 0 when there is none.
-func (s *session) firstWhere(ctx context.Context, t *table, c column, cond string) (int64, string, error) {
+// findUnreadable makes a problem of the first cell that cannot be read, with its
+// row in the file, whose header is row 1.
+func (s *session) findUnreadable(ctx context.Context, t *table, c column, as moments.As, r reading) error {
+	bad, broken := "FALSE", "FALSE"
+	if r.bad != "" {
+		bad = "coalesce(" + r.bad + ", FALSE)"
+	}
+	if r.broken != "" {
+		broken = "coalesce(" + r.broken + ", FALSE)"
+	}
+	cell := c.ref
+	if c.written != "" {
+		cell = c.written
+	}
 	var row int64
 	var value string
-	err := s.db.QueryRowContext(ctx, "SELECT file_row_number + 2, CAST("+name(c.name)+" AS VARCHAR) FROM read_parquet("+text(t.parquet)+
-		", file_row_number = true) WHERE "+cond+" ORDER BY 1 LIMIT 1").Scan(&row, &value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, "", nil
+	var noNumber bool
+	err := s.db.QueryRowContext(ctx, "SELECT file_row_number + 2, trim(CAST("+cell+" AS VARCHAR), "+text(space)+"), "+bad+
+		" FROM read_parquet("+text(t.parquet)+", file_row_number = true) WHERE "+bad+" OR "+broken+" ORDER BY 1 LIMIT 1").Scan(&row, &value, &noNumber)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return t.readError(err)
+	case !noNumber:
+		return problem.New("not-whole", "column", c.name, "row", row, "value", value).In(t.given)
+	case as == moments.Number || as == moments.Category:
+		return problem.New("not-a-number", "column", c.name, "row", row, "value", value, "expected", "number").In(t.given)
+	default:
+		return problem.New("not-a-number", "column", c.name, "row", row, "value", value, "expected", "whole").In(t.given)
 	}
-	if err != nil {
-		return 0, "", t.readError(err)
-	}
-	return row, value, nil
 }

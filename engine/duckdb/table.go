@@ -27,9 +27,14 @@ type table struct {
 
 // column is one column of the scanned Parquet file.
 type column struct {
-	name    string
+	name    string // as the user's file spells it
+	ref     string // its quoted name in the scanned file
 	sqlType string
 	store   stored
+	// written is the quoted name of the cells' text, kept beside a number where
+	// the text says more than the number ("35.10", sixteen digits); "" elsewhere.
+	written string
+	clean   bool // conversion trimmed texts, and made blanks, marks and what is not finite missing or text
 }
 
 // stored is how a column's values stand in the Parquet file.
@@ -39,6 +44,8 @@ const (
 	storedText    stored = iota // text; blanks and marks are missing
 	storedInteger               // whole numbers of at most 64 bits
 	storedReal                  // floating numbers
+	storedDecimal               // DECIMAL: exact, with decimals
+	storedLong                  // integers that may not fit 64 bits with a sign
 	storedTruth
 )
 
@@ -147,6 +154,22 @@ func (t *table) prepare(ctx context.Context, s *session) error {
 			return err
 		}
 	}
+	if t.format == formatParquet {
+		if err := t.describe(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM "+t.scan()).Scan(&t.rows); err != nil {
+		return t.readError(err)
+	}
+	if t.rows == 0 {
+		return problem.New("no-rows").In(t.given)
+	}
+	return nil
+}
+
+// describe reads the columns of a Parquet file of the user.
+func (t *table) describe(ctx context.Context, s *session) error {
 	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+t.scan()+")")
 	if err != nil {
 		return t.readError(err)
@@ -157,17 +180,11 @@ func (t *table) prepare(ctx context.Context, s *session) error {
 		if err := rows.Scan(&c.name, &c.sqlType); err != nil {
 			return err
 		}
-		c.store = storedAs(c.sqlType)
+		c.ref, c.store = name(c.name), storedAs(c.sqlType)
 		t.columns = append(t.columns, c)
 	}
 	if err := rows.Err(); err != nil {
 		return t.readError(err)
-	}
-	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM "+t.scan()).Scan(&t.rows); err != nil {
-		return t.readError(err)
-	}
-	if t.rows == 0 {
-		return problem.New("no-rows").In(t.given)
 	}
 	return nil
 }
@@ -180,16 +197,18 @@ func storedAs(sqlType string) stored {
 		return storedInteger
 	case "BOOLEAN":
 		return storedTruth
-	case "DOUBLE", "FLOAT", "HUGEINT", "UBIGINT", "UHUGEINT":
+	case "DOUBLE", "FLOAT":
 		return storedReal
+	case "HUGEINT", "UBIGINT", "UHUGEINT":
+		return storedLong
 	}
 	if strings.HasPrefix(sqlType, "DECIMAL") {
-		return storedReal
+		return storedDecimal
 	}
 	return storedText
 }
 
-// find gives a column by name.
+// column gives a column by name.
 func (t *table) column(name string) (column, bool) {
 	for _, c := range t.columns {
 		if c.name == name {
