@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"strings"
+	"unicode"
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/plan"
@@ -104,6 +105,16 @@ func outcomeName(o plan.Outcome, l i18n.Lang) string {
 		return o.Column
 	}
 	return inLang(o.Label, l)
+}
+
+// within is the outcome's name inside a sentence: a capital that only starts
+// it goes, that of a name or an abbreviation stays.
+func within(o plan.Outcome, l i18n.Lang) string {
+	r := []rune(outcomeName(o, l))
+	if len(r) > 1 && unicode.IsUpper(r[0]) && unicode.IsLower(r[1]) {
+		r[0] = unicode.ToLower(r[0])
+	}
+	return string(r)
 }
 
 func inLang(w plan.Words, l i18n.Lang) string {

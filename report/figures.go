@@ -58,7 +58,7 @@ func (in Input) eventStudy(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	if len(points) < 2 {
 		return figure{}, false
 	}
-	values := map[string]any{"outcome": outcomeName(o, l), "unit": unitName(o, l), "before": before, "after": after, "sure": sure, "level": in.Study.Plan.Inference.Level}
+	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l), "before": before, "after": after, "sure": sure, "level": in.Study.Plan.Inference.Level}
 	title := i18n.Text(l, "report.figure.event.title", values)
 	return draw(title, i18n.Text(l, "report.figure.event.sub", values), func(width int) string {
 		return chart.EventStudy(l, width, title, i18n.Text(l, "report.figure.event.axis", values), points)
@@ -129,7 +129,7 @@ func (in Input) groups(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		}
 		rows = append(rows, forestRow(l, name, e, e.Group == nil))
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": outcomeName(o, l)}
+	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l)}
 	title := i18n.Text(l, "report.figure.groups.title", values)
 	return draw(title, i18n.Text(l, "report.figure.forest.sub", values), func(width int) string {
 		return chart.Forest(l, width, title, i18n.Text(l, "report.figure.forest.axis", values), rows, direction(o))
@@ -152,7 +152,7 @@ func (in Input) arms(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	if len(rows) == 0 {
 		return figure{}, false
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": outcomeName(o, l)}
+	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l)}
 	title := i18n.Text(l, "report.figure.arms.title", values)
 	return draw(title, i18n.Text(l, "report.figure.forest.sub", values), func(width int) string {
 		return chart.Forest(l, width, title, i18n.Text(l, "report.figure.forest.axis", values), rows, direction(o))
@@ -272,7 +272,7 @@ func (in Input) cohortPaths(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		}
 		list = append(list, *lines[name])
 	}
-	values := map[string]any{"outcome": outcomeName(o, l), "unit": unitName(o, l)}
+	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l)}
 	title := i18n.Text(l, "report.figure.cohorts.title", values)
 	return draw(title, i18n.Text(l, "report.figure.cohorts.sub", values), func(width int) string {
 		return chart.Paths(l, width, title, times, list, nil, nil)

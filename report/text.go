@@ -29,6 +29,9 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 		}
 		b.WriteString("\n")
 	}
+	for _, known := range v.Truths {
+		b.WriteString(fill(i18n.Text(l, "report.truth", nil)+" "+known, "  ", width) + "\n\n")
+	}
 	for _, o := range v.Outcomes {
 		for _, t := range o.Tables[:min(1, len(o.Tables))] {
 			b.WriteString(textTable(o.Name, t) + "\n")

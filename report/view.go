@@ -17,7 +17,7 @@ type view struct {
 	Title, Question, Answer string
 	Tone                    string // class of the answer's bar
 	Verdict                 *verdictView
-	Means                   []string
+	Means, Truths           []string // one an outcome; truths of an invented world
 	Outcomes                []outcomeView
 	Checks                  []checkView
 	Cautions                []string
@@ -67,6 +67,9 @@ func (in Input) see(l i18n.Lang) view {
 	}
 	for _, o := range p.Outcomes {
 		v.Means = append(v.Means, in.means(o, l))
+		if text := in.trueEffect(o, l); text != "" {
+			v.Truths = append(v.Truths, text)
+		}
 		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: in.figures(o, l), Tables: in.tables(o, l)})
 	}
 	for _, d := range in.Result.Diagnostics {
@@ -107,6 +110,25 @@ func (in Input) tone() string {
 		tone = class
 	}
 	return tone
+}
+
+// trueEffect puts the known effect of an invented world beside the answer; ""
+// where nobody knows it.
+func (in Input) trueEffect(o plan.Outcome, l i18n.Lang) string {
+	e, ok := headline(in.Result, o.Column)
+	if !ok {
+		return ""
+	}
+	known := in.truth(e)
+	if known == nil {
+		return ""
+	}
+	values := map[string]any{"truth": signed(l, *known, places(e)), "estimate": signed(l, *e.Estimate, places(e)), "unit": unitName(o, l)}
+	key := "report.truth.outside"
+	if e.Lower != nil && e.Upper != nil && *e.Lower <= *known && *known <= *e.Upper {
+		key = "report.truth.inside"
+	}
+	return i18n.Text(l, key, values)
 }
 
 // means says what the finding means for a decision.

@@ -38,7 +38,7 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 	if texts > c.width*0.3 {
 		texts = 0 // the table below the figure has the numbers
 	}
-	x, ticks, step := xScale(values, names+14, c.width-texts-14)
+	x, ticks, step := xScale(values, names+14, c.width-texts-30)
 	bottom := height - 48
 	for _, t := range ticks {
 		colour := grid
@@ -119,7 +119,7 @@ func Balance(lang i18n.Lang, width int, label, axis string, rows []Row, limits [
 		}
 	}
 	names = math.Min(names, c.width*0.4)
-	x, ticks, step := xScale(values, names+14, c.width-14)
+	x, ticks, step := xScale(values, names+14, c.width-30)
 	bottom := height - 48
 	for _, t := range ticks {
 		c.line(x.at(t), 6, x.at(t), bottom, grid, 1, "")
