@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/estimate"
 	"github.com/dampak/dampak/moments"
@@ -43,7 +44,7 @@ func (p procedure) categories() []string {
 
 // variables are the covariates, then indicators of the blocks where withBlocks,
 // then the outcome. Categories and blocks have an indicator for each level but
-// the first. Levels are the answers for categories(), in their order.
+// the first in byte order. Levels are the answers for categories(), in their order.
 func (p procedure) variables(s estimate.Sample, levels []moments.Statistic, t trial, withBlocks bool) ([]variable, error) {
 	var all []variable
 	for _, c := range p.o.Covariates {
@@ -51,7 +52,10 @@ func (p procedure) variables(s estimate.Sample, levels []moments.Statistic, t tr
 			all = append(all, numeric(s, c.Column))
 			continue
 		}
-		groups := levels[0].Groups
+		// By name, since engines may hold whole numbers as numbers or as text.
+		groups := slices.SortedFunc(slices.Values(levels[0].Groups), func(a, b moments.Group) int {
+			return strings.Compare(a.Key[0].String(), b.Key[0].String())
+		})
 		levels = levels[1:]
 		if len(groups) > maxLevels {
 			return nil, result.Refuse("experiment-many-levels", "column", c.Column, "levels", len(groups), "limit", maxLevels)

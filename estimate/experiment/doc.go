@@ -19,6 +19,10 @@
 // each arm, compared at the mean of the sample (Lin 2013). Its leverages need
 // a second round over the rows, an expression of the coefficients of the first.
 //
+// Covariates are also compared between the arms as a check of the assignment,
+// and where the plan asks for it the assignment is drawn anew to test that
+// nobody's outcome changed (Fisher 1935).
+//
 // What must hold: chance alone decided; nobody is touched by what others got;
 // who is missing from the data does not depend on the arm.
 package experiment
