@@ -144,8 +144,18 @@ func verdict(op moments.Op, order int) bool {
 	}
 }
 
-// apply does one step on all rows.
-func apply(s moments.Step, rows []row) []row {
+// typed computes an expression as the kind that the request gives it: whole
+// values among real alternatives are real.
+func (r row) typed(e moments.Expr, kind moments.Kind) cell {
+	c := r.value(e)
+	if kind == moments.KindReal && c.kind == whole {
+		return realCell(c.float())
+	}
+	return c
+}
+
+// apply does one step on all rows; after are the kinds of the names it yields.
+func apply(s moments.Step, rows []row, after moments.Env) []row {
 	switch s := s.(type) {
 	case moments.Keep:
 		return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !r.holds(s.Cond) })
@@ -157,13 +167,13 @@ func apply(s moments.Step, rows []row) []row {
 				next[n] = c
 			}
 			for _, f := range s {
-				next[f.Name] = r.value(f.Of)
+				next[f.Name] = r.typed(f.Of, after[f.Name])
 			}
 			out[i] = next
 		}
 		return out
 	case moments.Fold:
-		groups := fold(s.By, s.Make, rows)
+		groups := fold(s.By, s.Make, rows, after)
 		out := make([]row, len(groups))
 		for i, g := range groups {
 			out[i] = make(row, len(s.By)+len(s.Make))
@@ -189,7 +199,7 @@ type group struct {
 
 // fold gathers rows by key, in the order in which keys first come. Without
 // keys there is exactly one group, also of no rows.
-func fold(by []moments.Field, makes []moments.Agg, rows []row) []*group {
+func fold(by []moments.Field, makes []moments.Agg, rows []row, after moments.Env) []*group {
 	var groups []*group
 	index := map[string]*group{}
 	if len(by) == 0 {
@@ -200,7 +210,7 @@ func fold(by []moments.Field, makes []moments.Agg, rows []row) []*group {
 		key := make([]cell, len(by))
 		id := ""
 		for i, f := range by {
-			key[i] = r.value(f.Of)
+			key[i] = r.typed(f.Of, after[f.Name])
 			id += fmt.Sprintf("%d %q|", key[i].kind, key[i].key().String())
 		}
 		g := index[id]
@@ -213,21 +223,21 @@ func fold(by []moments.Field, makes []moments.Agg, rows []row) []*group {
 	}
 	for _, g := range groups {
 		for _, a := range makes {
-			g.cells = append(g.cells, gather(a, g.rows))
+			g.cells = append(g.cells, gather(a, g.rows, after[a.Name]))
 		}
 	}
 	return groups
 }
 
 // gather computes one aggregate over the rows of a group.
-func gather(a moments.Agg, rows []row) cell {
+func gather(a moments.Agg, rows []row, kind moments.Kind) cell {
 	var values []cell
 	for _, r := range rows {
 		if a.Of == nil {
 			values = append(values, wholeCell(big.NewInt(1)))
 			continue
 		}
-		if c := r.value(a.Of); c.kind != missing {
+		if c := r.typed(a.Of, kind); c.kind != missing {
 			values = append(values, c)
 		}
 	}

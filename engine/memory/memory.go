@@ -117,19 +117,24 @@ func (s session) Close() error { return nil }
 
 // Collect answers a request in loops.
 func (s session) Collect(_ context.Context, r moments.Request) (moments.Statistic, error) {
-	if _, err := r.Check(); err != nil {
+	envs, err := r.Check()
+	if err != nil {
+		return moments.Statistic{}, err
+	}
+	last, err := finalKinds(r, envs[len(envs)-1])
+	if err != nil {
 		return moments.Statistic{}, err
 	}
 	rows, err := s[r.Table].read(r)
 	if err != nil {
 		return moments.Statistic{}, err
 	}
-	rows = apply(moments.Keep{Cond: moments.All(r.Where)}, rows)
-	for _, step := range r.Steps {
-		rows = apply(step, rows)
+	rows = apply(moments.Keep{Cond: moments.All(r.Where)}, rows, envs[0])
+	for i, step := range r.Steps {
+		rows = apply(step, rows, envs[i+1])
 	}
 	out := moments.NewStatistic(r)
-	for _, g := range fold(r.By, r.Make, rows) {
+	for _, g := range fold(r.By, r.Make, rows, last) {
 		made := moments.Group{}
 		for _, c := range g.key {
 			made.Key = append(made.Key, c.key())
@@ -152,6 +157,26 @@ func (s session) Collect(_ context.Context, r moments.Request) (moments.Statisti
 		return moments.Statistic{}, &moments.ErrTooManyGroups{Label: r.Label, Limit: limit}
 	}
 	return out, nil
+}
+
+// finalKinds are the kinds of the keys and cells of the answer.
+func finalKinds(r moments.Request, env moments.Env) (moments.Env, error) {
+	kinds := moments.Env{}
+	for _, b := range r.By {
+		k, err := moments.KindOf(b.Of, env)
+		if err != nil {
+			return nil, err
+		}
+		kinds[b.Name] = k
+	}
+	for _, a := range r.Make {
+		k, err := moments.KindOfAgg(a, env)
+		if err != nil {
+			return nil, err
+		}
+		kinds[a.Name] = k
+	}
+	return kinds, nil
 }
 
 // quantity is the cell as a cell of a statistic.

@@ -1,0 +1,185 @@
+// Package enginetest says by example what each node of a moments.Request means:
+// small tables, requests, and the answers worked out by hand. Each engine's
+// tests call Run, and Random against the referee of engine/memory, so that an
+// engine that passes may stand behind any study.
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/moments"
+)
+
+// Table is a table of text cells as a CSV file holds them; "" is missing.
+type Table struct {
+	Columns []string
+	Rows    [][]string
+}
+
+// Open makes a session of the engine under test that holds the tables. The
+// caller closes the session.
+type Open func(t testing.TB, tables map[string]Table) engine.Session
+
+// example is a request with its answer.
+type example struct {
+	doc     string
+	table   Table
+	request moments.Request
+	// want has one line a group: keys, a colon, cells. Names are quoted, real
+	// numbers have a point, so that kinds are compared too.
+	want []string
+}
+
+// Run checks an engine against every example.
+func Run(t *testing.T, open Open) {
+	for _, group := range []struct {
+		name     string
+		examples []example
+	}{
+		{"expressions", expressions()},
+		{"conditions", conditions()},
+		{"columns", columns()},
+		{"steps", steps()},
+		{"large numbers", large()},
+	} {
+		t.Run(group.name, func(t *testing.T) {
+			for _, e := range group.examples {
+				t.Run(e.doc, func(t *testing.T) { e.check(t, open) })
+			}
+		})
+	}
+	t.Run("too many groups", func(t *testing.T) { tooMany(t, open) })
+	t.Run("shards", func(t *testing.T) { shards(t, open) })
+}
+
+func (e example) check(t *testing.T, open Open) {
+	t.Helper()
+	s := open(t, map[string]Table{"t": e.table})
+	defer s.Close()
+	e.request.Table, e.request.Label = "t", e.doc
+	got, err := s.Collect(context.Background(), e.request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := print(got); !slices.Equal(lines, e.want) {
+		t.Errorf("got\n  %s\nwant\n  %s", strings.Join(lines, "\n  "), strings.Join(e.want, "\n  "))
+	}
+}
+
+// print writes a statistic as examples write it.
+func print(s moments.Statistic) []string {
+	var lines []string
+	for _, g := range s.Groups {
+		keys, cells := make([]string, len(g.Key)), make([]string, len(g.Cells))
+		for i, k := range g.Key {
+			keys[i] = printKey(k)
+		}
+		for i, c := range g.Cells {
+			if cells[i] = c.String(); !c.IsMissing() && !c.IsWhole() {
+				cells[i] = point(c.Float())
+			}
+		}
+		lines = append(lines, strings.TrimSpace(strings.Join(keys, " ")+": "+strings.Join(cells, " ")))
+	}
+	return lines
+}
+
+func printKey(v moments.Value) string {
+	if v.IsMissing() {
+		return "missing"
+	}
+	if s, ok := v.Name(); ok {
+		return strconv.Quote(s)
+	}
+	if i, ok := v.Whole(); ok {
+		return fmt.Sprint(i)
+	}
+	f, _ := v.Float()
+	return point(f)
+}
+
+// point prints a real number with a point or an exponent.
+func point(f float64) string {
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return s
+}
+
+// people is the table of most examples: a missing value in every column but
+// the identity.
+var people = Table{
+	Columns: []string{"id", "region", "income", "size", "share"},
+	Rows: [][]string{
+		{"1", "a", "10", "2", "0.5"},
+		{"2", "a", "20", "3", "0.25"},
+		{"3", "b", "", "4", "1.5"},
+		{"4", "", "-5", "1", ""},
+		{"5", "b", "7", "", "2.0"},
+	},
+}
+
+func peopleColumns() []moments.Column {
+	return []moments.Column{{Name: "id", As: moments.Period}, {Name: "region", As: moments.Category},
+		{Name: "income", As: moments.Whole}, {Name: "size", As: moments.Whole}, {Name: "share", As: moments.Number}}
+}
+
+const (
+	region = moments.Ref("region")
+	income = moments.Ref("income")
+	size   = moments.Ref("size")
+	share  = moments.Ref("share")
+)
+
+func key(name string, of moments.Expr) moments.Field { return moments.Field{Name: name, Of: of} }
+func agg(op moments.AggOp, of moments.Expr) moments.Agg {
+	return moments.Agg{Name: string(op), Op: op, Of: of}
+}
+
+var count = moments.Agg{Name: "n", Op: moments.Count}
+
+// tooMany: more groups than the limit are an error that names the request; as
+// many are an answer.
+func tooMany(t *testing.T, open Open) {
+	s := open(t, map[string]Table{"t": people})
+	defer s.Close()
+	r := moments.Request{Label: "by id", Table: "t", Columns: peopleColumns(), By: []moments.Field{key("id", moments.Ref("id"))},
+		Make: []moments.Agg{count}, Limit: 5}
+	if got, err := s.Collect(context.Background(), r); err != nil || len(got.Groups) != 5 {
+		t.Errorf("limit 5: %d groups, error %v; want 5 and none", len(got.Groups), err)
+	}
+	r.Limit = 4
+	_, err := s.Collect(context.Background(), r)
+	if e, ok := err.(*moments.ErrTooManyGroups); !ok || e.Label != "by id" || e.Limit != 4 {
+		t.Errorf("limit 4: error %v, want too many groups", err)
+	}
+}
+
+// shards: the statistics of parts merge to that of the whole, bit for bit.
+func shards(t *testing.T, open Open) {
+	r := moments.Request{Label: "shards", Table: "t", Columns: peopleColumns(), By: []moments.Field{key("region", region)},
+		Make: append(moments.Gram([]string{"income", "size"}), count, agg(moments.Min, share), agg(moments.Max, income))}
+	collect := func(rows [][]string) moments.Statistic {
+		s := open(t, map[string]Table{"t": {Columns: people.Columns, Rows: rows}})
+		defer s.Close()
+		got, err := s.Collect(context.Background(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	merged, err := moments.Merge(collect(people.Rows[3:]), collect(people.Rows[:1]), collect(people.Rows[1:3]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := print(merged), print(collect(people.Rows)); !slices.Equal(got, want) {
+		t.Errorf("merged %q, whole %q", got, want)
+	}
+}
