@@ -15,6 +15,7 @@ import (
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/engine/duckdb"
 	"github.com/dampak/dampak/internal/demo"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/web"
 	"github.com/dampak/dampak/report"
@@ -40,7 +41,7 @@ type answered struct {
 // to. The pages are up from the start and show the progress until all is ready.
 func (c demoCmd) Run(s *session) error {
 	if c.NoServe {
-		studies, err := c.answers(s, func(string, float64) {})
+		studies, err := c.answers(s, func(result.Text, float64) {})
 		if err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func listen(addr string) (net.Listener, error) {
 const makingShare = 0.4
 
 // answers makes the world, or finds it made, and runs its studies.
-func (c demoCmd) answers(s *session, tell func(doing string, share float64)) ([]answered, error) {
+func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)) ([]answered, error) {
 	dir := c.Dir
 	if dir == "" {
 		cache, err := os.UserCacheDir()
@@ -118,7 +119,7 @@ func (c demoCmd) answers(s *session, tell func(doing string, share float64)) ([]
 	making := s.newBar(s.text("demo.making"))
 	world, err := demo.Make(s.ctx, dir, demo.Options{Seed: c.Seed, Households: c.Households}, func(share float64) {
 		making.tell("", share)
-		tell(s.text("demo.making"), share*makingShare)
+		tell(inBoth("demo.making", nil), share*makingShare)
 	})
 	making.done()
 	if err != nil {
@@ -130,7 +131,7 @@ func (c demoCmd) answers(s *session, tell func(doing string, share float64)) ([]
 	}
 	var out []answered
 	for i, study := range studies {
-		doing := s.text("demo.running", "id", study.ID)
+		doing := inBoth("demo.running", map[string]any{"id": study.ID})
 		one, err := s.answerDemo(study, func(share float64) {
 			tell(doing, makingShare+(1-makingShare)*(float64(i)+share)/float64(len(studies)))
 		})
@@ -140,6 +141,11 @@ func (c demoCmd) answers(s *session, tell func(doing string, share float64)) ([]
 		out = append(out, one)
 	}
 	return out, nil
+}
+
+// inBoth gives a sentence in both languages: a page's reader chooses.
+func inBoth(key string, values map[string]any) result.Text {
+	return result.Text{ID: i18n.Text(i18n.ID, key, values), EN: i18n.Text(i18n.EN, key, values)}
 }
 
 // answerDemo runs one study of the demo.

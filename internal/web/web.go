@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"sync/atomic"
+
+	"github.com/dampak/dampak/result"
 )
 
 // Pages is the handler of all pages. It is safe for concurrent use.
@@ -15,7 +17,7 @@ type Pages struct {
 }
 
 type progress struct {
-	doing string
+	doing result.Text
 	share float64 // 0 to 1
 }
 
@@ -33,7 +35,7 @@ func New(site ...Site) *Pages {
 }
 
 // Progress tells what is being done and how far all is, 0 to 1.
-func (p *Pages) Progress(doing string, share float64) {
+func (p *Pages) Progress(doing result.Text, share float64) {
 	p.progress.Store(&progress{doing, min(max(share, 0), 1)})
 }
 

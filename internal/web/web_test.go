@@ -91,7 +91,7 @@ func ask(h http.Handler, method, url, cookie string) *httptest.ResponseRecorder 
 
 func TestProgressThenReady(t *testing.T) {
 	pages := New()
-	pages.Progress("menjalankan", 0.42)
+	pages.Progress(result.Text{ID: "menjalankan", EN: "running"}, 0.42)
 	w := ask(pages, "GET", "/", "")
 	if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "42 %") ||
 		!strings.Contains(w.Body.String(), `http-equiv="refresh"`) || !strings.Contains(w.Body.String(), "menjalankan") {

@@ -16,12 +16,34 @@ type Row struct {
 	Strong       bool   // a total: drawn as a diamond
 }
 
-const rowHeight = 26.0
+// Heights of a row: on a phone the name stands above its line.
+const (
+	rowHeight  = 26.0
+	tallHeight = 44.0
+)
+
+// row gives the height of rows and how far below their middle the line lies.
+func row(width int) (height, below float64) {
+	if width < Wide {
+		return tallHeight, 10
+	}
+	return rowHeight, 0
+}
+
+// rowName writes the name of a row beside its line, or above it on a phone.
+func (c *canvas) rowName(s string, y, width, below float64) {
+	if below > 0 {
+		c.text(0, y-14, fit(s, c.width), start, ink)
+		return
+	}
+	c.text(0, y+4, fit(s, width), start, ink)
+}
 
 // Forest draws estimates with their intervals one below the other around zero.
 // Direction is 1 where more is better, -1 where less is, 0 where it is not said.
 func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction int) string {
-	height := rowHeight*float64(len(rows)) + 66
+	tall, below := row(width)
+	height := tall*float64(len(rows)) + 66
 	c := newCanvas(width, height)
 	values := []float64{0}
 	names, texts := 0.0, 0.0
@@ -34,7 +56,10 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 			}
 		}
 	}
-	names = math.Min(names, c.width*0.36)
+	names = math.Min(names, c.width*0.42)
+	if below > 0 {
+		names = 0
+	}
 	if texts > c.width*0.3 {
 		texts = 0 // the table below the figure has the numbers
 	}
@@ -49,8 +74,8 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 		c.text(x.at(t), bottom+16, i18n.Number(lang, t, decimals(step)), middle, muted)
 	}
 	for i, r := range rows {
-		y := 6 + rowHeight*(float64(i)+0.5)
-		c.text(0, y+4, fit(r.Name, names), start, ink)
+		y := 6 + tall*(float64(i)+0.5) + below
+		c.rowName(r.Name, y, names, below)
 		c.estimate(r, x, y, direction)
 		if texts > 0 {
 			c.text(c.width, y+4, r.Text, end, muted)
@@ -105,7 +130,8 @@ func xScale(values []float64, from, to float64) (scale, []float64, float64) {
 // Balance draws standardised differences between the groups before the
 // programme, with the limits beyond which they need care.
 func Balance(lang i18n.Lang, width int, label, axis string, rows []Row, limits []float64) string {
-	height := rowHeight*float64(len(rows)) + 66
+	tall, below := row(width)
+	height := tall*float64(len(rows)) + 66
 	c := newCanvas(width, height)
 	values := []float64{0}
 	names := 0.0
@@ -119,6 +145,9 @@ func Balance(lang i18n.Lang, width int, label, axis string, rows []Row, limits [
 		}
 	}
 	names = math.Min(names, c.width*0.4)
+	if below > 0 {
+		names = 0
+	}
 	x, ticks, step := xScale(values, names+14, c.width-30)
 	bottom := height - 48
 	for _, t := range ticks {
@@ -132,8 +161,8 @@ func Balance(lang i18n.Lang, width int, label, axis string, rows []Row, limits [
 		}
 	}
 	for i, r := range rows {
-		y := 6 + rowHeight*(float64(i)+0.5)
-		c.text(0, y+4, fit(r.Name, names), start, ink)
+		y := 6 + tall*(float64(i)+0.5) + below
+		c.rowName(r.Name, y, names, below)
 		if r.Value != nil {
 			c.line(x.at(0), y, x.at(*r.Value), y, unsure, 1.4, "")
 			c.circle(x.at(*r.Value), y, 4.4, ink, ink)
