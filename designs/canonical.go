@@ -30,12 +30,16 @@ func canonical(s *Study) ([]byte, error) {
 			"label": words(o.Label), "matters": o.Matters,
 		}
 	}
+	notes := make([]any, len(p.Notes))
+	for i, w := range p.Notes {
+		notes[i] = words(w)
+	}
 	inf := p.Inference
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(map[string]any{
-		"dampak": p.Version, "id": p.ID, "title": words(p.Title), "question": words(p.Question), "data": data,
+		"dampak": p.Version, "id": p.ID, "title": words(p.Title), "question": words(p.Question), "notes": notes, "data": data,
 		"design": map[string]any{s.Design.Name: design}, "outcomes": outcomes,
 		"inference":  map[string]any{"level": inf.Level, "seed": inf.Seed, "draws": inf.Draws, "vce": inf.VCE, "adjust": inf.Adjust},
 		"disclosure": map[string]any{"min_cell": p.Disclosure.MinCell},

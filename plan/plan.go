@@ -11,6 +11,7 @@ type Plan struct {
 	ID         string   // letters and digits, joined by - _ or .
 	Title      Words    // the ID where the plan gives none
 	Question   Words    // may be empty
+	Notes      []Words  // what every reader of the report must know; may be empty
 	Data       []Source // in the order of the file; at least one
 	Table      string   // the source that the design reads: its `table`, else the first
 	Where      []Condition

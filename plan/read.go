@@ -16,7 +16,7 @@ const (
 
 // The keys of a plan.
 var (
-	topKeys     = []string{"dampak", "id", "title", "question", "data", "design", "outcomes", "inference", "disclosure"}
+	topKeys     = []string{"dampak", "id", "title", "question", "notes", "data", "design", "outcomes", "inference", "disclosure"}
 	topRequired = []string{"dampak", "id", "data", "design", "outcomes"}
 
 	outcomeKeys  = []string{"column", "unit", "better", "label", "matters"}
@@ -52,6 +52,7 @@ func Read(src []byte, file string) (Plan, *Checker) {
 		"outcomes": c.outcomes, "inference": c.inference, "disclosure": c.disclosure,
 		"title":    func(p *Plan, n Node) { p.Title = c.words(n, "title") },
 		"question": func(p *Plan, n Node) { p.Question = c.words(n, "question") },
+		"notes":    c.notes,
 	}
 	for _, key := range topKeys { // data before design, which names a table
 		if n, ok := root.Get(key); ok && n.Kind != Null {
@@ -156,6 +157,15 @@ func (c *Checker) design(p *Plan, n Node) {
 		return
 	}
 	p.Table = name
+}
+
+func (c *Checker) notes(p *Plan, n Node) {
+	items, _ := c.Items(n, "notes")
+	for _, item := range items {
+		if w := c.words(item, "notes"); w != (Words{}) {
+			p.Notes = append(p.Notes, w)
+		}
+	}
 }
 
 func (c *Checker) outcomes(p *Plan, n Node) {

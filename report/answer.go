@@ -73,6 +73,11 @@ func (in Input) answer(o plan.Outcome, l i18n.Lang) string {
 		way = "report.way.down"
 	}
 	values["way"] = i18n.Text(l, way, nil)
+	if year, ok := e.Details["first_year"]; ok {
+		values["since"] = year // the year is known, not the cause
+	} else {
+		values["treatment"] = true
+	}
 	if e.Lower != nil && e.Upper != nil {
 		values["lower"], values["upper"] = signed(l, *e.Lower, d), signed(l, *e.Upper, d)
 	}

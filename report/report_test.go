@@ -42,7 +42,7 @@ func sample(t *testing.T, edit func(*result.Result)) Input {
 		Engine: "duckdb v1.5.6", Version: "0.1.0", Seconds: 0.08, Status: result.StatusOK,
 		Verdict: &result.Verdict{Grade: result.Weak, Text: result.Text{ID: "bukti lemah", EN: "weak evidence"},
 			Reasons: []result.Reason{{Rule: "one", Text: result.Text{ID: "satu wilayah", EN: "one region"}}}},
-		Estimates: []result.Estimate{{Outcome: "p0", Estimator: "synth", Term: "att", Estimate: f(-0.4103), SE: f(0.6848), Lower: f(-1.7525), Upper: f(0.9318), P: f(0.4118), N: 34, Details: map[string]any{}}},
+		Estimates: []result.Estimate{{Outcome: "p0", Estimator: "synth", Term: "att", Estimate: f(-0.4103), SE: f(0.6848), Lower: f(-1.7525), Upper: f(0.9318), P: f(0.4118), N: 34, Details: map[string]any{"first_year": int64(2021)}}},
 		Diagnostics: []result.Diagnostic{
 			{Name: "pre-fit", Verdict: result.Pass, Outcome: "p0", Text: result.Text{ID: "jaraknya kecil", EN: "it is close"}},
 			{Name: "detectable-effect", Verdict: result.Pass, Outcome: "p0", Text: result.Text{ID: "dapat menemukan", EN: "could find"}, Values: result.Values{"mde": 1.919}},
@@ -85,6 +85,7 @@ func TestAnswers(t *testing.T) {
 		"without an error":      {func(r *result.Result) { e := &r.Estimates[0]; e.SE, e.Lower, e.Upper, e.P = nil, nil, nil, nil }, "ketidakpastiannya tidak dapat dihitung", "uncertainty cannot be computed"},
 		"refused":               {func(r *result.Result) { r.Estimates[0].Estimate = nil }, "tidak dapat dijawab", "cannot answer"},
 		"the number is signed":  {nil, "−1,75 sampai +0,93", "−1.75 to +0.93"},
+		"since when":            {nil, "sejak 2021 dibandingkan pembanding sintetisnya", "since 2021 compared with its synthetic comparison"},
 		"the outcome is named":  {nil, "Persentase penduduk miskin turun 0,41", "Share of people in poverty fell by 0.41"},
 		"the interval is named": {nil, "selang 95\u00a0%", "95\u00a0% interval"},
 	} {

@@ -82,6 +82,9 @@ func (in Input) see(l i18n.Lang) view {
 	for _, w := range in.Result.Warnings {
 		v.Cautions = append(v.Cautions, sentence(pick(w.Text, l)))
 	}
+	for _, n := range p.Notes {
+		v.Notes = append(v.Notes, inLang(n, l))
+	}
 	for _, n := range in.Notes {
 		v.Notes = append(v.Notes, pick(n, l))
 	}

@@ -27,16 +27,14 @@ type Study struct {
 	Truth    []Truth           // nil for a study on official figures: nobody knows it
 	Official bool              // the figures are official, else invented
 	Source   result.Text       // "data resmi: ..." or "data contoh: ..."
-	Notes    []result.Text     // what a reader must know, in order
+	Notes    []result.Text     // what a reader of the invented world must know; the plan's own notes come before
 }
 
 // Studies gives the studies of a world in the order in which they are shown.
 func Studies(m *Manifest) ([]Study, error) {
 	studies := []Study{
-		{ID: StudyJatim, PlanFile: "examples/jatim-2021/plan.yaml", Data: map[string]string{"panel": officialFile}, Official: true,
-			Notes: notes("since", "one-treated", "pandemic", "donor-programmes", "left-out", "papua")},
-		{ID: StudyJatimWithoutPapua, PlanFile: "examples/jatim-2021/plan-without-papua.yaml", Data: map[string]string{"panel": officialFile}, Official: true,
-			Notes: notes("without-papua", "since", "one-treated", "pandemic", "donor-programmes", "left-out")},
+		{ID: StudyJatim, PlanFile: "examples/jatim-2021/plan.yaml", Data: map[string]string{"panel": officialFile}, Official: true},
+		{ID: StudyJatimWithoutPapua, PlanFile: "examples/jatim-2021/plan-without-papua.yaml", Data: map[string]string{"panel": officialFile}, Official: true},
 		{ID: StudyDiD, PlanFile: "examples/demo-did/plan.yaml", Data: map[string]string{"households": householdsFile},
 			Notes: notes("invented", "reach", "parallel")},
 		{ID: StudyExperiment, PlanFile: "examples/demo-experiment/plan.yaml", Data: map[string]string{"pilot": pilotFile},
