@@ -36,12 +36,16 @@ type compared struct {
 // table, and the check that no difference is large or beyond chance. Errors are
 // those of the effect: within blocks, between pairs, or CR2 by cluster with the
 // degrees of freedom df of the effect, by arm.
-func (p procedure) balance(t trial, vars []variable, cells []gramCell, df []float64) (result.Diagnostic, result.Exhibit, error) {
+// Of covariates without a second value there is no table and no check.
+func (p procedure) balance(t trial, vars []variable, cells []gramCell, df []float64) ([]result.Diagnostic, []result.Exhibit, error) {
 	var use []int
 	for i, v := range vars[:len(vars)-1] {
 		if !v.block {
 			use = append(use, i)
 		}
+	}
+	if len(use) == 0 {
+		return nil, nil, nil
 	}
 	table := result.Exhibit{Kind: result.ExhibitBalance, Outcome: p.o.Outcome,
 		Columns: []string{"covariate", "arm", "mean_treated", "mean_control", "smd", "p"}}
@@ -49,7 +53,7 @@ func (p procedure) balance(t trial, vars []variable, cells []gramCell, df []floa
 	for arm := 1; arm < len(t.arms); arm++ {
 		all, pairs, err := t.shares(arm)
 		if err != nil {
-			return result.Diagnostic{}, result.Exhibit{}, err
+			return nil, nil, err
 		}
 		c := t.compare(use, cells, arm, all, pairs)
 		c.df = df[arm]
@@ -61,7 +65,10 @@ func (p procedure) balance(t trial, vars []variable, cells []gramCell, df []floa
 		}
 		worst.test(c)
 	}
-	return p.judge(t, worst, len(use)), table, nil
+	if worst.covariate == "" {
+		return nil, []result.Exhibit{table}, nil
+	}
+	return []result.Diagnostic{p.judge(t, worst, len(use))}, []result.Exhibit{table}, nil
 }
 
 // worst is what speaks most against balance, over covariates and arms.
@@ -72,8 +79,9 @@ type worst struct {
 	rank           int
 }
 
+// see takes a difference into account; NaN says nothing.
 func (w *worst) see(smd float64, covariate, arm string) {
-	if smd > w.smd || w.covariate == "" {
+	if smd > w.smd || (w.covariate == "" && !math.IsNaN(smd)) {
 		w.smd, w.covariate, w.arm = smd, covariate, arm
 	}
 }
@@ -135,7 +143,7 @@ func (t trial) compare(use []int, cells []gramCell, arm int, all []share, pairs 
 	}
 	treated, control := over(sums[arm]), over(sums[0])
 	for j, v := range use {
-		scale := math.Sqrt((treated.centred(v, v)/float64(treated.n-1) + control.centred(v, v)/float64(control.n-1)) / 2)
+		scale := math.Sqrt(meanOf(treated.variance(v), control.variance(v)))
 		if c.smd[j] = c.difference[j] / scale; c.difference[j] == 0 {
 			c.smd[j] = 0
 		}
@@ -159,6 +167,20 @@ func (t trial) compare(use []int, cells []gramCell, arm int, all []share, pairs 
 		}
 	}
 	return c
+}
+
+// variance is that of a value with n - 1; NaN of one row.
+func (g gram) variance(i int) float64 { return g.centred(i, i) / float64(g.n-1) }
+
+// meanOf is the mean of two numbers, or the one of them that is a number.
+func meanOf(a, b float64) float64 {
+	switch {
+	case math.IsNaN(a):
+		return b
+	case math.IsNaN(b):
+		return a
+	}
+	return (a + b) / 2
 }
 
 // gramsByBlock adds the Grams of clusters.

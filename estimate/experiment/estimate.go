@@ -48,7 +48,11 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		}
 		a.Estimates = append(a.Estimates, printed)
 		if got.adjusted != nil && got.adjusted.skip == "" {
-			a.Estimates = append(a.Estimates, p.print(t, arm, p.linEffect(got, arm)))
+			lin := p.print(t, arm, p.linEffect(got, arm))
+			a.Estimates = append(a.Estimates, lin)
+			if lin.SE == nil && printed.SE != nil {
+				cautions = append(cautions, result.Caveat("experiment-lin-no-error", "outcome", p.o.Outcome, "arm", t.arms[arm], "cluster", p.o.Cluster, "rows", p.o.Cluster == ""))
+			}
 		}
 	}
 	a.Warnings = append(p.warnings(t), cautions...)
@@ -60,11 +64,11 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	}
 	a.Exhibits = p.exhibits(s, t)
 	if got.adjusted != nil {
-		d, table, err := p.balance(t, got.adjusted.vars, got.adjusted.cells, df)
+		checks, tables, err := p.balance(t, got.adjusted.vars, got.adjusted.cells, df)
 		if err != nil {
 			return result.Analysis{}, err
 		}
-		a.Diagnostics, a.Exhibits = append(a.Diagnostics, d), append(a.Exhibits, table)
+		a.Diagnostics, a.Exhibits = append(a.Diagnostics, checks...), append(a.Exhibits, tables...)
 	}
 	return a, nil
 }

@@ -2,6 +2,8 @@ package experiment
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -51,6 +53,27 @@ func (t trial) blocksAsCovariates() bool {
 	return true
 }
 
+// candidates are the regressors: indicators of blocks first, so that of a block
+// and a covariate that tell the same the covariate is dropped.
+func (l adjusted) candidates() []int {
+	var blocks, covariates []int
+	for i, v := range l.vars[:l.outcome()] {
+		if v.block {
+			blocks = append(blocks, i)
+		} else {
+			covariates = append(covariates, i)
+		}
+	}
+	return append(blocks, covariates...)
+}
+
+// ofOneLevel are the categories that have a single level, and so no indicator.
+func (p procedure) ofOneLevel(vars []variable) []string {
+	return slices.DeleteFunc(p.categories(), func(column string) bool {
+		return slices.ContainsFunc(vars, func(v variable) bool { return strings.HasPrefix(v.label, column+" = ") })
+	})
+}
+
 // adjust fits the arms.
 func (p procedure) adjust(t trial, vars []variable, cells []gramCell) adjusted {
 	l := adjusted{vars: vars, cells: cells}
@@ -59,14 +82,16 @@ func (p procedure) adjust(t trial, vars []variable, cells []gramCell) adjusted {
 		return l
 	}
 	all := l.total(-1)
-	var use []int
-	for i := range l.outcome() {
-		use = append(use, i)
-	}
+	use := all.independent(l.candidates())
 	arms := make([]gram, len(t.arms))
 	for a := range arms {
-		arms[a] = l.total(a)
-		use = arms[a].independent(use)
+		if arms[a] = l.total(a); arms[a].n <= int64(1+len(use)) {
+			l.skip = "experiment-lin-few-rows"
+			return l
+		}
+	}
+	for _, g := range arms {
+		use = g.independent(use)
 	}
 	kept := map[int]bool{}
 	centre := make([]float64, len(use))
@@ -74,15 +99,15 @@ func (p procedure) adjust(t trial, vars []variable, cells []gramCell) adjusted {
 		kept[i], centre[a] = true, all.mean(i)
 	}
 	for i, v := range vars[:l.outcome()] {
-		if kept[i] {
-			continue
-		}
-		if v.block {
+		switch {
+		case !kept[i] && v.block:
 			l.skip = "experiment-lin-many-blocks"
 			return l
+		case !kept[i]:
+			l.dropped = append(l.dropped, v.label)
 		}
-		l.dropped = append(l.dropped, v.label)
 	}
+	l.dropped = append(l.dropped, p.ofOneLevel(vars)...)
 	for _, g := range arms {
 		f, ok := regress(g, use, centre, l.outcome())
 		if !ok {

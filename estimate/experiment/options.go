@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/estimate"
@@ -52,8 +53,20 @@ func New(o Options, inf inference.Options) estimate.Procedure {
 	return procedure{o, inf}
 }
 
-// Columns lists the treatment, the outcome, and what the options name.
+// Columns lists the treatment, the outcome, and what the options name; a column
+// in two roles once, for Ask to refuse.
 func (p procedure) Columns() []estimate.Column {
+	var cols []estimate.Column
+	for _, c := range p.roles() {
+		if !slices.ContainsFunc(cols, func(other estimate.Column) bool { return other.Name == c.Name }) {
+			cols = append(cols, c)
+		}
+	}
+	return cols
+}
+
+// roles lists the columns by what they are for.
+func (p procedure) roles() []estimate.Column {
 	cols := []estimate.Column{
 		{Name: p.o.Treatment, As: moments.Category, IfMissing: estimate.Stop, Level: true, Role: "treatment"},
 		{Name: p.o.Outcome, As: moments.Number, IfMissing: estimate.Leave, Role: "outcome"},
@@ -69,9 +82,22 @@ func (p procedure) Columns() []estimate.Column {
 		if c.Category {
 			as = moments.Category
 		}
-		cols = append(cols, estimate.Column{Name: c.Column, As: as, IfMissing: estimate.Leave, Role: "covariate"})
+		cols = append(cols, estimate.Column{Name: c.Column, As: as, IfMissing: estimate.Leave, Role: "covariates"})
 	}
 	return cols
+}
+
+// checkColumns refuses one column in two roles, but for blocks that are the
+// clusters.
+func (p procedure) checkColumns() error {
+	role := map[string]string{}
+	for _, c := range p.roles() {
+		if other, twice := role[c.Name]; twice {
+			return result.Refuse("experiment-same-column", "column", c.Name, "role", c.Role, "other", other)
+		}
+		role[c.Name] = c.Role
+	}
+	return nil
 }
 
 // checkVCE refuses an error that does not fit how chance was used.
