@@ -7,6 +7,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,8 +50,10 @@ func Run(t *testing.T, open Open) {
 		{"large numbers", large()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
+			s := open(t, tablesOf(group.examples))
+			defer s.Close()
 			for _, e := range group.examples {
-				t.Run(e.doc, func(t *testing.T) { e.check(t, open) })
+				t.Run(e.doc, func(t *testing.T) { e.check(t, s) })
 			}
 		})
 	}
@@ -58,11 +61,25 @@ func Run(t *testing.T, open Open) {
 	t.Run("shards", func(t *testing.T) { shards(t, open) })
 }
 
-func (e example) check(t *testing.T, open Open) {
+// tablesOf gives the tables of examples, each once: opening is slow.
+func tablesOf(list []example) map[string]Table {
+	tables := map[string]Table{}
+	for _, e := range list {
+		tables[e.table.name()] = e.table
+	}
+	return tables
+}
+
+// name is a name for the table that tells it from others.
+func (t Table) name() string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%q", t)
+	return fmt.Sprintf("t%x", h.Sum64())
+}
+
+func (e example) check(t *testing.T, s engine.Session) {
 	t.Helper()
-	s := open(t, map[string]Table{"t": e.table})
-	defer s.Close()
-	e.request.Table, e.request.Label = "t", e.doc
+	e.request.Table, e.request.Label = e.table.name(), e.doc
 	got, err := s.Collect(context.Background(), e.request)
 	if err != nil {
 		t.Fatal(err)

@@ -23,3 +23,6 @@ func open(t testing.TB, tables map[string]enginetest.Table) engine.Session {
 }
 
 func TestExamples(t *testing.T) { enginetest.Run(t, open) }
+
+// The referee agrees with itself: requests drawn are well typed.
+func TestRandom(t *testing.T) { enginetest.Random(t, open, open) }
