@@ -23,6 +23,22 @@
 // and where the plan asks for it the assignment is drawn anew to test that
 // nobody's outcome changed (Fisher 1935).
 //
+// A block that lacks an arm, or where an arm has a single row (cluster), gives
+// no variance within: it is refused by name, as is the rule of the field for
+// designs that are not all pairs (Imbens and Rubin 2015, chapters 9 and 10). An
+// arm of one row keeps its mean and loses its error.
+//
+// Several arms are compared with the reference arm each; degrees of freedom and
+// the factors of HC1 and CR1 count all rows and all means.
+//
+// Randomisation inference assigns the treatment anew within blocks, clusters
+// whole, among the two arms compared: all assignments where they are few, else
+// seeded draws (Fisher 1935). It needs how often each outcome came, or the sums
+// of the clusters, never rows.
+//
+// The balance table gives the effect of the assignment on each covariate, with
+// the same errors; its check and limits are at smallDifference.
+//
 // What must hold: chance alone decided; nobody is touched by what others got;
 // who is missing from the data does not depend on the arm.
 package experiment
