@@ -5,6 +5,7 @@ import "fmt"
 // Kind is the arithmetic of a value.
 type Kind int
 
+// The kinds.
 const (
 	KindReal  Kind = iota // float64
 	KindWhole             // exact integer

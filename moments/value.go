@@ -28,10 +28,14 @@ const (
 // Missing is the missing key.
 var Missing = Value{}
 
-// WholeKey, RealKey and NameKey make keys.
-func WholeKey(i int64) Value  { return Value{kind: wholeValue, i: i} }
+// WholeKey makes the key of a whole number.
+func WholeKey(i int64) Value { return Value{kind: wholeValue, i: i} }
+
+// RealKey makes the key of a real number.
 func RealKey(f float64) Value { return Value{kind: realValue, f: f} }
-func NameKey(s string) Value  { return Value{kind: nameValue, s: s} }
+
+// NameKey makes the key of a name.
+func NameKey(s string) Value { return Value{kind: nameValue, s: s} }
 
 // IsMissing tells whether the key is missing.
 func (v Value) IsMissing() bool { return v.kind == missingValue }

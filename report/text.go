@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -17,20 +16,20 @@ const width = 80
 func Text(w io.Writer, in Input, l i18n.Lang) error {
 	v := in.see(l)
 	var b strings.Builder
-	b.WriteString(fill(v.Title, "", width) + "\n")
+	b.WriteString(fill(v.Title, "") + "\n")
 	if v.Source != "" {
-		b.WriteString(fill(v.Source, "", width) + "\n")
+		b.WriteString(fill(v.Source, "") + "\n")
 	}
-	b.WriteString("\n" + fill(v.Answer, "", width) + "\n\n")
+	b.WriteString("\n" + fill(v.Answer, "") + "\n\n")
 	if v.Verdict != nil {
-		b.WriteString(fill(strings.Repeat("●", v.Verdict.Dots)+strings.Repeat("○", 3-v.Verdict.Dots)+" "+v.Verdict.Text, "    ", width) + "\n")
+		b.WriteString(fill(strings.Repeat("●", v.Verdict.Dots)+strings.Repeat("○", 3-v.Verdict.Dots)+" "+v.Verdict.Text, "    ") + "\n")
 		for _, r := range v.Verdict.Reasons {
-			b.WriteString(fill("- "+r, "  ", width) + "\n")
+			b.WriteString(fill("- "+r, "  ") + "\n")
 		}
 		b.WriteString("\n")
 	}
 	for _, known := range v.Truths {
-		b.WriteString(fill(i18n.Text(l, "report.truth", nil)+" "+known, "  ", width) + "\n\n")
+		b.WriteString(fill(i18n.Text(l, "report.truth", nil)+" "+known, "  ") + "\n\n")
 	}
 	for _, o := range v.Outcomes {
 		for _, t := range o.Tables[:min(1, len(o.Tables))] {
@@ -38,17 +37,17 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 		}
 	}
 	for _, c := range v.Checks {
-		b.WriteString(fill("["+c.Word+"] "+c.Text, "  ", width) + "\n")
+		b.WriteString(fill("["+c.Word+"] "+c.Text, "  ") + "\n")
 	}
 	for _, c := range v.Cautions {
-		b.WriteString(fill("! "+c, "  ", width) + "\n")
+		b.WriteString(fill("! "+c, "  ") + "\n")
 	}
 	for _, n := range v.Notes {
-		b.WriteString(fill("* "+n, "  ", width) + "\n")
+		b.WriteString(fill("* "+n, "  ") + "\n")
 	}
 	b.WriteString("\n")
 	for _, p := range v.Provenance {
-		b.WriteString(fill(p[0]+": "+p[1], "  ", width) + "\n")
+		b.WriteString(fill(p[0]+": "+p[1], "  ") + "\n")
 	}
 	b.WriteString("\n  " + v.Command + "\n")
 	_, err := io.WriteString(w, b.String())
@@ -76,7 +75,7 @@ func textTable(title string, t table) string {
 	}
 	wide[0] = min(wide[0], max(first, 12))
 	var b strings.Builder
-	b.WriteString(fill(title, "", width) + "\n")
+	b.WriteString(fill(title, "") + "\n")
 	for _, r := range rows {
 		for k, i := range textColumns {
 			if i >= len(r) {
@@ -98,9 +97,9 @@ func textTable(title string, t table) string {
 	return b.String()
 }
 
-// fill breaks a text into lines of at most so many columns; later lines start
+// fill breaks a text into lines that fit a terminal; later lines start
 // with the indent. A word longer than a line stands alone.
-func fill(s, indent string, columns int) string {
+func fill(s, indent string) string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(s) {
@@ -108,11 +107,11 @@ func fill(s, indent string, columns int) string {
 		if line == "" || line == indent {
 			next = line + word
 		}
-		if utf8.RuneCountInString(next) > columns && strings.TrimSpace(line) != "" {
+		if utf8.RuneCountInString(next) > width && strings.TrimSpace(line) != "" {
 			lines = append(lines, line)
 			next = indent + word
 		}
 		line = next
 	}
-	return fmt.Sprint(strings.Join(append(lines, line), "\n"))
+	return strings.Join(append(lines, line), "\n")
 }

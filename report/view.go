@@ -91,7 +91,7 @@ func (in Input) see(l i18n.Lang) view {
 	for _, c := range p.Where {
 		v.Where = append(v.Where, whereSentence(c, l))
 	}
-	v.Settings = settings(in, l)
+	v.Settings = settings(in)
 	v.Provenance = in.provenance(l)
 	return v
 }
@@ -179,7 +179,7 @@ func whereSentence(c plan.Condition, l i18n.Lang) string {
 }
 
 // settings are the plan's keys with their values, defaults among them.
-func settings(in Input, l i18n.Lang) [][2]string {
+func settings(in Input) [][2]string {
 	keys := make([]string, 0, len(in.Study.Values))
 	for k, v := range in.Study.Values {
 		if s := settingValue(v); s != "" {

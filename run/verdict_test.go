@@ -56,8 +56,8 @@ func TestEachLineOfTheRules(t *testing.T) {
 			if v := b.judgeOutcome(o, quiet()); v.Grade != result.Strong || len(v.Reasons) > 0 {
 				t.Errorf("nothing speaks against it, yet %+v", v)
 			}
-			v := b.judgeOutcome(o, speaking(l, &o))
-			v = b.judgeOutcome(o, speaking(l, &o))
+			loud := speaking(l, &o)
+			v := b.judgeOutcome(o, loud)
 			if v.Grade != grades[l.Effect] || len(v.Reasons) != 1 || v.Reasons[0].Rule != l.ID {
 				t.Errorf("the line speaks, yet %+v", v)
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -47,7 +48,7 @@ func (c demoCmd) Run(s *session) error {
 		}
 		return s.printStudies(studies)
 	}
-	listener, err := listen(c.Addr)
+	listener, err := listen(s.ctx, c.Addr)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (c demoCmd) Run(s *session) error {
 const portsTried = 20
 
 // listen takes the address, or the next free port behind it.
-func listen(addr string) (net.Listener, error) {
+func listen(ctx context.Context, addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, problem.Usage("usage-value", "word", "--addr").Because(err)
@@ -92,9 +93,10 @@ func listen(addr string) (net.Listener, error) {
 	if err != nil || first < 0 || first > 65535 {
 		return nil, problem.Usage("usage-value", "word", "--addr")
 	}
+	var config net.ListenConfig
 	var failed error
 	for i := 0; i < portsTried && first+i <= 65535; i++ {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(first+i)))
+		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(first+i)))
 		if err == nil {
 			return l, nil
 		}

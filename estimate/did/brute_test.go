@@ -26,7 +26,6 @@ type person struct {
 type effect struct {
 	value float64
 	psi   []float64
-	pre   bool
 }
 
 type brute struct {
@@ -156,16 +155,16 @@ func (b *brute) run(a int64) {
 			for _, c := range use {
 				// influence of p_g / sum of p over the cells used
 				for i, u := range b.people {
-					own, any := 0.0, 0.0
+					own, every := 0.0, 0.0
 					if u.first == c.g {
 						own = u.start
 					}
 					for _, d := range use {
 						if u.first == d.g {
-							any += u.start
+							every += u.start
 						}
 					}
-					psi[i] += c.value * n * (own/sum - any*cohorts[c.g]/sum/sum)
+					psi[i] += c.value * n * (own/sum - every*cohorts[c.g]/sum/sum)
 				}
 			}
 		}

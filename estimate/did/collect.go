@@ -256,7 +256,7 @@ func (c collector) panel(b basis) moments.Request {
 	}, c.faults()...)
 	own = append(own, sums(moments.Names(b.carried))...)
 	if c.p.o.Cluster == "" {
-		r.Make = append(own, moments.Gram(b.names())...)
+		r.Make = slices.Concat(own, moments.Gram(b.names()))
 		return r
 	}
 	r.Steps = append(r.Steps, moments.Fold{

@@ -13,7 +13,7 @@ import (
 // signed is the sum of quantities with signs; exact where all are. Missing
 // quantities count as 0.
 func signed(terms []term, of func(feature int) moments.Quantity) moments.Quantity {
-	exact, real, whole := new(big.Int), 0.0, true
+	exact, rounded, whole := new(big.Int), 0.0, true
 	for _, t := range terms {
 		q := of(t.feature)
 		switch {
@@ -26,12 +26,12 @@ func signed(terms []term, of func(feature int) moments.Quantity) moments.Quantit
 		default:
 			whole = false
 		}
-		real += float64(t.sign) * q.Float()
+		rounded += float64(t.sign) * q.Float()
 	}
 	if whole {
 		return moments.WholeQuantity(exact)
 	}
-	return moments.RealQuantity(real)
+	return moments.RealQuantity(rounded)
 }
 
 // plus adds two quantities; a missing one counts as 0.
@@ -62,7 +62,7 @@ func (m mean) float() float64 {
 
 // less is the difference of two means, rounded once where they are exact.
 func (m mean) less(k mean) float64 {
-	if !(m.sum.IsWhole() && m.weight.IsWhole() && k.sum.IsWhole() && k.weight.IsWhole()) {
+	if !m.sum.IsWhole() || !m.weight.IsWhole() || !k.sum.IsWhole() || !k.weight.IsWhole() {
 		return m.float() - k.float()
 	}
 	left := new(big.Int).Mul(m.sum.Int(), k.weight.Int())

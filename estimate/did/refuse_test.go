@@ -328,5 +328,9 @@ func TestWordsAreFilled(t *testing.T) {
 		}
 	}
 	_, err := analyse(names, grid([]int64{2001}, 0, 2001))
-	check("refusal.did-one-period", err.(*result.Refusal).Values)
+	var refusal *result.Refusal
+	if !errors.As(err, &refusal) {
+		t.Fatalf("error %v", err)
+	}
+	check("refusal.did-one-period", refusal.Values)
 }

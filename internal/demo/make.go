@@ -58,7 +58,7 @@ func Make(ctx context.Context, dir string, o Options, progress func(share float6
 	if o.Households == 0 {
 		o.Households = DefaultHouseholds
 	}
-	w := World{Seed: o.Seed, Households: o.Households}
+	w := World(o)
 	if err := w.check(); err != nil {
 		return nil, err
 	}
