@@ -31,6 +31,7 @@ type rule struct {
 	Above      string            `yaml:"above"`     // ... against "matters" or "estimate"
 	NullOnly   bool              `yaml:"null_only"` // only where the interval of the answer holds zero
 	Null       bool              `yaml:"null_without_matters"`
+	NoError    bool              `yaml:"no_error"` // the answer is a point without an error
 	Effect     string            `yaml:"effect"`
 	Source     string            `yaml:"source"`
 	Text       map[string]string `yaml:"text"`
@@ -135,6 +136,9 @@ func (l rule) applies(o plan.Outcome, r result.Result) (result.Values, bool) {
 			}
 		}
 		return nil, false
+	case l.NoError:
+		e, ok := overall(o, r)
+		return nil, ok && e.SE == nil
 	case l.Null:
 		return nil, o.Matters == nil && holdsZero(o, r)
 	}

@@ -15,6 +15,8 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 	switch {
 	case l.Warning != "":
 		r.Warnings = append(r.Warnings, result.Warning{Code: l.Warning, Outcome: "y", Values: result.Values{"clusters": int64(8), "year": int64(2020)}})
+	case l.NoError:
+		r.Estimates[0].SE = nil
 	case l.Null:
 		r.Estimates[0].Lower = result.Float(-1)
 	case l.Value != "":
@@ -32,7 +34,7 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 
 // quiet is a result against which no line speaks: an effect of 2 from 1 to 3.
 func quiet() result.Result {
-	return result.Result{Estimates: []result.Estimate{{Outcome: "y", Estimate: result.Float(2), Lower: result.Float(1), Upper: result.Float(3)}}}
+	return result.Result{Estimates: []result.Estimate{{Outcome: "y", Estimate: result.Float(2), SE: result.Float(0.5), Lower: result.Float(1), Upper: result.Float(3)}}}
 }
 
 // TestEachLineOfTheRules has a case on each side of every line.
@@ -104,7 +106,7 @@ func TestTwoCautionsAreWeak(t *testing.T) {
 // judged by its own checks.
 func TestOtherOutcomesDoNotSpeak(t *testing.T) {
 	r := quiet()
-	r.Estimates = append(r.Estimates, result.Estimate{Outcome: "z", Estimate: result.Float(2), Lower: result.Float(1), Upper: result.Float(3)})
+	r.Estimates = append(r.Estimates, result.Estimate{Outcome: "z", Estimate: result.Float(2), SE: result.Float(0.5), Lower: result.Float(1), Upper: result.Float(3)})
 	r.Warnings = []result.Warning{{Code: "few-clusters", Outcome: "y"}, {Code: "few-clusters", Outcome: "z"}}
 	v, err := judge(plan.Plan{Outcomes: []plan.Outcome{{Column: "y"}, {Column: "z"}}}, r)
 	if err != nil || v.Grade != result.Moderate {
