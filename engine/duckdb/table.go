@@ -23,6 +23,7 @@ type table struct {
 	columns []column
 	rows    int64
 	proved  map[proof]bool
+	extents map[string]extent // of integer columns, once asked for
 }
 
 // column is one column of the scanned Parquet file.
@@ -80,7 +81,7 @@ func newTable(src engine.Source, base string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{given: src.Path, path: path, base: base, proved: map[proof]bool{}}
+	t := &table{given: src.Path, path: path, base: base, proved: map[proof]bool{}, extents: map[string]extent{}}
 	head, err := readHead(path)
 	if err != nil {
 		return nil, problem.New("file-unreadable", "path", src.Path).Because(err)
