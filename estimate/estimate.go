@@ -17,11 +17,11 @@ import (
 type IfMissing int
 
 const (
-	// Leave: the row leaves the analysis of this outcome, counted by reason.
+	// Leave lets the row leave the analysis of this outcome, counted by reason.
 	Leave IfMissing = iota
-	// Stop: the analysis is refused (unit, time, weight, stratum, PSU).
+	// Stop refuses the analysis (unit, time, weight, stratum, PSU).
 	Stop
-	// Stay: missing has a meaning of its own (never treated).
+	// Stay keeps the row: missing has a meaning of its own (never treated).
 	Stay
 )
 

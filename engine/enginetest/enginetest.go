@@ -6,6 +6,7 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -174,7 +175,8 @@ func tooMany(t *testing.T, open Open) {
 	}
 	r.Limit = 4
 	_, err := s.Collect(context.Background(), r)
-	if e, ok := err.(*moments.ErrTooManyGroups); !ok || e.Label != "by id" || e.Limit != 4 {
+	var e *moments.ErrTooManyGroups
+	if !errors.As(err, &e) || e.Label != "by id" || e.Limit != 4 {
 		t.Errorf("limit 4: error %v, want too many groups", err)
 	}
 }
