@@ -12,7 +12,8 @@ import (
 	"github.com/dampak/dampak/moments"
 )
 
-// Collect answers a request with one statement.
+// Collect answers a request with one statement, or with one for each range of
+// units and the merge of their answers.
 func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Statistic, error) {
 	envs, err := r.Check()
 	if err != nil {
@@ -44,7 +45,34 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 	if limit == 0 {
 		limit = moments.DefaultLimit
 	}
-	rows, err := s.db.QueryContext(ctx, t.statement(r, limit))
+	parts, err := s.ranges(ctx, t, r)
+	if err != nil {
+		return moments.Statistic{}, err
+	}
+	found := make([]moments.Statistic, len(parts))
+	for i, part := range parts {
+		if found[i], err = s.ask(ctx, t, r, part, limit, realKey, realCell); err != nil {
+			return moments.Statistic{}, err
+		}
+		if len(parts) > 1 && s.progress != nil {
+			s.progress(r.Label, float64(i+1)/float64(len(parts)))
+		}
+	}
+	out := found[0]
+	if len(found) > 1 {
+		if out, err = moments.Merge(found...); err != nil {
+			return moments.Statistic{}, err
+		}
+	}
+	if r.Only == 0 && len(out.Groups) > limit {
+		return moments.Statistic{}, &moments.ErrTooManyGroups{Label: r.Label, Limit: limit}
+	}
+	return out, nil
+}
+
+// ask answers a request over the rows of one part.
+func (s *session) ask(ctx context.Context, t *table, r moments.Request, part string, limit int, realKey, realCell []bool) (moments.Statistic, error) {
+	rows, err := s.db.QueryContext(ctx, t.statement(r, part, limit))
 	if err != nil {
 		return moments.Statistic{}, t.readError(err)
 	}
@@ -55,9 +83,7 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 		if err != nil {
 			return moments.Statistic{}, err
 		}
-		if out.Groups = append(out.Groups, g); r.Only == 0 && len(out.Groups) > limit {
-			return moments.Statistic{}, &moments.ErrTooManyGroups{Label: r.Label, Limit: limit}
-		}
+		out.Groups = append(out.Groups, g)
 	}
 	if err := rows.Err(); err != nil {
 		return moments.Statistic{}, t.readError(err)
@@ -66,9 +92,9 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 	return out, nil
 }
 
-// statement renders the request: the columns as they are to be read, the
-// conditions, one sub-query a step, the final fold.
-func (t *table) statement(r moments.Request, limit int) string {
+// statement renders the request over a part of the rows: the columns as they
+// are to be read, the conditions, one sub-query a step, the final fold.
+func (t *table) statement(r moments.Request, part string, limit int) string {
 	made := 0
 	alias := func() string { made++; return fmt.Sprintf("v%d", made) }
 	sc := scope{}
@@ -91,6 +117,9 @@ func (t *table) statement(r moments.Request, limit int) string {
 		read = []string{"1"} // a request may only count rows
 	}
 	query := "SELECT " + strings.Join(read, ", ") + " FROM " + t.scan()
+	if part != "" {
+		query += " WHERE " + part
+	}
 	if len(r.Where) > 0 {
 		query = "SELECT * FROM (" + query + ") AS q WHERE " + sc.cond(moments.All(r.Where))
 	}
