@@ -17,9 +17,10 @@ import (
 type benchCmd struct {
 	Rows []int64 `help:"${help_rows}" default:"100000,1000000,10000000" placeholder:"N"`
 	Only string  `help:"${help_only}" placeholder:"NAME"`
-	// Measure is how the command calls itself: each measurement has a process of
-	// its own, so that its peak memory is its own.
+	// Measure and Once are how the command calls itself: times are taken in one
+	// process, in turns; memory in another, which runs the study once.
 	Measure string `hidden:"" placeholder:"FILE"`
+	Once    bool   `hidden:""`
 }
 
 const (
@@ -38,7 +39,11 @@ func (c benchCmd) Run(s *session) error {
 		cases = []bench.Case{found}
 	}
 	if c.Measure != "" {
-		t, err := cases[0].Measure(s.ctx, c.Measure, benchRounds)
+		measured := func() (bench.Timing, error) { return cases[0].Measure(s.ctx, c.Measure, benchRounds) }
+		if c.Once {
+			measured = func() (bench.Timing, error) { return cases[0].Once(s.ctx, c.Measure) }
+		}
+		t, err := measured()
 		if err != nil {
 			return err
 		}
@@ -73,7 +78,7 @@ func (c benchCmd) Run(s *session) error {
 	return err
 }
 
-// measure makes the data and measures in a process of its own.
+// measure makes the data and measures in processes of their own.
 func measure(ctx context.Context, c bench.Case, rows int64) (bench.Timing, error) {
 	path, remove, err := bench.TempFile()
 	if err != nil {
@@ -83,20 +88,31 @@ func measure(ctx context.Context, c bench.Case, rows int64) (bench.Timing, error
 	if err := c.Make(ctx, rows, path); err != nil {
 		return bench.Timing{}, err
 	}
-	self, err := os.Executable()
+	t, _, err := itself(ctx, c, rows, path)
 	if err != nil {
 		return bench.Timing{}, err
 	}
-	cmd := exec.CommandContext(ctx, self, "bench", "--only", c.Name, "--rows", strconv.FormatInt(rows, 10), "--measure", path)
+	_, t.Peak, err = itself(ctx, c, rows, path, "--once")
+	return t, err
+}
+
+// itself runs this program in a process of its own and gives what it measured
+// and its peak memory in bytes.
+func itself(ctx context.Context, c bench.Case, rows int64, path string, more ...string) (bench.Timing, int64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return bench.Timing{}, 0, err
+	}
+	args := append([]string{"bench", "--only", c.Name, "--rows", strconv.FormatInt(rows, 10), "--measure", path}, more...)
+	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return bench.Timing{}, err
+		return bench.Timing{}, 0, err
 	}
 	var t bench.Timing
 	if err := json.Unmarshal(out, &t); err != nil {
-		return bench.Timing{}, err
+		return bench.Timing{}, 0, err
 	}
-	t.Peak = peakMemory(cmd.ProcessState)
-	return t, nil
+	return t, peakMemory(cmd.ProcessState), nil
 }
