@@ -128,7 +128,7 @@ func (c Case) Make(ctx context.Context, rows int64, path string) error {
 		return err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, "SET memory_limit = '4GB'; SET preserve_insertion_order = false"); err != nil {
+	if _, err := db.ExecContext(ctx, "SET memory_limit = '4GB'"); err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, "COPY ("+strings.ReplaceAll(c.SQL, "{rows}", strconv.FormatInt(rows, 10))+") TO '"+strings.ReplaceAll(path, "'", "''")+"' (FORMAT parquet)")

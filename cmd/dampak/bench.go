@@ -17,10 +17,13 @@ import (
 type benchCmd struct {
 	Rows []int64 `help:"${help_rows}" default:"100000,1000000,10000000" placeholder:"N"`
 	Only string  `help:"${help_only}" placeholder:"NAME"`
-	// Measure and Once are how the command calls itself: times are taken in one
-	// process, in turns; memory in another, which runs the study once.
+	// These are how the command calls itself, each time in a process of its own:
+	// to make the data, to take times, in turns, and to run the study once for
+	// its memory. A process starts with the peak of the one that started it, so
+	// the first must stay small.
+	Make    string `hidden:"" placeholder:"FILE"`
 	Measure string `hidden:"" placeholder:"FILE"`
-	Once    bool   `hidden:""`
+	Once    string `hidden:"" placeholder:"FILE"`
 }
 
 const (
@@ -38,16 +41,8 @@ func (c benchCmd) Run(s *session) error {
 		}
 		cases = []bench.Case{found}
 	}
-	if c.Measure != "" {
-		measured := func() (bench.Timing, error) { return cases[0].Measure(s.ctx, c.Measure, benchRounds) }
-		if c.Once {
-			measured = func() (bench.Timing, error) { return cases[0].Once(s.ctx, c.Measure) }
-		}
-		t, err := measured()
-		if err != nil {
-			return err
-		}
-		return json.NewEncoder(s.stdout).Encode(t)
+	if done, err := c.asChild(s, cases[0]); done || err != nil {
+		return err
 	}
 	for _, rows := range c.Rows {
 		if rows < benchLeast {
@@ -78,6 +73,26 @@ func (c benchCmd) Run(s *session) error {
 	return err
 }
 
+// asChild does one of the tasks for which the command calls itself.
+func (c benchCmd) asChild(s *session, one bench.Case) (bool, error) {
+	var t bench.Timing
+	var err error
+	switch {
+	case c.Make != "":
+		err = one.Make(s.ctx, c.Rows[0], c.Make)
+	case c.Measure != "":
+		t, err = one.Measure(s.ctx, c.Measure, benchRounds)
+	case c.Once != "":
+		t, err = one.Once(s.ctx, c.Once)
+	default:
+		return false, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	return true, json.NewEncoder(s.stdout).Encode(t)
+}
+
 // measure makes the data and measures in processes of their own.
 func measure(ctx context.Context, c bench.Case, rows int64) (bench.Timing, error) {
 	path, remove, err := bench.TempFile()
@@ -85,26 +100,25 @@ func measure(ctx context.Context, c bench.Case, rows int64) (bench.Timing, error
 		return bench.Timing{}, err
 	}
 	defer remove()
-	if err := c.Make(ctx, rows, path); err != nil {
+	if _, _, err := itself(ctx, c, rows, "--make", path); err != nil {
 		return bench.Timing{}, err
 	}
-	t, _, err := itself(ctx, c, rows, path)
+	t, _, err := itself(ctx, c, rows, "--measure", path)
 	if err != nil {
 		return bench.Timing{}, err
 	}
-	_, t.Peak, err = itself(ctx, c, rows, path, "--once")
+	_, t.Peak, err = itself(ctx, c, rows, "--once", path)
 	return t, err
 }
 
-// itself runs this program in a process of its own and gives what it measured
-// and its peak memory in bytes.
-func itself(ctx context.Context, c bench.Case, rows int64, path string, more ...string) (bench.Timing, int64, error) {
+// itself runs this program in a process of its own for one task and gives what
+// it measured and its peak memory in bytes.
+func itself(ctx context.Context, c bench.Case, rows int64, task, path string) (bench.Timing, int64, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return bench.Timing{}, 0, err
 	}
-	args := append([]string{"bench", "--only", c.Name, "--rows", strconv.FormatInt(rows, 10), "--measure", path}, more...)
-	cmd := exec.CommandContext(ctx, self, args...)
+	cmd := exec.CommandContext(ctx, self, "bench", "--only", c.Name, "--rows", strconv.FormatInt(rows, 10), task, path)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
