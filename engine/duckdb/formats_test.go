@@ -64,9 +64,9 @@ func TestFormats(t *testing.T) {
 		By:      []moments.Field{{Name: "name", Of: moments.Ref("name")}},
 		Make:    []moments.Agg{{Name: "year", Op: moments.Sum, Of: moments.Ref("year")}, {Name: "income", Op: moments.Sum, Of: moments.Ref("income")}},
 	}
-	for form, make := range people {
+	for form, path := range people {
 		t.Run(form, func(t *testing.T) {
-			got, err := open(t, make(t)).Collect(context.Background(), request)
+			got, err := open(t, path(t)).Collect(context.Background(), request)
 			if err != nil {
 				t.Fatal(err)
 			}
