@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/dampak/dampak/internal/problem"
@@ -19,7 +20,7 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 	if err != nil {
 		return moments.Statistic{}, err
 	}
-	realKey, realCell, err := reals(r, envs[len(envs)-1])
+	keyKinds, realCell, err := kinds(r, envs[len(envs)-1])
 	if err != nil {
 		return moments.Statistic{}, err
 	}
@@ -51,7 +52,7 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 	}
 	found := make([]moments.Statistic, len(parts))
 	for i, part := range parts {
-		if found[i], err = s.ask(ctx, t, r, part, limit, realKey, realCell); err != nil {
+		if found[i], err = s.ask(ctx, t, r, part, limit, keyKinds, realCell); err != nil {
 			return moments.Statistic{}, err
 		}
 		if len(parts) > 1 && s.progress != nil {
@@ -71,7 +72,7 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 }
 
 // ask answers a request over the rows of one part.
-func (s *session) ask(ctx context.Context, t *table, r moments.Request, part string, limit int, realKey, realCell []bool) (moments.Statistic, error) {
+func (s *session) ask(ctx context.Context, t *table, r moments.Request, part string, limit int, keyKinds []moments.Kind, realCell []bool) (moments.Statistic, error) {
 	rows, err := s.db.QueryContext(ctx, t.statement(r, part, limit))
 	if err != nil {
 		return moments.Statistic{}, t.readError(err)
@@ -79,7 +80,7 @@ func (s *session) ask(ctx context.Context, t *table, r moments.Request, part str
 	defer rows.Close()
 	out := moments.NewStatistic(r)
 	for rows.Next() {
-		g, err := scanGroup(rows, realKey, realCell)
+		g, err := scanGroup(rows, keyKinds, realCell)
 		if err != nil {
 			return moments.Statistic{}, err
 		}
@@ -103,6 +104,9 @@ func (t *table) statement(r moments.Request, part string, limit int) string {
 		column, _ := t.column(c.Name)
 		reading := column.read(c.As)
 		v := typed{sql: alias(), kind: c.As.Kind(), width: reading.width, bound: unbounded}
+		if c.As == moments.Category && column.store == storedInteger && column.written == "" {
+			reading.value, v.digits = column.ref, true
+		}
 		read = append(read, reading.value+" AS "+v.sql)
 		if c.Bound > 0 && c.As == moments.Whole {
 			v.bound = big.NewInt(c.Bound)
@@ -142,6 +146,11 @@ func (t *table) statement(r moments.Request, part string, limit int) string {
 			query, sc = sc.fold(step.By, step.Make, query, rows, alias, false)
 		}
 	}
+	if r.Only > 0 { // the first in the order of names, not of numbers
+		for n, v := range sc {
+			sc[n] = v.named()
+		}
+	}
 	query, _ = sc.fold(r.By, r.Make, query, rows, alias, true)
 	if r.Only > 0 {
 		return query + " ORDER BY " + ordinals(len(r.By), " ASC NULLS FIRST") + fmt.Sprintf(" LIMIT %d", r.Only)
@@ -172,6 +181,9 @@ func (sc scope) fold(by []moments.Field, makes []moments.Agg, query string, rows
 		if final && v.kind == moments.KindWhole {
 			v.sql, v.width = v.at(middle), middle
 		}
+		if final && v.digits {
+			v.sql = "CAST(" + v.sql + " AS BIGINT)" // scanGroup writes the digits
+		}
 		add(b.Name, v)
 	}
 	for _, a := range makes {
@@ -199,15 +211,15 @@ func ordinals(n int, after string) string {
 	return strings.Join(parts, ", ")
 }
 
-// reals tells which keys and cells of a request are real: an integer column
+// kinds tells the kinds of a request's keys and which cells are real: an integer column
 // read as a number is computed with exactly and rounded only here.
-func reals(r moments.Request, env moments.Env) (keys, cells []bool, err error) {
+func kinds(r moments.Request, env moments.Env) (keys []moments.Kind, cells []bool, err error) {
 	for _, b := range r.By {
 		k, err := moments.KindOf(b.Of, env)
 		if err != nil {
 			return nil, nil, err
 		}
-		keys = append(keys, k == moments.KindReal)
+		keys = append(keys, k)
 	}
 	for _, a := range r.Make {
 		k, err := moments.KindOfAgg(a, env)
@@ -220,24 +232,28 @@ func reals(r moments.Request, env moments.Env) (keys, cells []bool, err error) {
 }
 
 // scanGroup reads one row of the answer.
-func scanGroup(rows *sql.Rows, realKey, realCell []bool) (moments.Group, error) {
-	into := make([]any, len(realKey)+len(realCell))
+func scanGroup(rows *sql.Rows, keyKinds []moments.Kind, realCell []bool) (moments.Group, error) {
+	into := make([]any, len(keyKinds)+len(realCell))
 	for i := range into {
 		into[i] = new(any)
 	}
 	if err := rows.Scan(into...); err != nil {
 		return moments.Group{}, err
 	}
-	g := moments.Group{Key: make([]moments.Value, len(realKey)), Cells: make([]moments.Quantity, len(realCell))}
+	g := moments.Group{Key: make([]moments.Value, len(keyKinds)), Cells: make([]moments.Quantity, len(realCell))}
 	for i := range g.Key {
 		switch v := (*into[i].(*any)).(type) {
 		case nil:
 		case string:
 			g.Key[i] = moments.NameKey(v)
 		case int64:
-			g.Key[i] = moments.WholeKey(v)
-			if realKey[i] {
+			switch keyKinds[i] {
+			case moments.KindReal:
 				g.Key[i] = moments.RealKey(float64(v))
+			case moments.KindName:
+				g.Key[i] = moments.NameKey(strconv.FormatInt(v, 10))
+			default:
+				g.Key[i] = moments.WholeKey(v)
 			}
 		case float64:
 			g.Key[i] = moments.RealKey(v)

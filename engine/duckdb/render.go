@@ -32,6 +32,18 @@ type typed struct {
 	// when none is known.
 	least string
 	one   bool // the constant 1
+	// digits says that a category stands as the integer whose digits are its
+	// name: it is counted and grouped by so, and turned into text where its name
+	// is looked at.
+	digits bool
+}
+
+// named gives a category as its name.
+func (t typed) named() typed {
+	if t.digits {
+		t.sql, t.digits = "CAST("+t.sql+" AS VARCHAR)", false
+	}
+	return t
 }
 
 var (
@@ -80,19 +92,19 @@ func (sc scope) render(e moments.Expr) typed {
 	case moments.Div:
 		return typed{sql: "(" + sc.render(e.A).real() + " / nullif(" + sc.render(e.B).real() + ", 0))", kind: moments.KindReal}
 	case moments.Case:
-		then := sc.render(e.Then)
+		then := sc.render(e.Then).named()
 		then.one = false
 		if e.Else == nil {
 			then.sql = "CASE WHEN " + sc.cond(e.When) + " THEN " + then.sql + " END"
 			return then
 		}
-		parts, out := unify(then, sc.render(e.Else))
+		parts, out := unify(then, sc.render(e.Else).named())
 		out.sql = "CASE WHEN " + sc.cond(e.When) + " THEN " + parts[0] + " ELSE " + parts[1] + " END"
 		return out
 	case moments.First:
 		rendered := make([]typed, len(e))
 		for i, part := range e {
-			rendered[i] = sc.render(part)
+			rendered[i] = sc.render(part).named()
 		}
 		parts, out := unify(rendered...)
 		out.sql = "coalesce(" + strings.Join(parts, ", ") + ")"
@@ -165,13 +177,13 @@ func double(f float64) string {
 func (sc scope) cond(c moments.Cond) string {
 	switch c := c.(type) {
 	case moments.Compare:
-		a, b := sc.render(c.A), sc.render(c.B)
+		a, b := sc.render(c.A).named(), sc.render(c.B).named()
 		if a.kind == moments.KindReal || b.kind == moments.KindReal {
 			return "(" + a.real() + " " + string(c.Op) + " " + b.real() + ")"
 		}
 		return "(" + literal(c.A, a) + " " + string(c.Op) + " " + literal(c.B, b) + ")"
 	case moments.Is:
-		return sc.is(sc.render(c.Of), c.Values)
+		return sc.is(sc.render(c.Of).named(), c.Values)
 	case moments.Known:
 		return "(" + sc.render(c.Of).sql + " IS NOT NULL)"
 	case moments.Fraction:
@@ -256,6 +268,7 @@ func (sc scope) agg(a moments.Agg, rows *big.Int, final bool) typed {
 			of.sql = sc.greatest(c, of.least)
 			return of
 		}
+		of = of.named()
 		of.sql = string(a.Op) + "(" + of.sql + ")"
 		return of
 	case moments.Sum:
