@@ -262,15 +262,13 @@ func TileMap(width int, label string, tiles []Tile, limits [4]float64, legend [5
 	}
 	across := columns
 	if width < Full/2 {
-		across = (columns + 1) / 2 // two halves, west above east: names keep their size
+		across = phoneColumns // blocks from west to east, one below the other: names keep their size
 	}
 	size := (float64(width) - 2) / float64(across)
 	tall := math.Max(size*0.8, 46)
-	halves := 1
-	if across < columns {
-		halves = 2
-	}
-	legendTop := float64(halves)*float64(rows)*tall + float64(halves-1)*14 + 16
+	blocks := (columns + across - 1) / across
+	block := float64(rows)*tall + 14
+	legendTop := float64(blocks)*block + 2
 	perLine := 5
 	if width < Wide {
 		perLine = 2
@@ -278,10 +276,8 @@ func TileMap(width int, label string, tiles []Tile, limits [4]float64, legend [5
 	c := newCanvas(width, legendTop+24*math.Ceil(5/float64(perLine)))
 	for _, t := range tiles {
 		column, y := t.Column-1, float64(t.Row-1)*tall
-		if column >= across {
-			column -= across
-			y += float64(rows)*tall + 14
-		}
+		y += float64(column/across) * block
+		column %= across
 		c.tile(t, float64(column)*size, y, size, tall, step(t.Value, limits))
 	}
 	each := float64(width) / float64(perLine)
@@ -318,14 +314,19 @@ func (c *canvas) tile(t Tile, x, y, w, h float64, level int) {
 	c.text(x+w/2, top+13*float64(len(words))+2, t.Text, middle, colour, "font-size", "12", "font-weight", "600")
 }
 
-// wrap breaks a name into at most two lines that fit a width at 12 px.
+// phoneColumns is how many tiles stand side by side on a phone.
+const phoneColumns = 4
+
+// wrap breaks a name into lines that fit a width at 12 px, where small letters
+// are about half as wide as high: at its space, else in its middle.
 func wrap(name string, width float64) []string {
-	limit := width * textSize / 12
-	if textWidth(name) <= limit {
+	if float64(len([]rune(name)))*12*0.52 <= width {
 		return []string{name}
 	}
 	if before, after, ok := strings.Cut(name, " "); ok {
-		return []string{fit(before, limit), fit(after, limit)}
+		return append([]string{before}, wrap(after, width)...)
 	}
-	return []string{fit(name, limit)}
+	r := []rune(name)
+	half := (len(r) + 1) / 2
+	return []string{string(r[:half]) + "-", string(r[half:])}
 }

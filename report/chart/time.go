@@ -3,6 +3,7 @@ package chart
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/dampak/dampak/internal/i18n"
 )
@@ -195,7 +196,7 @@ type Dated struct {
 // Series draws one official series with one of its points marked and named.
 func Series(lang i18n.Lang, width int, label string, points []Dated, marked int, note string) string {
 	c := newCanvas(width, 280)
-	const top, bottom, right = 30.0, 238.0, 14.0
+	const top, bottom, right = 44.0, 238.0, 14.0
 	values := make([]float64, len(points))
 	for i, p := range points {
 		values[i] = p.Value
@@ -205,11 +206,20 @@ func Series(lang i18n.Lang, width int, label string, points []Dated, marked int,
 	}
 	y, left := c.axisY(lang, values, top, bottom, right)
 	x := scale{lo: points[0].At, hi: points[len(points)-1].At, from: left + 8, to: c.width - right - 8}
-	step := every(len(points), x.to-x.from, textWidth("2020")/2)
+	labelled := 0
+	for _, p := range points {
+		if p.Label != "" {
+			labelled++
+		}
+	}
+	step := every(labelled, x.to-x.from, textWidth("2020"))
 	line := make([][2]float64, len(points))
 	for i, p := range points {
 		line[i] = [2]float64{x.at(p.At), y.at(p.Value)}
-		if p.Label != "" && (len(points)-1-i)%step == 0 || p.Label != "" && step <= 2 {
+		if p.Label == "" {
+			continue
+		}
+		if labelled--; labelled%step == 0 {
 			c.text(line[i][0], bottom+20, p.Label, middle, muted)
 		}
 	}
@@ -223,11 +233,21 @@ func Series(lang i18n.Lang, width int, label string, points []Dated, marked int,
 		p := line[marked]
 		c.line(p[0], top, p[0], bottom, mark, 1.2, "4 4")
 		c.circle(p[0], p[1], 5.4, paper, mark)
-		anchor, at := start, p[0]+6
-		if p[0] > c.width/2 {
-			anchor, at = end, p[0]-6
-		}
-		c.text(at, top-12, note, anchor, mark, "font-weight", "600")
+		c.note(note, p[0], top-12)
 	}
 	return c.svg(label)
+}
+
+// note writes the name of a marked point above it, inside the drawing; what is
+// too long for one line breaks at its colon.
+func (c *canvas) note(s string, x, y float64) {
+	parts := []string{s}
+	if before, after, ok := strings.Cut(s, ": "); ok && textWidth(s) > c.width-20 {
+		parts = []string{before + ":", after}
+	}
+	for i, part := range parts {
+		half := textWidth(part) / 2
+		at := math.Min(math.Max(x, half), c.width-half)
+		c.text(at, y-16*float64(len(parts)-1-i), part, middle, mark, "font-weight", "600")
+	}
 }
