@@ -256,6 +256,22 @@ const (
 	ExhibitSample = "sample"
 	// ExhibitBlocks: block, treated, control, estimate, weight.
 	ExhibitBlocks = "blocks"
+	// ExhibitBacon: treated, comparison (nil = never treated), kind
+	// ("treated-vs-never", "earlier-vs-later", "later-vs-earlier",
+	// "treated-vs-always"), estimate, weight: what a two-way fixed effects
+	// coefficient is made of; weights sum to 1.
+	ExhibitBacon = "bacon"
+	// ExhibitHonest: kind ("smoothness", "relative-magnitudes"), term ("average"
+	// or "event"), event (nil for the average), m, lower, upper (nil where the
+	// set is open or empty), set ("interval", "empty", "split", "open").
+	// Values: breakdown of each kind for the average ("breakdown_smoothness",
+	// "breakdown_relative"; nil = not found in the range searched).
+	ExhibitHonest = "honest"
+	// ExhibitDomains: name, n, estimate, se, lower, upper, shrunk,
+	// shrunk_lower, shrunk_upper, rank_low, rank_high: effects by domain (region)
+	// of the plan's "by", with their empirical-Bayes counterparts and the ranks
+	// that the data cannot rule out. Values: mean, tau, q, q_df, q_p, i2, by.
+	ExhibitDomains = "domains"
 )
 
 // Analysis is what one estimator says about one outcome.
