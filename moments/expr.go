@@ -27,6 +27,10 @@ type Sub struct{ A, B Expr }
 // Div is A / B, always real; division by zero is missing.
 type Div struct{ A, B Expr }
 
+// Exp is e to the power Of, always real; missing where that is too large for a
+// float64 (Of above 709).
+type Exp struct{ Of Expr }
+
 // Case is Then where When holds, else Else; a nil Else is missing.
 type Case struct {
 	When Cond
@@ -44,6 +48,7 @@ func (Add) expr()   {}
 func (Mul) expr()   {}
 func (Sub) expr()   {}
 func (Div) expr()   {}
+func (Exp) expr()   {}
 func (Case) expr()  {}
 func (First) expr() {}
 

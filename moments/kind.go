@@ -50,6 +50,9 @@ func KindOf(e Expr, env Env) (Kind, error) {
 	case Div:
 		_, err := arithmetic(env, e.A, e.B)
 		return KindReal, err
+	case Exp:
+		_, err := arithmetic(env, e.Of)
+		return KindReal, err
 	case Case:
 		if err := CheckCond(e.When, env); err != nil {
 			return 0, err

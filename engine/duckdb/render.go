@@ -91,6 +91,9 @@ func (sc scope) render(e moments.Expr) typed {
 		return sc.chain([]moments.Expr{e.A, e.B}, "-", (*big.Int).Add)
 	case moments.Div:
 		return typed{sql: "(" + sc.render(e.A).real() + " / nullif(" + sc.render(e.B).real() + ", 0))", kind: moments.KindReal}
+	case moments.Exp:
+		of := sc.render(e.Of).named().real()
+		return typed{sql: "CASE WHEN " + of + " <= 709 THEN exp(" + of + ") END", kind: moments.KindReal}
 	case moments.Case:
 		then := sc.render(e.Then).named()
 		then.one = false

@@ -10,6 +10,9 @@ import (
 	"github.com/dampak/dampak/moments"
 )
 
+// largestExponent is the largest exponent of moments.Exp.
+const largestExponent = 709
+
 // row is the named values of one row.
 type row map[string]cell
 
@@ -34,6 +37,12 @@ func (r row) value(e moments.Expr) cell {
 			return cell{}
 		}
 		return realCell(a.float() / b.float())
+	case moments.Exp:
+		a := r.value(e.Of)
+		if a.kind == missing || a.float() > largestExponent {
+			return cell{}
+		}
+		return realCell(math.Exp(a.float()))
 	case moments.Case:
 		if r.holds(e.When) {
 			return r.value(e.Then)
