@@ -1,6 +1,9 @@
 package moments
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Kind is the arithmetic of a value.
 type Kind int
@@ -214,24 +217,27 @@ func after(s Step, env Env) (Env, error) {
 	case Keep:
 		return env, CheckCond(s.Cond, env)
 	case Derive:
-		next := make(Env, len(env)+len(s))
-		for n, k := range env {
-			next[n] = k
-		}
-		for _, f := range s {
-			if _, twice := next[f.Name]; twice {
-				return nil, fmt.Errorf("moments: name %q made twice", f.Name)
-			}
-			k, err := KindOf(f.Of, env)
-			if err != nil {
-				return nil, err
-			}
-			next[f.Name] = k
-		}
-		return next, nil
+		return derive(s, env, maps.Clone(env))
+	case Select:
+		return derive(s, env, Env{})
 	default:
 		return nil, fmt.Errorf("moments: unknown step %T", s)
 	}
+}
+
+// derive adds the kinds of fields, made from env, to next.
+func derive(fields []Field, env, next Env) (Env, error) {
+	for _, f := range fields {
+		if _, twice := next[f.Name]; twice {
+			return nil, fmt.Errorf("moments: name %q made twice", f.Name)
+		}
+		k, err := KindOf(f.Of, env)
+		if err != nil {
+			return nil, err
+		}
+		next[f.Name] = k
+	}
+	return next, nil
 }
 
 func fold(f Fold, env Env) (Env, error) {

@@ -60,7 +60,7 @@ type Agg struct {
 	Of   Expr
 }
 
-// Step turns rows into rows. It is a Fold, a Derive or a Keep.
+// Step turns rows into rows. It is a Fold, a Derive, a Select or a Keep.
 type Step interface{ step() }
 
 // Fold makes one row for each distinct key: the named keys (missing is a key of
@@ -74,11 +74,16 @@ type Fold struct {
 // it, not to its own fields.
 type Derive []Field
 
+// Select makes each row anew of the named values: nothing else of what came
+// before has a name any more.
+type Select []Field
+
 // Keep keeps the rows where the condition holds.
 type Keep struct{ Cond Cond }
 
 func (Fold) step()   {}
 func (Derive) step() {}
+func (Select) step() {}
 func (Keep) step()   {}
 
 // Request asks an engine for sums over a table.

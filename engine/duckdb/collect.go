@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
 	"strconv"
@@ -133,15 +134,11 @@ func (t *table) statement(r moments.Request, part string, limit int) string {
 		case moments.Keep:
 			query = "SELECT * FROM (" + query + ") AS q WHERE " + sc.cond(step.Cond)
 		case moments.Derive:
-			next := scope{}
-			for n, v := range sc {
-				next[n] = v
-			}
-			fields := make([]string, len(step))
-			for i, f := range step {
-				fields[i], next[f.Name] = define(alias(), sc.render(f.Of))
-			}
-			query, sc = "SELECT *, "+strings.Join(fields, ", ")+" FROM ("+query+") AS q", next
+			fields, next := sc.derive(step, alias, maps.Clone(sc))
+			query, sc = "SELECT *, "+fields+" FROM ("+query+") AS q", next
+		case moments.Select:
+			fields, next := sc.derive(step, alias, scope{})
+			query, sc = "SELECT "+fields+" FROM ("+query+") AS q", next
 		case moments.Fold:
 			query, sc = sc.fold(step.By, step.Make, query, rows, alias, false)
 		}
@@ -156,6 +153,15 @@ func (t *table) statement(r moments.Request, part string, limit int) string {
 		return query + " ORDER BY " + ordinals(len(r.By), " ASC NULLS FIRST") + fmt.Sprintf(" LIMIT %d", r.Only)
 	}
 	return query + fmt.Sprintf(" LIMIT %d", limit+1)
+}
+
+// derive lists the definitions of fields, and adds their names to next.
+func (sc scope) derive(fields []moments.Field, alias func() string, next scope) (string, scope) {
+	list := make([]string, len(fields))
+	for i, f := range fields {
+		list[i], next[f.Name] = define(alias(), sc.render(f.Of))
+	}
+	return strings.Join(list, ", "), next
 }
 
 // define names an expression and gives what later ones refer to. The names are

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -169,18 +170,9 @@ func apply(s moments.Step, rows []row, after moments.Env) []row {
 	case moments.Keep:
 		return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !r.holds(s.Cond) })
 	case moments.Derive:
-		out := make([]row, len(rows))
-		for i, r := range rows {
-			next := make(row, len(r)+len(s))
-			for n, c := range r {
-				next[n] = c
-			}
-			for _, f := range s {
-				next[f.Name] = r.typed(f.Of, after[f.Name])
-			}
-			out[i] = next
-		}
-		return out
+		return derive(s, rows, after, true)
+	case moments.Select:
+		return derive(s, rows, after, false)
 	case moments.Fold:
 		groups := fold(s.By, s.Make, rows, after)
 		out := make([]row, len(groups))
@@ -197,6 +189,22 @@ func apply(s moments.Step, rows []row, after moments.Env) []row {
 	default:
 		panic(fmt.Sprintf("memory: unknown step %T", s))
 	}
+}
+
+// derive computes the fields of each row, beside what it has or alone.
+func derive(fields []moments.Field, rows []row, after moments.Env, beside bool) []row {
+	out := make([]row, len(rows))
+	for i, r := range rows {
+		next := make(row, len(r)+len(fields))
+		if beside {
+			maps.Copy(next, r)
+		}
+		for _, f := range fields {
+			next[f.Name] = r.typed(f.Of, after[f.Name])
+		}
+		out[i] = next
+	}
+	return out
 }
 
 // group is one key with its aggregates.
