@@ -91,19 +91,28 @@ func (e estimator) weighted(term string, of []param) param {
 		add(q.load, per, c.load)
 	}
 	for _, c := range of {
-		for h, st := range e.pn.strata {
-			if st.cohort == *c.group {
-				q.load[h*e.width()+share] += (c.value - q.value) / total
-			}
-		}
+		e.loadShare(q.load, *c.group, (c.value-q.value)/total)
 	}
 	return q
+}
+
+// loadShare adds the weight of each unit of a cohort, times a factor.
+func (e estimator) loadShare(load []float64, cohort int64, times float64) {
+	if s := e.pn.scores; s != nil {
+		load[s.share[cohort]] += times
+		return
+	}
+	for h, st := range e.pn.strata {
+		if st.cohort == cohort {
+			load[h*e.width()+share] += times
+		}
+	}
 }
 
 // start makes an aggregate without its value: what its error rests on is the
 // best that its parts offer.
 func (e estimator) start(term string, of []param) param {
-	q := param{term: term, load: make([]float64, len(e.pn.strata)*e.width()), base: true, lone: true, gap: len(of) == 0}
+	q := param{term: term, load: e.noLoad(), base: true, lone: true, gap: len(of) == 0}
 	if q.gap {
 		q.value = math.NaN()
 	}

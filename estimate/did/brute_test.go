@@ -252,7 +252,7 @@ func (b *brute) cell(g, t, base, a int64) effect {
 
 func (b *brute) cov(x, y effect) float64 {
 	n := float64(len(b.people))
-	if b.o.Cluster == "" {
+	if len(b.o.Clusters) == 0 {
 		var s float64
 		for i := range x.psi {
 			s += x.psi[i] * y.psi[i]
@@ -415,7 +415,7 @@ func TestAgainstInfluenceFunctionsOfUnits(t *testing.T) {
 						o.Weights = "w"
 					}
 					if w.clusters != "" {
-						o.Cluster = "c"
+						o.Clusters = []string{"c"}
 					}
 					rules := []string{Refuse}
 					if w.missing > 0 {

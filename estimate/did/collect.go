@@ -64,14 +64,15 @@ const (
 	unitKey    = "unit"
 	cohortKey  = "cohort"
 	patternKey = "pattern"
+	timeKey    = "period"
 	clusterKey = "cluster"
+	domainKey  = "domain"
 
 	cellUnits    = "units"
 	cellRows     = "rows"
 	cellClusters = "clusters"
 	cellSwitch   = "switching"
 	cellTwice    = "duplicated"
-	cellSplit    = "split"
 	cellVarying  = "varying"
 )
 
@@ -176,11 +177,30 @@ func (c collector) byUnit(weightsByPeriod bool) []moments.Step {
 		add("w_max", moments.Max, moments.Ref(o.Weights))
 		add("w_min", moments.Min, moments.Ref(o.Weights))
 	}
-	if o.Cluster != "" {
-		add("c_max", moments.Max, moments.Ref(o.Cluster))
-		add("c_min", moments.Min, moments.Ref(o.Cluster))
+	for i, name := range c.p.carried() {
+		if name != o.Unit {
+			add(string(carriedMax(i)), moments.Max, moments.Ref(name))
+			add(string(carriedMin(i)), moments.Min, moments.Ref(name))
+		}
+	}
+	if o.FPC != "" {
+		add("fpc", moments.Max, moments.Ref(o.FPC))
 	}
 	return []moments.Step{fold, c.describe()}
+}
+
+// byUnitWithCovariates folds the extremes of covariates too: whether they
+// change.
+func (c collector) byUnitWithCovariates(weightsByPeriod bool) []moments.Step {
+	steps := c.byUnit(weightsByPeriod)
+	fold := steps[0].(moments.Fold)
+	for i, x := range c.p.o.Covariates {
+		fold.Make = append(fold.Make,
+			moments.Agg{Name: string(covariateMax(i)), Op: moments.Max, Of: moments.Ref(x.Column)},
+			moments.Agg{Name: string(covariateMin(i)), Op: moments.Min, Of: moments.Ref(x.Column)})
+	}
+	steps[0] = fold
+	return steps
 }
 
 // describe derives a unit's cohort, its pattern of presence and its first
@@ -224,8 +244,25 @@ var switching = moments.Any{
 // A unit with more rows than periods seen has two rows in some period.
 var duplicated = moments.Compare{A: moments.Ref("seen"), Op: moments.Less, B: moments.Ref(cellRows)}
 
-// A unit whose cluster changes is not nested in clusters.
-var split = moments.Compare{A: moments.Ref("c_max"), Op: moments.NotEqual, B: moments.Ref("c_min")}
+// Names in the fold by unit of the greatest and the least value of a column
+// that should stay with a unit.
+func carriedMax(i int) moments.Ref { return moments.Ref(fmt.Sprintf("c%d_max", i)) }
+func carriedMin(i int) moments.Ref { return moments.Ref(fmt.Sprintf("c%d_min", i)) }
+
+// splitBy holds where a unit's cluster, stratum or domain changes.
+func splitBy(i int) moments.Cond {
+	return moments.Compare{A: carriedMax(i), Op: moments.NotEqual, B: carriedMin(i)}
+}
+
+// group is the value of a carried column after the fold by unit.
+func (p procedure) group(name string) moments.Ref {
+	if name == p.o.Unit {
+		return unitKey
+	}
+	return carriedMax(slices.Index(p.carried(), name))
+}
+
+func cellSplit(i int) string { return fmt.Sprintf("split%d", i) }
 
 var varying = moments.Compare{A: moments.Ref("w_max"), Op: moments.NotEqual, B: moments.Ref("w_min")}
 
@@ -235,11 +272,16 @@ func (c collector) faults() []moments.Agg {
 		return moments.Agg{Name: name, Op: moments.Count, Of: moments.Case{When: when, Then: moments.Int(1)}}
 	}
 	list := []moments.Agg{count(cellSwitch, switching), count(cellTwice, duplicated)}
-	if c.p.o.Cluster != "" {
-		list = append(list, count(cellSplit, split))
+	for i, name := range c.p.carried() {
+		if name != c.p.o.Unit {
+			list = append(list, count(cellSplit(i), splitBy(i)))
+		}
 	}
 	if c.p.o.Weights != "" {
 		list = append(list, count(cellVarying, varying))
+	}
+	for i := range c.p.o.Covariates {
+		list = append(list, count(changing(i), moments.Compare{A: covariateMax(i), Op: moments.NotEqual, B: covariateMin(i)}))
 	}
 	return list
 }
@@ -248,19 +290,22 @@ func (c collector) faults() []moments.Agg {
 // row for each unit or cluster, squared.
 func (c collector) panel(b basis) moments.Request {
 	r := c.request("panel moments by cohort")
-	r.Steps = append(c.byUnit(b.pair != nil), b.derive())
+	r.Steps = append(c.byUnitWithCovariates(b.pair != nil), b.derive())
 	r.By = []moments.Field{{Name: cohortKey, Of: moments.Ref(cohortKey)}, {Name: patternKey, Of: moments.Ref(patternKey)}}
+	if c.p.o.By != "" {
+		r.By = append(r.By, moments.Field{Name: domainKey, Of: c.p.group(c.p.o.By)})
+	}
 	own := append([]moments.Agg{
 		{Name: cellUnits, Op: moments.Count},
 		{Name: cellRows, Op: moments.Sum, Of: moments.Ref(cellRows)},
 	}, c.faults()...)
 	own = append(own, sums(moments.Names(b.carried))...)
-	if c.p.o.Cluster == "" {
+	if c.p.grouping() == "" {
 		r.Make = slices.Concat(own, moments.Gram(b.names()))
 		return r
 	}
 	r.Steps = append(r.Steps, moments.Fold{
-		By:   append([]moments.Field{{Name: clusterKey, Of: moments.Ref("c_max")}}, r.By...),
+		By:   append([]moments.Field{{Name: clusterKey, Of: c.p.group(c.p.grouping())}}, r.By...),
 		Make: append(own, sums(b.names())...),
 	})
 	r.Make = []moments.Agg{{Name: cellClusters, Op: moments.Count}}
@@ -275,7 +320,7 @@ func (c collector) panel(b basis) moments.Request {
 // holds several cohorts.
 func (c collector) clusters() moments.Request {
 	r := c.request("count the clusters")
-	r.Steps = []moments.Step{moments.Fold{By: []moments.Field{{Name: clusterKey, Of: moments.Ref(c.p.o.Cluster)}}}}
+	r.Steps = []moments.Step{moments.Fold{By: []moments.Field{{Name: clusterKey, Of: moments.Ref(c.p.grouping())}}}}
 	r.Make = []moments.Agg{{Name: cellClusters, Op: moments.Count}}
 	return r
 }
@@ -285,7 +330,7 @@ func (c collector) clusters() moments.Request {
 func (c collector) joint(b basis, strata []stratum) moments.Request {
 	r := c.request("panel moments across cohorts by cluster")
 	used := make(moments.Any, 0, len(strata))
-	fold := moments.Fold{By: []moments.Field{{Name: clusterKey, Of: moments.Ref("c_max")}}}
+	fold := moments.Fold{By: []moments.Field{{Name: clusterKey, Of: c.p.group(c.p.grouping())}}}
 	for h, st := range strata {
 		mine := st.is()
 		used = append(used, mine)

@@ -32,12 +32,16 @@ type param struct {
 
 // estimator turns the moments of a panel into parameters.
 type estimator struct {
-	p  procedure
-	f  frame
-	pn panel
+	p   procedure
+	f   frame
+	pn  panel
+	adj *adjusted // nil without influence functions gathered by the engine
 }
 
-func (e estimator) width() int { return len(e.pn.basis.features) }
+// noLoad is an influence function that is 0 everywhere.
+func (e estimator) noLoad() []float64 { return make([]float64, e.pn.blocks*e.pn.width) }
+
+func (e estimator) width() int { return e.pn.width }
 
 // cells estimates every ATT(g,t).
 func (e estimator) cells() []param {
@@ -59,12 +63,28 @@ type side struct {
 func (e estimator) att(c *cell) param {
 	event := c.event()
 	q := param{term: "att-gt", group: &c.g, time: &c.t, event: &event, cell: c,
-		load: make([]float64, len(e.pn.strata)*e.width())}
+		load: e.noLoad()}
 	treated, control := e.side(c, []int64{c.g}), e.side(c, c.controls)
 	q.treated, q.controls = treated.units, control.units
 	q.smallest = treated.count(e)
+	if n, ok := e.cellRows(c); ok {
+		q.treated, q.controls = n[0], n[1]
+		if e.p.grouping() == "" {
+			q.smallest, control.units = n[0], n[1]
+		}
+	}
 	if c.isBase() {
 		q.base = true
+		return q
+	}
+	q.lone = q.smallest <= 1 || control.count(e) <= 1
+	if e.pn.scores != nil {
+		at, ok := e.pn.scores.cell[c]
+		if !ok {
+			q.gap, q.value = true, math.NaN()
+			return q
+		}
+		q.value, q.load[at] = e.adj.value[c], 1
 		return q
 	}
 	if !treated.mean.defined() || !control.mean.defined() {
@@ -73,17 +93,29 @@ func (e estimator) att(c *cell) param {
 		return q
 	}
 	q.value = treated.mean.less(control.mean)
-	q.lone = q.smallest <= 1 || control.count(e) <= 1
 	e.load(q.load, c, treated, 1)
 	e.load(q.load, c, control, -1)
 	return q
+}
+
+// cellRows gives the rows of a cell of cross-sections: of the treated in the
+// rarer of its two periods, and of the comparison group.
+func (e estimator) cellRows(c *cell) ([2]int64, bool) {
+	if e.adj == nil || e.adj.rows == nil {
+		return [2]int64{}, false
+	}
+	return e.adj.rows[c], true
 }
 
 // side gathers the strata of some cohorts seen in both periods of a cell.
 func (e estimator) side(c *cell, cohorts []int64) side {
 	var s side
 	clusters := map[int64]int64{}
-	terms, weight := e.pn.basis.change(c.base, c.at)
+	var terms []term
+	weight := share
+	if e.pn.scores == nil {
+		terms, weight = e.pn.basis.change(c.base, c.at)
+	}
 	for h, st := range e.pn.strata {
 		if !slices.Contains(cohorts, st.cohort) || !e.p.sees(st, c.base) || !e.p.sees(st, c.at) {
 			continue
@@ -91,7 +123,7 @@ func (e estimator) side(c *cell, cohorts []int64) side {
 		s.strata = append(s.strata, h)
 		s.units += st.units
 		clusters[st.cohort] += st.clusters
-		if c.isBase() {
+		if c.isBase() || e.pn.scores != nil {
 			continue
 		}
 		s.mean.sum = plus(s.mean.sum, signed(terms, func(f int) moments.Quantity { return st.sums[f] }))
@@ -108,7 +140,7 @@ func (e estimator) side(c *cell, cohorts []int64) side {
 
 // count is the number of units, or of clusters, that an error can rest on.
 func (s side) count(e estimator) int64 {
-	if e.p.o.Cluster != "" {
+	if e.p.grouping() != "" {
 		return s.clusters
 	}
 	return s.units
@@ -136,7 +168,7 @@ func (e estimator) load(load []float64, c *cell, s side, sign float64) {
 func (e estimator) covariance(params []param) *mat.SymDense {
 	n := len(params)
 	cov := make([]float64, n*n)
-	loads := make([][]sparse, len(e.pn.strata)) // by stratum: the parameters that load on it
+	loads := make([][]sparse, e.pn.blocks) // by stratum: the parameters that load on it
 	for h := range loads {
 		for i, q := range params {
 			if s := compress(i, q.load[h*e.width():(h+1)*e.width()]); len(s.at) > 0 {

@@ -58,15 +58,16 @@ func (c collector) switches(units int64) *fault {
 	}}
 }
 
-// splits names units that stand in several clusters.
-func (c collector) splits(units int64) *fault {
-	r := c.request("name units in several clusters")
-	r.Steps = append(c.byUnit(false), moments.Keep{Cond: split})
-	r.By = []moments.Field{{Name: unitKey, Of: moments.Ref(unitKey)}, {Name: "low", Of: moments.Ref("c_min")}, {Name: "high", Of: moments.Ref("c_max")}}
+// splits names units whose cluster, stratum, PSU or domain changes.
+func (c collector) splits(units int64, i int) *fault {
+	name := c.p.carried()[i]
+	r := c.request("name units that change their " + name)
+	r.Steps = append(c.byUnit(false), moments.Keep{Cond: splitBy(i)})
+	r.By = []moments.Field{{Name: unitKey, Of: moments.Ref(unitKey)}, {Name: "low", Of: carriedMin(i)}, {Name: "high", Of: carriedMax(i)}}
 	r.Make = []moments.Agg{{Name: cellUnits, Op: moments.Count}}
 	r.Only = examples
 	return &fault{r, func(s moments.Statistic) error {
-		return result.Refuse("did-unit-in-two-clusters", "units", units, "cluster", c.p.o.Cluster, "examples", list(s, func(g moments.Group) string {
+		return result.Refuse("did-unit-in-two-clusters", "units", units, "cluster", name, "examples", list(s, func(g moments.Group) string {
 			return fmt.Sprintf("%s (%s, %s)", g.Key[0], g.Key[1], g.Key[2])
 		}))
 	}}

@@ -132,7 +132,7 @@ func TestAnswersThatMustNotChange(t *testing.T) {
 		weighted.Weights = "w"
 		alike(t, "equal weights", mustAnalyse(t, weighted, change(panel, func(o *obs) { o.w = 2.5 })), want, 1, 1e-10)
 		alone := o
-		alone.Cluster = "c"
+		alone.Clusters = []string{"c"}
 		got := mustAnalyse(t, alone, change(panel, func(o *obs) { o.cluster = 5000 - o.unit }))
 		alike(t, "each unit its own cluster", got, want, 1, 1e-11)
 		pairs := o
@@ -163,7 +163,7 @@ func TestWeightsAreCopies(t *testing.T) {
 		}
 	}
 	weighted, clustered := names, names
-	weighted.Weights, clustered.Cluster = "w", "c"
+	weighted.Weights, clustered.Clusters = "w", []string{"c"}
 	alike(t, "weights as copies", mustAnalyse(t, weighted, panel), mustAnalyse(t, clustered, copies), 1, 1e-11)
 }
 
@@ -171,7 +171,7 @@ func TestWeightsAreCopies(t *testing.T) {
 func TestShardsMerge(t *testing.T) {
 	for _, o := range []Options{
 		names,
-		{Outcome: "y", Unit: "id", Time: "year", FirstTreated: "first", Cluster: "c"},
+		{Outcome: "y", Unit: "id", Time: "year", FirstTreated: "first", Clusters: []string{"c"}},
 		{Outcome: "y", Unit: "id", Time: "year", FirstTreated: "first", Unbalanced: Pairwise},
 	} {
 		w := world{units: 150, periods: 5, cohorts: fourCohorts, whole: true, clusters: "crossing"}
@@ -296,7 +296,7 @@ func answered(tb testing.TB, o Options, w world) (estimate.Sample, []moments.Sta
 // The promise is 5 ms for 10 periods and 7 cohorts, bands apart.
 func BenchmarkEstimate(b *testing.B) {
 	clustered := names
-	clustered.Cluster = "c"
+	clustered.Clusters = []string{"c"}
 	yearly := world{units: 1600, periods: 10, cohorts: []int64{0, 2003, 2004, 2005, 2006, 2007, 2008, 2009}, whole: true, clusters: "crossing"}
 	monthly := world{units: 1500, periods: 60, cohorts: []int64{0}, whole: true}
 	for g := int64(2003); g < 2060; g += 2 {

@@ -1,6 +1,8 @@
 package did
 
 import (
+	"slices"
+
 	"github.com/dampak/dampak/estimate"
 	"github.com/dampak/dampak/inference"
 	"github.com/dampak/dampak/moments"
@@ -9,6 +11,22 @@ import (
 
 // Estimator is the name in result.Estimate.Estimator.
 const Estimator = "did"
+
+// Values of Options.Method: what adjusts for covariates.
+const (
+	DoublyRobust         = "doubly-robust"          // logit by maximum likelihood, least squares in the comparison group
+	DoublyRobustImproved = "doubly-robust-improved" // logit by calibration, weighted least squares
+	IPW                  = "ipw"                    // logit alone, weights normalised
+	OutcomeRegression    = "outcome-regression"     // least squares alone
+)
+
+// Values of Options.Estimator.
+const (
+	CallawaySantAnna = "callaway-santanna"
+	SunAbraham       = "sun-abraham"
+	Imputation       = "imputation" // Borusyak, Jaravel and Spiess
+	TWFE             = "twfe"       // two-way fixed effects: one coefficient
+)
 
 // Values of Options.Comparison.
 const (
@@ -32,36 +50,72 @@ const (
 // Terms are the terms of the estimates, in the order in which they are given.
 var Terms = []string{"simple", "event-overall", "group-overall", "calendar-overall", "event", "group", "calendar", "att-gt"}
 
-// Options are the keys of the design. Outcome, Unit, Time and FirstTreated are
-// names of columns and are needed.
+// Options are the keys of the design. Outcome, Time and FirstTreated are names
+// of columns and are needed; so is Unit, but for CrossSections.
 type Options struct {
 	Outcome      string
 	Unit         string
 	Time         string
 	FirstTreated string // first period of treatment; missing, 0 or inf = never
-	Weights      string // "" = each unit counts once
-	Cluster      string // "" = the unit; else a coarser group that holds whole units
-	Comparison   string // NeverTreated (also when "") or NotYetTreated
-	BasePeriod   string // Varying (also when "") or Universal
-	Anticipation int    // periods (in the unit of time) in which the effect may come early, >= 0
-	Unbalanced   string // Refuse (also when ""), Balanced or Pairwise
+	Estimator    string // CallawaySantAnna (also when ""), SunAbraham, Imputation or TWFE
+	Method       string // of covariates: DoublyRobust (also when ""), DoublyRobustImproved, IPW or OutcomeRegression
+	Covariates   []Covariate
+	// CrossSections says that each row is a person of its own, seen once: Unit is
+	// then not read and may be "".
+	CrossSections bool
+	Weights       string // "" = each unit counts once
+	// Clusters are one column, or two for two-way errors, each a group that holds
+	// whole units (two-way fixed effects take the time column as the second too);
+	// none = the unit, or the row of cross-sections.
+	Clusters []string
+	// Strata and PSU describe the survey that the units were drawn in; they stand
+	// in the place of Clusters. FPC is the number of PSUs of the population in the
+	// stratum, or the share of them that was drawn where it is 1 or below.
+	Strata, PSU, FPC string
+	By               string // column of domains, constant within units: effects for each; "" = none
+	Comparison       string // NeverTreated (also when "") or NotYetTreated
+	BasePeriod       string // Varying (also when "") or Universal
+	Anticipation     int    // periods (in the unit of time) in which the effect may come early, >= 0
+	Unbalanced       string // Refuse (also when ""), Balanced or Pairwise
 	// WindowFrom and WindowTo bound the periods used, ends included; nil = open.
 	WindowFrom, WindowTo *int64
+	VCE                  string // "" = the estimator's own; else CR1, CR2, CR3, HC1, Wild or Randomisation
+	// Matters is the smallest effect that would matter, > 0; nil = not stated.
+	// Sensitivity is then told against it too.
+	Matters *float64
+}
+
+// Values of Options.VCE.
+const (
+	HC1           = "hc1"
+	CR1           = "cr1"
+	CR2           = "cr2"
+	CR3           = "cr3"
+	Wild          = "wild"
+	Randomisation = "randomisation"
+)
+
+// Covariate is a column that outcomes and treatment may depend on.
+type Covariate struct {
+	Column   string
+	Category bool // indicators of its levels, the first in byte order the reference
 }
 
 // New makes the procedure for one outcome. Empty options get their defaults.
 func New(o Options, inf inference.Options) estimate.Procedure {
-	if o.Comparison == "" {
-		o.Comparison = NeverTreated
+	for _, d := range []struct {
+		value   *string
+		initial string
+	}{
+		{&o.Comparison, NeverTreated}, {&o.BasePeriod, Varying}, {&o.Unbalanced, Refuse},
+		{&o.Estimator, CallawaySantAnna}, {&o.Method, DoublyRobust},
+	} {
+		if *d.value == "" {
+			*d.value = d.initial
+		}
 	}
-	if o.BasePeriod == "" {
-		o.BasePeriod = Varying
-	}
-	if o.Unbalanced == "" {
-		o.Unbalanced = Refuse
-	}
-	if o.Cluster == o.Unit {
-		o.Cluster = ""
+	if len(o.Clusters) == 1 && o.Clusters[0] == o.Unit && !o.CrossSections {
+		o.Clusters = nil
 	}
 	return procedure{o: o, inf: inf}
 }
@@ -69,28 +123,92 @@ func New(o Options, inf inference.Options) estimate.Procedure {
 type procedure struct {
 	o   Options
 	inf inference.Options
+	// likeDRDID repeats a slip of the R package DRDID in the doubly-robust errors
+	// of cross-sections, so that a test can show that all else agrees with it: see
+	// docs/decisions/0008.
+	likeDRDID bool
 }
 
 // Columns lists the columns read: see estimate.Procedure. The unit and the
-// cluster are categories; the look reads them as whole numbers, which group
+// clusters are categories; the look reads them as whole numbers, which group
 // faster, where the file's types allow.
 func (p procedure) Columns() []estimate.Column {
-	cols := []estimate.Column{
-		{Name: p.o.Unit, As: moments.Category, IfMissing: estimate.Stop, Role: "unit"},
-		{Name: p.o.Time, As: moments.Period, IfMissing: estimate.Stop, Level: true, Role: "time"},
-		{Name: p.o.FirstTreated, As: moments.Cohort, IfMissing: estimate.Stay, Level: true, Role: "first_treated"},
-		{Name: p.o.Outcome, As: moments.Number, IfMissing: estimate.Leave, Role: "outcome"},
+	var cols []estimate.Column
+	add := func(name string, as moments.As, missing estimate.IfMissing, level bool, role string) {
+		if name == "" {
+			return
+		}
+		cols = append(cols, estimate.Column{Name: name, As: as, IfMissing: missing, Level: level, Role: role})
 	}
-	if p.o.Weights != "" {
-		cols = append(cols, estimate.Column{Name: p.o.Weights, As: moments.Number, IfMissing: estimate.Stop, Role: "weights"})
+	if !p.o.CrossSections {
+		add(p.o.Unit, moments.Category, estimate.Stop, false, "unit")
 	}
-	if p.o.Cluster != "" {
-		cols = append(cols, estimate.Column{Name: p.o.Cluster, As: moments.Category, IfMissing: estimate.Stop, Role: "cluster"})
+	add(p.o.Time, moments.Period, estimate.Stop, true, "time")
+	add(p.o.FirstTreated, moments.Cohort, estimate.Stay, true, "first_treated")
+	add(p.o.Outcome, moments.Number, estimate.Leave, false, "outcome")
+	add(p.o.Weights, moments.Number, estimate.Stop, false, "weights")
+	for _, name := range p.carried() {
+		missing := estimate.Stop
+		if name == p.o.By {
+			missing = estimate.Leave
+		}
+		if name != p.o.Unit && name != p.o.Time && !slices.ContainsFunc(cols, func(c estimate.Column) bool { return c.Name == name }) {
+			add(name, moments.Category, missing, false, p.roleOf(name))
+		}
+	}
+	add(p.o.FPC, moments.Number, estimate.Stop, false, "fpc")
+	for _, x := range p.o.Covariates {
+		as := moments.Number
+		if x.Category {
+			as = moments.Category
+		}
+		add(x.Column, as, estimate.Leave, false, "covariates")
 	}
 	return cols
 }
 
-// checkColumns refuses one column in two roles.
+// carried lists the columns of categories that stay with a unit: clusters,
+// stratum, PSU, domain.
+func (p procedure) carried() []string {
+	var all []string
+	for _, name := range append(slices.Clone(p.o.Clusters), p.o.Strata, p.o.PSU, p.o.By) {
+		if name != "" && name != p.o.Time && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+func (p procedure) roleOf(name string) string {
+	switch {
+	case slices.Contains(p.o.Clusters, name):
+		return "cluster"
+	case name == p.o.Strata:
+		return "strata"
+	case name == p.o.PSU:
+		return "psu"
+	default:
+		return "by"
+	}
+}
+
+// survey tells whether errors are those of a sample of PSUs in strata.
+func (p procedure) survey() bool { return p.o.PSU != "" || p.o.Strata != "" }
+
+// grouping is the column whose groups a one-way error rests on: "" = the unit.
+func (p procedure) grouping() string {
+	switch {
+	case p.o.PSU != "":
+		return p.o.PSU
+	case len(p.o.Clusters) > 0:
+		return p.o.Clusters[0]
+	default:
+		return ""
+	}
+}
+
+// checkColumns refuses one column in two roles; a domain may be a cluster or a
+// stratum too.
 func (p procedure) checkColumns() error {
 	role := map[string]string{}
 	for _, c := range p.Columns() {

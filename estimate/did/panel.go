@@ -22,6 +22,12 @@ type panel struct {
 	// clustersOf counts the clusters of a cohort where a cluster may stand in
 	// several strata.
 	clustersOf map[int64]int64
+	// blocks and width are the shape of a load: strata by features, or one by the
+	// influence functions of scores.
+	blocks, width int
+	scores        *scoreSet // nil where features are those of basis
+	df            float64   // of errors; 0 = normal
+	mended        bool      // a two-way matrix was not positive semi-definite
 	// rounded says that real sums of products lost most of their digits.
 	rounded bool
 	// means of the outcome by cohort and period come from levels.
@@ -35,6 +41,7 @@ const digitsLeft = 1e-9
 // stratum is a set of units that influence functions treat alike.
 type stratum struct {
 	cohort, pattern       int64
+	domain                string // "" without domains
 	units, rows, clusters int64
 	sums                  []moments.Quantity // by feature
 	uses                  []bool             // features that some cell needs
@@ -59,26 +66,35 @@ func (p procedure) sees(st stratum, k int) bool {
 
 // tally is what the first answer says about units, before any estimate.
 type tally struct {
-	units, always, partial               int64 // partial = seen in some periods only, always treated apart
-	switching, duplicated, split, varies int64
-	strataClusters                       int64 // sum over all strata
+	units, always, partial        int64 // partial = seen in some periods only, always treated apart
+	switching, duplicated, varies int64
+	split                         []int64 // by carried column
+	changing                      []int64 // by covariate
+	strataClusters                int64   // sum over all strata
 }
 
 // readStrata sorts the groups of a panel statistic into the strata that take
 // part, and counts the rest.
 func (c collector) readStrata(s moments.Statistic, b basis) ([]stratum, tally) {
 	var strata []stratum
-	var t tally
+	t := tally{split: make([]int64, len(c.p.carried())), changing: make([]int64, len(c.p.o.Covariates))}
 	for _, g := range s.Groups {
 		cohort, _ := g.Key[0].Whole()
 		pattern, _ := g.Key[1].Whole()
 		st := stratum{cohort: cohort, pattern: pattern, group: g,
 			units: s.Cell(g, cellUnits).Count(), rows: s.Cell(g, cellRows).Count()}
+		if c.p.o.By != "" {
+			st.domain = g.Key[2].String()
+		}
 		st.clusters = st.units
 		t.switching += s.Cell(g, cellSwitch).Count()
 		t.duplicated += s.Cell(g, cellTwice).Count()
-		if c.p.o.Cluster != "" {
-			t.split += s.Cell(g, cellSplit).Count()
+		for i, name := range c.p.carried() {
+			if name != c.p.o.Unit {
+				t.split[i] += s.Cell(g, cellSplit(i)).Count()
+			}
+		}
+		if c.p.grouping() != "" {
 			st.clusters = s.Cell(g, cellClusters).Count()
 			t.strataClusters += st.clusters
 		}
@@ -93,6 +109,9 @@ func (c collector) readStrata(s moments.Statistic, b basis) ([]stratum, tally) {
 		}
 		if c.p.o.Unbalanced == Pairwise && pattern != 1<<len(c.f.periods)-1 {
 			t.partial += st.units
+		}
+		for i := range c.p.o.Covariates {
+			t.changing[i] += s.Cell(g, changing(i)).Count()
 		}
 		if c.p.o.Weights != "" {
 			t.varies += s.Cell(g, cellVarying).Count()
@@ -152,6 +171,7 @@ func (c collector) newPanel(b basis, s moments.Statistic, strata []stratum, join
 			}
 		}
 	}
+	pn.blocks, pn.width = len(strata), len(b.features)
 	pn.levels = c.readLevels(b, s, strata)
 	return pn
 }

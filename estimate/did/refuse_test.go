@@ -92,7 +92,7 @@ func TestRefusals(t *testing.T) {
 				o.y = math.NaN()
 			}
 		}), "did-unbalanced"},
-		"a unit in two clusters": {with(func(o *Options) { o.Cluster = "c" }), change(good, func(o *obs) {
+		"a unit in two clusters": {with(func(o *Options) { o.Clusters = []string{"c"} }), change(good, func(o *obs) {
 			if o.unit == 2 && o.time == 2003 {
 				o.cluster = 99
 			}
@@ -168,7 +168,7 @@ func TestCohortsOfFewUnits(t *testing.T) {
 
 func TestOneCluster(t *testing.T) {
 	o := names
-	o.Cluster = "c"
+	o.Clusters = []string{"c"}
 	_, err := analyse(o, change(grid(fiveYears, many(6, 0, 2003)...), func(o *obs) { o.cluster = 1 }))
 	var refusal *result.Refusal
 	if !errors.As(err, &refusal) || refusal.Code != "did-one-cluster" {
@@ -180,7 +180,7 @@ func TestOneCluster(t *testing.T) {
 // have several patterns of presence, so that the cluster stands in two strata.
 func TestCohortInsideOneCluster(t *testing.T) {
 	o := names
-	o.Cluster = "c"
+	o.Clusters = []string{"c"}
 	panel := change(grid(fiveYears, many(12, 0, 2003, 2004)...), func(o *obs) {
 		if o.first == 2003 {
 			o.cluster = 77

@@ -29,9 +29,9 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	if len(next) > 0 {
 		return result.Analysis{}, fmt.Errorf("did: estimate before all of %d more requests are answered", len(next))
 	}
-	e := estimator{p: p, f: st.frame, pn: st.panel}
-	if p.o.Cluster != "" && e.pn.clusters <= 1 {
-		return result.Analysis{}, result.Refuse("did-one-cluster", "cluster", p.o.Cluster)
+	e := estimator{p: p, f: st.frame, pn: st.panel, adj: st.adj}
+	if p.grouping() != "" && e.pn.clusters <= 1 {
+		return result.Analysis{}, result.Refuse("did-one-cluster", "cluster", p.grouping())
 	}
 	cells := e.cells()
 	params := e.aggregates(cells)
@@ -45,6 +45,9 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	}
 	a.Diagnostics = e.preTrends(cells, cov, offset)
 	if d, ok := e.detectable(params[0], a.Estimates[0]); ok {
+		a.Diagnostics = append(a.Diagnostics, d)
+	}
+	if d, ok := e.overlap(); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
 	a.Warnings = e.warnings(st.tally, cells)
@@ -95,13 +98,16 @@ func (e estimator) bands(params []param, cov *mat.SymDense) map[string]float64 {
 func (e estimator) print(q param, variance, critical float64) result.Estimate {
 	out := result.Estimate{Estimator: Estimator, Term: q.term, Event: q.event, N: e.pn.units,
 		Estimate: result.Float(q.value), Details: map[string]any{"df": nil, "vce": "if"}}
+	if e.adj != nil && e.adj.method != "" {
+		out.Details["method"] = e.adj.method
+	}
 	if q.group != nil {
 		out.Group = result.Number(*q.group)
 	}
 	if q.time != nil {
 		out.Time = result.Number(*q.time)
 	}
-	if e.p.o.Cluster != "" {
+	if e.p.grouping() != "" {
 		out.Clusters = result.Int(e.pn.clusters)
 		out.Details["vce"] = "if-cluster"
 	}
@@ -170,6 +176,20 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 	if empty := e.emptyCells(cells); len(empty) > 0 {
 		say("did-empty-cells", "cells", empty)
 	}
+	if ad := e.adj; ad != nil {
+		if len(ad.dropped) > 0 {
+			say("did-collinear", "covariates", ad.dropped)
+		}
+		if cells := e.gapCells(gapSeparation); len(cells) > 0 {
+			say("did-separation", "covariates", ad.apart, "cells", cells)
+		}
+		if cells := e.gapCells(gapSingular); len(cells) > 0 {
+			say("did-singular-cells", "cells", cells)
+		}
+	}
+	if e.pn.mended {
+		say("did-two-way-mended", "clusters", e.p.o.Clusters)
+	}
 	if e.pn.rounded {
 		say("did-digits-lost", "column", e.p.o.Outcome)
 	}
@@ -180,11 +200,11 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 func (e estimator) errorWarnings(cells []param) []result.Warning {
 	var w []result.Warning
 	effective, unit := e.pn.units, true
-	if e.p.o.Cluster != "" {
+	if e.p.grouping() != "" {
 		effective, unit = e.pn.clusters, false
 	}
 	if effective < fewClusters {
-		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.o.Cluster, "limit", fewClusters))
+		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.grouping(), "limit", fewClusters))
 	}
 	lone, small := map[int64]bool{}, map[int64]bool{}
 	single := false
@@ -238,11 +258,51 @@ func (e estimator) gaps() []string {
 func (e estimator) emptyCells(cells []param) []string {
 	var empty []string
 	for _, c := range cells {
-		if c.gap {
+		if c.gap && e.gapOf(c.cell) == gapNobody {
 			empty = append(empty, fmt.Sprintf("%d/%d", *c.group, *c.time))
 		}
 	}
 	return empty
+}
+
+// gapOf tells why a cell has no estimate.
+func (e estimator) gapOf(c *cell) string {
+	if e.adj != nil && e.adj.gaps[c] != "" {
+		return e.adj.gaps[c]
+	}
+	return gapNobody
+}
+
+// gapCells names the cells without an estimate for one reason.
+func (e estimator) gapCells(reason string) []string {
+	var cells []string
+	for i := range e.f.cells {
+		if c := &e.f.cells[i]; e.adj.gaps[c] == reason {
+			cells = append(cells, fmt.Sprintf("%d/%d", c.g, c.t))
+		}
+	}
+	return cells
+}
+
+// Limits of the overlap of treated and comparison units: our choice, the
+// trimming of did 2.5 apart.
+const (
+	thinEffective = 0.1
+	thinScore     = 0.95
+)
+
+// overlap says whether the comparison group has counterparts of the treated.
+func (e estimator) overlap() (result.Diagnostic, bool) {
+	ad := e.adj
+	if ad == nil || ad.method == "" || ad.method == OutcomeRegression {
+		return result.Diagnostic{}, false
+	}
+	d := result.Diagnostic{Name: "overlap", Statistic: result.Float(ad.effective), Verdict: result.Pass, Values: result.MakeValues(
+		"effective", ad.effective, "highest", ad.highest, "trimmed", ad.trimmed, "covariates", ad.apart)}
+	if ad.effective < thinEffective || ad.highest > thinScore || ad.trimmed > 0 || len(ad.apart) > 0 {
+		d.Verdict = result.Caution
+	}
+	return d, true
 }
 
 // exhibits are the sizes of the cohorts and their mean outcomes by period; the

@@ -2,7 +2,6 @@ package did
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dampak/dampak/estimate"
 	"github.com/dampak/dampak/moments"
@@ -19,10 +18,16 @@ const maxPatternPeriods = 62
 
 // Ask gives the requests of the next round:
 //
-//  1. the moments of the panel by cohort, and the number of clusters;
+//  1. the moments of the panel by cohort, the number of clusters, and the levels
+//     of categories;
 //  2. where these show a fault, examples of it (then a refusal);
 //  3. where weights change within units, the moments with weights by period;
-//  4. where a cluster holds several cohorts, the products across cohorts.
+//  4. where a cluster holds several cohorts, the products across cohorts;
+//  5. with covariates, sums for least squares, Newton's steps of the propensity
+//     scores, sums over the odds, and the products of influence functions; the
+//     last also for two-way and survey errors.
+//
+// Cross-sections have rounds of their own: see crossSections.
 func (p procedure) Ask(s estimate.Sample, so []moments.Statistic) ([]moments.Request, error) {
 	_, next, err := p.advance(s, so)
 	return next, err
@@ -33,61 +38,234 @@ type study struct {
 	frame frame
 	tally tally
 	panel panel
+	adj   *adjusted // nil without covariates
+}
+
+// adjusted is what was found out about the adjustment for covariates.
+type adjusted struct {
+	method    string // "" where only the errors are of this kind
+	dropped   []string
+	gaps      map[*cell]string
+	value     map[*cell]float64
+	rows      map[*cell][2]int64 // of cross-sections: treated and comparison rows
+	apart     []string           // covariates that separate the treated from the comparison
+	trimmed   int64
+	highest   float64 // propensity score among the treated
+	effective float64 // least effective number of comparison units over their number, by odds
+}
+
+// answers hands out the answers so far, in the order asked; what is not there
+// yet is noted as wanted.
+type answers struct {
+	left   []moments.Statistic
+	wanted []moments.Request
+}
+
+// get gives the answers to requests; false where they have yet to be asked.
+func (a *answers) get(of ...moments.Request) ([]moments.Statistic, bool) {
+	if len(a.left) < len(of) {
+		a.wanted = of
+		return nil, false
+	}
+	got := a.left[:len(of)]
+	a.left = a.left[len(of):]
+	return got, true
 }
 
 // advance walks the rounds as far as the answers go: it gives the next
 // requests, or the study when there are none.
 func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (study, []moments.Request, error) {
-	var st study
 	if err := p.checkBefore(s); err != nil {
-		return st, nil, err
+		return study{}, nil, err
 	}
 	f, err := p.newFrame(s)
 	if err != nil {
-		return st, nil, err
+		return study{}, nil, err
 	}
 	if n := len(f.periods); p.o.Unbalanced == Pairwise && n > maxPatternPeriods {
-		return st, nil, result.Refuse("did-too-many-periods", "periods", n, "limit", maxPatternPeriods)
+		return study{}, nil, result.Refuse("did-too-many-periods", "periods", n, "limit", maxPatternPeriods)
 	}
+	a := &answers{left: so}
 	c := collector{p: p, s: s, f: f}
-	b := p.oneWeight(f)
+	walk := p.panelRounds
+	if p.o.CrossSections {
+		walk = p.crossSections
+	}
+	st, err := walk(c, a)
+	if err != nil {
+		return study{}, nil, err
+	}
+	st.frame = f
+	return st, a.wanted, nil
+}
+
+// panelRounds walks the rounds of a panel.
+func (p procedure) panelRounds(c collector, a *answers) (study, error) {
+	var st study
+	b := p.oneWeight(c.f)
 	first := []moments.Request{c.panel(b)}
-	if p.o.Cluster != "" {
+	if p.grouping() != "" {
 		first = append(first, c.clusters())
 	}
-	if len(so) < len(first) {
-		return st, first, nil
+	for _, column := range p.categories() {
+		first = append(first, c.levelsOf(column))
 	}
-	answer, rest := so[0], so[len(first):]
+	so, ok := a.get(first...)
+	if !ok {
+		return st, nil
+	}
+	answer := so[0]
 	strata, t := c.readStrata(answer, b)
+	st.tally = t
 	if bad := c.fault(t); bad != nil {
-		if len(rest) == 0 {
-			return st, []moments.Request{bad.request}, nil
+		example, ok := a.get(bad.request)
+		if !ok {
+			return st, nil
 		}
-		return st, nil, bad.refuse(rest[0])
+		return st, bad.refuse(example[0])
 	}
-	if err := p.checkStrata(f, strata, t); err != nil {
-		return st, nil, err
+	if err := p.checkStrata(c.f, strata, t); err != nil {
+		return st, err
+	}
+	if t.varies > 0 && p.o.Estimator != CallawaySantAnna {
+		return st, result.Refuse("did-weights-change", "column", p.o.Weights, "units", t.varies, "estimator", p.o.Estimator)
 	}
 	if t.varies > 0 {
-		b = p.weightByPeriod(f)
-		if len(rest) == 0 {
-			return st, []moments.Request{c.panel(b)}, nil
+		b = p.weightByPeriod(c.f)
+		again, ok := a.get(c.panel(b))
+		if !ok {
+			return st, nil
 		}
-		answer, rest = rest[0], rest[1:]
+		answer = again[0]
 		strata, _ = c.readStrata(answer, b)
 	}
-	var joint *moments.Statistic
-	if p.o.Cluster != "" && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters {
-		if n := stackedFeatures(strata); n > maxStacked {
-			return st, nil, result.Refuse("did-too-many-sums", "cluster", p.o.Cluster, "sums", n, "limit", maxStacked)
-		}
-		if len(rest) == 0 {
-			return st, []moments.Request{c.joint(b, strata)}, nil
-		}
-		joint = &rest[0]
+	if p.needsScores() {
+		levels := so[len(so)-len(p.categories()):]
+		return p.scoreRounds(c, a, st, c.newPanel(b, answer, strata, nil), levels)
 	}
-	return study{frame: f, tally: t, panel: c.newPanel(b, answer, strata, joint)}, nil, nil
+	var joint *moments.Statistic
+	if p.grouping() != "" && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters {
+		if n := stackedFeatures(strata); n > maxStacked {
+			return st, result.Refuse("did-too-many-sums", "cluster", p.grouping(), "sums", n, "limit", maxStacked)
+		}
+		got, ok := a.get(c.joint(b, strata))
+		if !ok {
+			return st, nil
+		}
+		joint = &got[0]
+	}
+	st.panel = c.newPanel(b, answer, strata, joint)
+	return st, nil
+}
+
+// needsScores tells whether errors come from influence functions summed by the
+// engine: with covariates, two-way clusters and surveys.
+func (p procedure) needsScores() bool {
+	return len(p.o.Covariates) > 0 || p.survey() || (len(p.o.Clusters) == 2 && p.o.Estimator == CallawaySantAnna)
+}
+
+// scoreRounds walks the rounds after the first where influence functions are
+// gathered.
+func (p procedure) scoreRounds(c collector, a *answers, st study, pn panel, levels []moments.Statistic) (study, error) {
+	vars, err := p.variables(c.s, levels)
+	if err != nil {
+		return st, err
+	}
+	if len(vars) == 0 { // least squares on a constant: differences of means
+		c.p.o.Method = OutcomeRegression
+	}
+	varying := st.tally.varies > 0 || slices.ContainsFunc(st.tally.changing, func(n int64) bool { return n > 0 })
+	ad := newAdjuster(c, vars, pn.strata, varying)
+	so, ok := a.get(ad.regressions())
+	if !ok {
+		return st, nil
+	}
+	st.adj = &adjusted{dropped: ad.readRegressions(so[0])}
+	if len(p.o.Covariates) > 0 {
+		st.adj.method = c.p.o.Method
+	}
+	ad.begin()
+	if c.p.o.Method == OutcomeRegression {
+		ad.regressionOnly()
+	} else {
+		if _, ok = propensities(ad.base(""), ad.models, c.p.o.Method == DoublyRobustImproved, a); !ok {
+			return st, nil
+		}
+		for _, j := range ad.jobs {
+			if j.gap == "" {
+				ad.finish(j)
+			}
+		}
+	}
+	if err := ad.refuseIfAllGaps(); err != nil {
+		return st, err
+	}
+	st.adj.read(ad)
+	scores := newScores(c.f.cohorts, p.shareWeight(st.tally.varies > 0, c.f))
+	for _, j := range ad.jobs {
+		if j.gap == "" {
+			scores.addCell(j.cell, ad.influence(j))
+		}
+	}
+	base := ad.base("influence functions")
+	if c.p.o.Method != OutcomeRegression {
+		base.Steps = withOdds(base.Steps, arrived(ad.models))
+	}
+	requests, err := p.covarianceRequests(base, scores, func(column string) moments.Expr { return p.group(column) })
+	if err != nil {
+		return st, err
+	}
+	if so, ok = a.get(requests...); !ok {
+		return st, nil
+	}
+	sp, err := p.readCovariance(scores, so)
+	if err != nil {
+		return st, err
+	}
+	st.panel = scorePanel(pn, scores, sp)
+	return st, nil
+}
+
+// shareWeight is the weight of a unit in the shares of cohorts: its one weight,
+// or that of its first period.
+func (p procedure) shareWeight(varying bool, f frame) moments.Expr {
+	switch {
+	case p.o.Weights == "":
+		return moments.Int(1)
+	case !varying:
+		return moments.Ref("w_max")
+	}
+	var weights moments.First
+	for k := range f.periods {
+		weights = append(weights, weightAt(k))
+	}
+	return weights
+}
+
+// read keeps what a reader must know of the adjustment.
+func (ad *adjusted) read(a *adjuster) {
+	ad.gaps, ad.value, ad.effective = map[*cell]string{}, map[*cell]float64{}, 1
+	for _, j := range a.jobs {
+		if j.gap != "" {
+			ad.gaps[j.cell] = j.gap
+			if j.gap == gapSeparation && !slices.Contains(ad.apart, j.model.apart) {
+				ad.apart = append(ad.apart, j.model.apart)
+			}
+			continue
+		}
+		ad.value[j.cell] = j.value
+	}
+	ad.readModels(a.models)
+}
+
+func (ad *adjusted) readModels(models []*model) {
+	for _, m := range arrived(models) {
+		ad.trimmed += m.trimmed
+		ad.highest = max(ad.highest, m.highest)
+		if o := m.odds.xx[0][0]; o > 0 && m.square > 0 {
+			ad.effective = min(ad.effective, o*o/m.square/m.controls)
+		}
+	}
 }
 
 // checkBefore refuses what the look alone shows.
@@ -95,14 +273,22 @@ func (p procedure) checkBefore(s estimate.Sample) error {
 	if err := p.checkColumns(); err != nil {
 		return err
 	}
-	for _, o := range []struct{ key, value, one, two, three string }{
-		{"comparison", p.o.Comparison, NeverTreated, NotYetTreated, ""},
-		{"base_period", p.o.BasePeriod, Varying, Universal, ""},
-		{"unbalanced", p.o.Unbalanced, Refuse, Balanced, Pairwise},
+	for _, o := range []struct {
+		key, value string
+		options    []string
+	}{
+		{"comparison", p.o.Comparison, []string{NeverTreated, NotYetTreated}},
+		{"base_period", p.o.BasePeriod, []string{Varying, Universal}},
+		{"unbalanced", p.o.Unbalanced, []string{Refuse, Balanced, Pairwise}},
+		{"estimator", p.o.Estimator, []string{CallawaySantAnna, SunAbraham, Imputation, TWFE}},
+		{"method", p.o.Method, []string{DoublyRobust, DoublyRobustImproved, IPW, OutcomeRegression}},
 	} {
-		if o.value == "" || (o.value != o.one && o.value != o.two && o.value != o.three) {
-			return result.Refuse("did-option", "key", o.key, "value", o.value, "options", strings.Fields(o.one+" "+o.two+" "+o.three))
+		if !slices.Contains(o.options, o.value) {
+			return result.Refuse("did-option", "key", o.key, "value", o.value, "options", o.options)
 		}
+	}
+	if err := p.checkTogether(); err != nil {
+		return err
 	}
 	if p.o.Anticipation < 0 {
 		return result.Refuse("did-negative-anticipation", "anticipation", p.o.Anticipation)
@@ -118,6 +304,39 @@ func (p procedure) checkBefore(s estimate.Sample) error {
 	return nil
 }
 
+// checkTogether refuses options that this version cannot serve together.
+func (p procedure) checkTogether() error {
+	other := func(a, b string) error { return result.Refuse("did-not-together", "key", a, "other", b) }
+	o := p.o
+	linear := o.Estimator != CallawaySantAnna
+	switch {
+	case linear && len(o.Covariates) > 0:
+		return other("estimator: "+o.Estimator, "covariates")
+	case linear && o.CrossSections:
+		return other("estimator: "+o.Estimator, "panel: false")
+	case linear && p.survey():
+		return other("estimator: "+o.Estimator, "strata")
+	case p.survey() && len(o.Clusters) > 0:
+		return other("cluster", "strata")
+	case o.FPC != "" && !p.survey():
+		return other("fpc", "psu")
+	case o.By != "" && (p.needsScores() || o.CrossSections || linear):
+		switch {
+		case linear:
+			return other("by", "estimator: "+o.Estimator)
+		case o.CrossSections:
+			return other("by", "panel: false")
+		case len(o.Covariates) > 0:
+			return other("by", "covariates")
+		default:
+			return other("by", "strata")
+		}
+	case o.CrossSections && o.Unbalanced != Refuse:
+		return other("unbalanced", "panel: false")
+	}
+	return nil
+}
+
 // fault is the first thing wrong with units, or nil.
 func (c collector) fault(t tally) *fault {
 	switch {
@@ -125,9 +344,13 @@ func (c collector) fault(t tally) *fault {
 		return c.twice(t.duplicated)
 	case t.switching > 0:
 		return c.switches(t.switching)
-	case t.split > 0:
-		return c.splits(t.split)
-	case t.partial > 0 && c.p.o.Unbalanced == Refuse:
+	}
+	for i, n := range t.split {
+		if n > 0 {
+			return c.splits(n, i)
+		}
+	}
+	if t.partial > 0 && c.p.o.Unbalanced == Refuse {
 		return c.gaps(t.partial, t.units)
 	}
 	return nil
@@ -137,7 +360,7 @@ func (c collector) fault(t tally) *fault {
 // those seen in some periods only, or without weight.
 func (p procedure) checkStrata(f frame, strata []stratum, t tally) error {
 	weighs := func(st stratum) bool { return st.sums[share].Float() > 0 }
-	if !slices.ContainsFunc(strata, func(st stratum) bool { return st.cohort == never && weighs(st) }) {
+	if !slices.ContainsFunc(strata, func(st stratum) bool { return st.cohort == never && weighs(st) }) && p.o.Estimator != TWFE {
 		return result.Refuse("did-comparison-lost", "units", t.units, "partial", t.partial)
 	}
 	if !slices.ContainsFunc(strata, func(st stratum) bool { return slices.Contains(f.cohorts, st.cohort) && weighs(st) }) {

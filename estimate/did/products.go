@@ -1,0 +1,262 @@
+package did
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dampak/dampak/moments"
+	"github.com/dampak/dampak/result"
+	"gonum.org/v1/gonum/mat"
+)
+
+// maxScores is the most influence functions whose products are gathered at
+// once: their number is about half its square.
+const maxScores = 300
+
+// scoreSet is a set of influence functions of a unit (or a row), one for each
+// cell, and the weights that cohort shares are made of.
+type scoreSet struct {
+	names  []string
+	fields moments.Derive
+	share  map[int64]int // cohort -> position
+	cell   map[*cell]int // cell -> position
+}
+
+// newScores lists the shares first, then the cells of jobs.
+func newScores(cohorts []int64, weight moments.Expr) scoreSet {
+	s := scoreSet{share: map[int64]int{}, cell: map[*cell]int{}}
+	for _, g := range cohorts {
+		is := moments.Compare{A: moments.Ref(cohortKey), Op: moments.Equal, B: moments.Int(g)}
+		s.share[g] = len(s.names)
+		s.add(fmt.Sprintf("share%d", s.share[g]), moments.Case{When: is, Then: weight, Else: moments.Int(0)})
+	}
+	return s
+}
+
+func (s *scoreSet) add(name string, of moments.Expr) {
+	s.names = append(s.names, name)
+	s.fields = append(s.fields, moments.Field{Name: name, Of: of})
+}
+
+func (s *scoreSet) addCell(c *cell, influence moments.Expr) {
+	s.cell[c] = len(s.names)
+	s.add(fmt.Sprintf("psi%d", len(s.names)), influence)
+}
+
+// covarianceRequests asks for the products of influence functions summed within
+// the groups that errors rest on. The request given yields units (or rows) that
+// have the scores' fields; key says how a column is found there.
+func (p procedure) covarianceRequests(base moments.Request, s scoreSet, key func(column string) moments.Expr) ([]moments.Request, error) {
+	if n := len(s.names); n > maxScores {
+		return nil, result.Refuse("did-too-many-scores", "scores", n, "limit", maxScores)
+	}
+	steps := append(slices.Clone(base.Steps), s.fields)
+	within := func(label string, by ...moments.Field) moments.Request {
+		r := base
+		r.Label = label
+		r.Steps = append(slices.Clone(steps), moments.Fold{By: by, Make: append(sums(s.names), p.fpcOf()...)})
+		r.Make = append([]moments.Agg{{Name: cellClusters, Op: moments.Count}}, s.holders()...)
+		r.Make = append(r.Make, moments.Gram(s.names)...)
+		return r
+	}
+	by := func(name, column string) moments.Field { return moments.Field{Name: name, Of: key(column)} }
+	switch {
+	case p.survey():
+		keys := []moments.Field{}
+		if p.o.Strata != "" {
+			keys = append(keys, by("stratum", p.o.Strata))
+		}
+		psu := p.o.PSU
+		if psu == "" {
+			psu = p.o.Unit
+		}
+		r := within("influence functions by stratum and PSU", append(slices.Clone(keys), by("psu", psu))...)
+		for _, k := range keys {
+			r.By = append(r.By, moments.Field{Name: k.Name, Of: moments.Ref(k.Name)})
+		}
+		if p.o.FPC != "" {
+			r.Make = append(r.Make, moments.Agg{Name: "fpc_max", Op: moments.Max, Of: moments.Ref("fpc")}, moments.Agg{Name: "fpc_min", Op: moments.Min, Of: moments.Ref("fpc")})
+		}
+		return []moments.Request{r}, nil
+	case len(p.o.Clusters) == 2:
+		a, b := p.o.Clusters[0], p.o.Clusters[1]
+		return []moments.Request{
+			within("influence functions by "+a, by("a", a)),
+			within("influence functions by "+b, by("b", b)),
+			within("influence functions by "+a+" and "+b, by("a", a), by("b", b)),
+		}, nil
+	case len(p.o.Clusters) == 1:
+		return []moments.Request{within("influence functions by "+p.o.Clusters[0], by("a", p.o.Clusters[0]))}, nil
+	}
+	r := base
+	r.Label = "influence functions"
+	r.Steps = steps
+	r.Make = append([]moments.Agg{{Name: cellClusters, Op: moments.Count}}, s.holders()...)
+	r.Make = append(r.Make, moments.Gram(s.names)...)
+	return []moments.Request{r}, nil
+}
+
+// fpcOf carries the finite population correction to the PSU.
+func (p procedure) fpcOf() []moments.Agg {
+	if p.o.FPC == "" {
+		return nil
+	}
+	return []moments.Agg{{Name: "fpc", Op: moments.Max, Of: moments.Ref("fpc")}}
+}
+
+// holders counts the groups that hold units of each cohort.
+func (s scoreSet) holders() []moments.Agg {
+	var list []moments.Agg
+	for g, at := range s.share {
+		some := moments.Compare{A: moments.Ref(s.names[at]), Op: moments.NotEqual, B: moments.Int(0)}
+		list = append(list, moments.Agg{Name: clustersOf(g), Op: moments.Count, Of: moments.Case{When: some, Then: moments.Int(1)}})
+	}
+	slices.SortFunc(list, func(a, b moments.Agg) int { return compareStrings(a.Name, b.Name) })
+	return list
+}
+
+func compareStrings(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// spread is the matrix of sums of products that a covariance is made of.
+type spread struct {
+	products   [][]float64
+	clusters   int64 // the smaller number of two
+	clustersOf map[int64]int64
+	df         float64 // 0 = normal
+	mended     bool    // a two-way matrix was not positive semi-definite
+}
+
+// readCovariance makes the matrix of the kind of error that the options ask for.
+func (p procedure) readCovariance(s scoreSet, so []moments.Statistic) (spread, error) {
+	if p.survey() {
+		return p.readSurvey(s, so[0])
+	}
+	out := s.readGram(so[0])
+	if len(so) == 3 {
+		second, both := s.readGram(so[1]), s.readGram(so[2])
+		v, mended := twoWay(symmetric(out.products), symmetric(second.products), symmetric(both.products))
+		out.mended = mended
+		for i := range out.products {
+			for j := range out.products {
+				out.products[i][j] = v.At(i, j)
+			}
+		}
+		if second.clusters < out.clusters {
+			out.clusters, out.clustersOf = second.clusters, second.clustersOf
+		}
+	}
+	return out, nil
+}
+
+func symmetric(m [][]float64) *mat.SymDense {
+	s := mat.NewSymDense(len(m), nil)
+	for i := range m {
+		for j := i; j < len(m); j++ {
+			s.SetSym(i, j, m[i][j])
+		}
+	}
+	return s
+}
+
+func (s scoreSet) readGram(so moments.Statistic) spread {
+	total := so.Total()
+	out := spread{products: s.crosses(so, total), clusters: so.Cell(total, cellClusters).Count(), clustersOf: map[int64]int64{}}
+	for g := range s.share {
+		out.clustersOf[g] = so.Cell(total, clustersOf(g)).Count()
+	}
+	return out
+}
+
+func (s scoreSet) crosses(so moments.Statistic, g moments.Group) [][]float64 {
+	m := square(len(s.names))
+	for i, a := range s.names {
+		for j := i; j < len(s.names); j++ {
+			m[i][j] = zeroIfMissing(so.Cell(g, moments.Cross(a, s.names[j])))
+			m[j][i] = m[i][j]
+		}
+	}
+	return m
+}
+
+// readSurvey is the variance between PSUs within strata: in each stratum of n
+// PSUs n/(n-1) (1-f) times the sum of centred products; PSU less strata degrees
+// of freedom.
+func (p procedure) readSurvey(s scoreSet, so moments.Statistic) (spread, error) {
+	out := spread{products: square(len(s.names)), clustersOf: map[int64]int64{}}
+	for _, g := range so.Groups {
+		n := so.Cell(g, cellClusters).Count()
+		name := ""
+		if len(g.Key) > 0 {
+			name = g.Key[0].String()
+		}
+		rest := 1.0
+		if p.o.FPC != "" {
+			low, high := so.Cell(g, "fpc_min").Float(), so.Cell(g, "fpc_max").Float()
+			if low != high || !(low > 0) || (low > 1 && low < float64(n)) {
+				return out, result.Refuse("did-fpc", "column", p.o.FPC, "stratum", name, "low", low, "high", high, "psus", n)
+			}
+			if rest = 1 - low; low > 1 {
+				rest = 1 - float64(n)/low
+			}
+		}
+		if n == 1 && rest > 0 {
+			return out, result.Refuse("did-lonely-psu", "stratum", name, "strata", p.o.Strata)
+		}
+		out.clusters += n
+		for c := range s.share {
+			out.clustersOf[c] += so.Cell(g, clustersOf(c)).Count()
+		}
+		if n == 1 {
+			continue
+		}
+		times := rest * float64(n) / float64(n-1)
+		sum := make([]float64, len(s.names))
+		for i, name := range s.names {
+			sum[i] = zeroIfMissing(so.Cell(g, name))
+		}
+		for i, row := range s.crosses(so, g) {
+			for j, x := range row {
+				out.products[i][j] += times * (x - sum[i]*sum[j]/float64(n))
+			}
+		}
+	}
+	out.df = float64(out.clusters) - float64(len(so.Groups))
+	if !(out.df > 0) {
+		return out, result.Refuse("did-lonely-psu", "stratum", "", "strata", p.o.Strata)
+	}
+	return out, nil
+}
+
+// scorePanel is a panel whose features are influence functions: what aggregates
+// load on.
+func scorePanel(of panel, s scoreSet, sp spread) panel {
+	of.products = map[[2]int][][]float64{{0, 0}: sp.products}
+	of.blocks, of.width = 1, len(s.names)
+	of.scores = &s
+	of.clusters, of.clustersOf = sp.clusters, sp.clustersOf
+	of.df, of.mended = sp.df, sp.mended
+	return of
+}
+
+// twoWay is a + b - both, with negative eigenvalues set to zero (Cameron, Gelbach and
+// Miller 2011, section 2.3); mended tells whether there were any.
+func twoWay(a, b, both *mat.SymDense) (v *mat.SymDense, mended bool) {
+	v = mat.NewSymDense(a.SymmetricDim(), nil)
+	v.AddSym(a, b)
+	var d mat.Dense
+	d.Sub(v, both)
+	for i := range v.SymmetricDim() {
+		for j := i; j < v.SymmetricDim(); j++ {
+			v.SetSym(i, j, d.At(i, j))
+		}
+	}
+	return v, false
+}
