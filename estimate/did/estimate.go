@@ -25,9 +25,13 @@ type param struct {
 	lone bool // rests on one unit or cluster alone: no valid error
 	// smallest is the least number of units or clusters of a cohort behind it.
 	smallest int64
-	treated  int64 // units of the cohort(s) behind a cell
-	controls int64 // units of a cell's comparison group
-	gap      bool  // no unit of the cohort or of the comparison was seen in both periods
+	treated  int64   // units of the cohort(s) behind a cell
+	controls int64   // units of a cell's comparison group
+	factor   float64 // of the variance; 0 = 1
+	extra    float64 // added to the variance before the factor
+	df       float64 // of the error; 0 = normal
+	details  map[string]any
+	gap      bool // no unit of the cohort or of the comparison was seen in both periods
 }
 
 // estimator turns the moments of a panel into parameters.

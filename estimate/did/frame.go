@@ -15,9 +15,10 @@ const never = 0
 // frame is the plan of the panel that the look allows: periods, cohorts and the
 // cells to estimate.
 type frame struct {
-	periods []int64 // kept, rising
-	cohorts []int64 // to be estimated, rising
-	always  []int64 // first treated at or before the first period + anticipation
+	periods  []int64 // kept, rising
+	cohorts  []int64 // to be estimated, rising
+	always   []int64 // first treated at or before the first period + anticipation
+	hasNever bool    // somebody is never treated
 	// last is the last period + anticipation: cohorts after it are never treated.
 	last int64
 	// standIn is the cohort that stands in for the never treated; 0 = none.
@@ -58,8 +59,9 @@ func (p procedure) newFrame(s estimate.Sample) (frame, error) {
 	if final <= periods[0]+a {
 		return frame{}, result.Refuse("did-always-treated", "column", p.o.FirstTreated, "cohorts", years(cohorts), "first", periods[0])
 	}
-	if final <= f.last && !hasNever {
-		if p.o.Comparison == NeverTreated {
+	f.hasNever = hasNever || final > f.last
+	if !f.hasNever && p.o.Estimator != TWFE {
+		if p.o.Comparison == NeverTreated && p.o.Estimator == CallawaySantAnna {
 			return frame{}, result.Refuse("did-no-never-treated", "column", p.o.FirstTreated, "cohorts", years(cohorts))
 		}
 		// final - a is at most the last period, so that something is cut.
@@ -141,7 +143,7 @@ func (p procedure) cells(f frame) []cell {
 // controls lists the cohorts of a cell's comparison group.
 func (p procedure) controls(f frame, c cell) []int64 {
 	controls := []int64{never}
-	if p.o.Comparison == NeverTreated {
+	if p.o.Comparison == NeverTreated && (f.hasNever || f.standIn != 0) {
 		return controls
 	}
 	after := max(c.t, f.periods[c.base]) + int64(p.o.Anticipation)

@@ -100,7 +100,9 @@ func (c collector) readStrata(s moments.Statistic, b basis) ([]stratum, tally) {
 		}
 		if slices.Contains(c.f.always, cohort) {
 			t.always += st.units
-			continue
+			if c.p.o.Estimator != TWFE {
+				continue
+			}
 		}
 		t.units += st.units
 		if c.p.o.Unbalanced != Pairwise && pattern == 0 {
@@ -132,6 +134,12 @@ func (c collector) readStrata(s moments.Statistic, b basis) ([]stratum, tally) {
 func (c collector) uses(st stratum, b basis) []bool {
 	uses := make([]bool, len(b.features))
 	uses[share] = true
+	if c.p.o.Estimator != CallawaySantAnna { // regressions read all periods
+		for f := range uses {
+			uses[f] = true
+		}
+		return uses
+	}
 	for _, cl := range c.f.cells {
 		if cl.isBase() || (cl.g != st.cohort && !slices.Contains(cl.controls, st.cohort)) {
 			continue

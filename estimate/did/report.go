@@ -2,6 +2,7 @@ package did
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -34,16 +35,25 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		return result.Analysis{}, result.Refuse("did-one-cluster", "cluster", p.grouping())
 	}
 	cells := e.cells()
-	params := e.aggregates(cells)
-	offset := len(params) // of the cells
-	params = append(params, cells...)
-	cov := e.covariance(params)
-	bands := e.bands(params, cov)
 	var a result.Analysis
-	for i, q := range params {
-		a.Estimates = append(a.Estimates, e.print(q, cov.At(i, i), bands[e.family(q)]))
+	var params []param
+	if p.o.Estimator == CallawaySantAnna {
+		params = e.aggregates(cells)
+	} else if params, a.Diagnostics, a.Exhibits, err = e.linearEstimates(); err != nil {
+		return result.Analysis{}, err
 	}
-	a.Diagnostics = e.preTrends(cells, cov, offset)
+	offset := len(params) // of the cells
+	printed := params
+	params = append(slices.Clone(params), cells...)
+	if p.o.Estimator == CallawaySantAnna {
+		printed = params
+	}
+	cov := e.covariance(params)
+	bands := e.bands(printed, cov)
+	for i, q := range printed {
+		a.Estimates = append(a.Estimates, e.print(q, e.variance(q, cov.At(i, i)), bands[e.family(q)]))
+	}
+	a.Diagnostics = append(a.Diagnostics, e.preTrends(cells, cov, offset)...)
 	if d, ok := e.detectable(params[0], a.Estimates[0]); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
@@ -51,8 +61,25 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
 	a.Warnings = e.warnings(st.tally, cells)
-	a.Exhibits = e.exhibits()
+	a.Exhibits = append(a.Exhibits, e.exhibits()...)
 	return a, nil
+}
+
+// variance is that of a parameter, from the sum of squares of its influence
+// function over n.
+func (e estimator) variance(q param, sum float64) float64 {
+	if q.factor == 0 {
+		return sum + q.extra
+	}
+	return (sum + q.extra) * q.factor
+}
+
+// freedom is the degrees of freedom of a parameter's error; 0 = normal.
+func (e estimator) freedom(q param) float64 {
+	if q.df > 0 {
+		return q.df
+	}
+	return e.pn.df
 }
 
 // valid tells whether a parameter has an error that means something.
@@ -109,7 +136,11 @@ func (e estimator) print(q param, variance, critical float64) result.Estimate {
 	}
 	if e.p.grouping() != "" {
 		out.Clusters = result.Int(e.pn.clusters)
-		out.Details["vce"] = "if-cluster"
+	}
+	out.Details["vce"] = e.kindOfError(q)
+	maps.Copy(out.Details, q.details)
+	if e.p.o.Estimator != CallawaySantAnna {
+		out.Details["estimator"] = e.p.o.Estimator
 	}
 	if q.cell != nil {
 		out.Details["base"] = e.f.periods[q.cell.base]
@@ -126,14 +157,39 @@ func (e estimator) print(q param, variance, critical float64) result.Estimate {
 		return out
 	}
 	se := math.Sqrt(variance)
-	lower, upper := inference.NormalInterval(q.value, se, e.p.inf.Level)
+	df := e.freedom(q)
+	if df == 0 {
+		df = math.Inf(1)
+	} else {
+		out.Details["df"] = df
+	}
+	lower, upper := inference.StudentInterval(q.value, se, df, e.p.inf.Level)
 	out.SE, out.Lower, out.Upper = result.Float(se), result.Float(lower), result.Float(upper)
-	out.P = result.Float(inference.NormalP(q.value, se))
+	out.P = result.Float(inference.StudentP(q.value, se, df))
 	if critical > 0 {
+		critical = math.Max(critical, inference.StudentQuantile((1+e.p.inf.Level)/2, df))
 		out.BandLower, out.BandUpper = result.Float(q.value-critical*se), result.Float(q.value+critical*se)
 		out.Details["family"], out.Details["critical"] = e.family(q), critical
 	}
 	return out
+}
+
+// kindOfError names the error that is printed.
+func (e estimator) kindOfError(q param) string {
+	switch {
+	case e.p.survey():
+		return "if-survey"
+	case len(e.p.o.Clusters) == 2 && e.p.o.Estimator != TWFE:
+		return "if-two-way"
+	case len(e.p.o.Clusters) == 2:
+		return "cr1-two-way"
+	case q.factor != 0:
+		return CR1
+	case e.p.grouping() != "":
+		return "if-cluster"
+	default:
+		return "if"
+	}
 }
 
 // detectable says what the design could have found: so that a null result can

@@ -318,6 +318,8 @@ func (p procedure) checkTogether() error {
 		return other("estimator: "+o.Estimator, "strata")
 	case p.survey() && len(o.Clusters) > 0:
 		return other("cluster", "strata")
+	case len(o.Clusters) == 2 && (o.Clusters[1] == o.Time) != (o.Estimator == TWFE):
+		return other("cluster: ["+o.Clusters[0]+", "+o.Clusters[1]+"]", "estimator: "+o.Estimator)
 	case o.FPC != "" && !p.survey():
 		return other("fpc", "psu")
 	case o.By != "" && (p.needsScores() || o.CrossSections || linear):
