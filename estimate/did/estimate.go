@@ -16,6 +16,9 @@ type param struct {
 	time  *int64
 	event *int64
 	cell  *cell // of an ATT(g,t)
+	// domain and units (its units) are those of an effect by domain.
+	domain string
+	units  int64
 
 	value float64
 	// load is the influence function over n: coefficients on the features of
@@ -65,10 +68,16 @@ type side struct {
 }
 
 func (e estimator) att(c *cell) param {
+	all := func(stratum) bool { return true }
+	return e.attOf(c, all, all)
+}
+
+// attOf is att of the treated and comparison units in some strata alone.
+func (e estimator) attOf(c *cell, ofTreated, ofControl func(stratum) bool) param {
 	event := c.event()
 	q := param{term: "att-gt", group: &c.g, time: &c.t, event: &event, cell: c,
 		load: e.noLoad()}
-	treated, control := e.side(c, []int64{c.g}), e.side(c, c.controls)
+	treated, control := e.side(c, []int64{c.g}, ofTreated), e.side(c, c.controls, ofControl)
 	q.treated, q.controls = treated.units, control.units
 	q.smallest = treated.count(e)
 	if n, ok := e.cellRows(c); ok {
@@ -112,7 +121,7 @@ func (e estimator) cellRows(c *cell) ([2]int64, bool) {
 }
 
 // side gathers the strata of some cohorts seen in both periods of a cell.
-func (e estimator) side(c *cell, cohorts []int64) side {
+func (e estimator) side(c *cell, cohorts []int64, in func(stratum) bool) side {
 	var s side
 	clusters := map[int64]int64{}
 	var terms []term
@@ -121,7 +130,7 @@ func (e estimator) side(c *cell, cohorts []int64) side {
 		terms, weight = e.pn.basis.change(c.base, c.at)
 	}
 	for h, st := range e.pn.strata {
-		if !slices.Contains(cohorts, st.cohort) || !e.p.sees(st, c.base) || !e.p.sees(st, c.at) {
+		if !slices.Contains(cohorts, st.cohort) || !in(st) || !e.p.sees(st, c.base) || !e.p.sees(st, c.at) {
 			continue
 		}
 		s.strata = append(s.strata, h)

@@ -37,8 +37,14 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	cells := e.cells()
 	var a result.Analysis
 	var params []param
+	domains := 0
 	if p.o.Estimator == CallawaySantAnna {
 		params = e.aggregates(cells)
+		if p.o.By != "" {
+			own, _ := e.byDomain()
+			domains = len(own)
+			params = slices.Insert(params, 1, own...)
+		}
 	} else if params, a.Diagnostics, a.Exhibits, err = e.linearEstimates(); err != nil {
 		return result.Analysis{}, err
 	}
@@ -54,6 +60,12 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		a.Estimates = append(a.Estimates, e.print(q, e.variance(q, cov.At(i, i)), bands[e.family(q)]))
 	}
 	a.Diagnostics = append(a.Diagnostics, e.preTrends(cells, cov, offset)...)
+	if d, ok := e.equality(params, cov, 1, 1+domains); ok {
+		a.Diagnostics = append(a.Diagnostics, d)
+	}
+	if domains > 1 {
+		a.Exhibits = append(a.Exhibits, e.forest(a.Estimates[1:1+domains])...)
+	}
 	if d, ok := e.detectable(params[0], a.Estimates[0]); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
@@ -127,6 +139,9 @@ func (e estimator) print(q param, variance, critical float64) result.Estimate {
 		Estimate: result.Float(q.value), Details: map[string]any{"df": nil, "vce": "if"}}
 	if e.adj != nil && e.adj.method != "" {
 		out.Details["method"] = e.adj.method
+	}
+	if q.domain != "" {
+		out.Group, out.N = result.Name(q.domain), q.units
 	}
 	if q.group != nil {
 		out.Group = result.Number(*q.group)
