@@ -12,6 +12,7 @@ type Type string
 // The types, with the Go value that Values has for each.
 const (
 	Column     Type = "column"     // string
+	Columns    Type = "columns"    // one column as a string, two as []string
 	Choice     Type = "choice"     // string, one of Allowed
 	Whole      Type = "whole"      // int64, from Least to Most
 	Name       Type = "name"       // string: a value of a category
@@ -57,6 +58,14 @@ func (v Values) whole(key string) *int64 {
 // names gives a list of names.
 func (v Values) names(key string) []string { s, _ := v[key].([]string); return s }
 
+// columns gives one or two columns; nil when absent.
+func (v Values) columns(key string) []string {
+	if one := v.text(key); one != "" {
+		return []string{one}
+	}
+	return v.names(key)
+}
+
 // common are the keys that plan reads in every design.
 var common = []string{"table", "where"}
 
@@ -100,6 +109,8 @@ func (k Key) read(n plan.Node, v Values, c *plan.Checker) {
 	switch k.Type {
 	case Column:
 		value, ok = c.ColumnName(n, k.Name)
+	case Columns:
+		value, ok = columns(n, k.Name, c)
 	case Choice:
 		value, ok = c.Choice(n, k.Name, k.Allowed, k.Unbuilt)
 	case Whole:
@@ -123,6 +134,22 @@ func (k Key) read(n plan.Node, v Values, c *plan.Checker) {
 	if ok {
 		v[k.Name] = value
 	}
+}
+
+// columns reads one column, or a list of one or two.
+func columns(n plan.Node, key string, c *plan.Checker) (any, bool) {
+	if n.Kind != plan.List {
+		return c.ColumnName(n, key)
+	}
+	list, ok := nameList(n, key, c)
+	switch {
+	case ok && len(list) > 2:
+		c.Add(n, "plan-two-columns", "key", key, "count", len(list))
+		return nil, false
+	case ok && len(list) == 1:
+		return list[0], true
+	}
+	return list, ok
 }
 
 func nameList(n plan.Node, key string, c *plan.Checker) ([]string, bool) {

@@ -122,12 +122,12 @@ func TestBadPlans(t *testing.T) {
 		{"level and seed", swap("0.9", "1", "7}", "-7}"), []string{"9:20 plan-level", "9:29 plan-out-of-range"}},
 		{"words for numbers", swap("0.9", "x", "0.5", "{}"), []string{"8:33 plan-not-number", "9:20 plan-not-number"}},
 		{"later", swap("did:", "rd:"), []string{"7:3 plan-design-later"}},
-		{"later key", swap("anticipation: 1", "covariates: [a]"), []string{"7:45 plan-key-later"}},
-		{"later value", swap("anticipation: 1", "estimator: twfe"), []string{"7:56 plan-value-later"}},
+		{"later key", swap("anticipation: 1", "periods: 3"), []string{"7:45 plan-key-later"}},
+		{"later value", swap("seed: 7", "adjust: romano-wolf"), []string{"9:33 plan-value-later"}},
 		{"outcome is unit", swap("column: y", "column: u"), []string{"8:21 plan-outcome-part"}},
 		{"window", swap("anticipation: 1", "window: [3, 2]"), []string{"7:53 plan-window"}},
 		{"synth needs one", swap("did: {unit: u, time: t, first_treated: g, anticipation: 1,", "synth: {unit: u, time: t, treated: [a],"), []string{"7:10 plan-synth-treated"}},
-		{"vce", swap("seed: 7", "vce: hc1"), []string{"9:30 plan-vce-later"}},
+		{"vce", swap("seed: 7", "vce: hc3"), []string{"9:30 plan-vce-later"}},
 		{"min_cell", plain + "disclosure: {min_cell: 10}\n", []string{"10:24 plan-value-later"}},
 	} {
 		_, err := Parse([]byte(c.src), "plan.yaml")

@@ -93,8 +93,12 @@ func (e *Entry) checkColumns(v Values, p plan.Plan, body plan.Node, c *plan.Chec
 func (k Key) columns(v Values) []string {
 	switch value := v[k.Name].(type) {
 	case string:
-		if k.Type == Column {
+		if k.Type == Column || k.Type == Columns {
 			return []string{value}
+		}
+	case []string:
+		if k.Type == Columns {
+			return value
 		}
 	case []Covariate:
 		var all []string

@@ -22,10 +22,9 @@ var (
 	outcomeKeys  = []string{"column", "unit", "better", "label", "matters"}
 	outcomeLater = []string{"transform", "family"}
 
-	vces        = []string{Default, "hc0", "hc1", "hc2", "hc3", "cr1", "cr2"}
-	vcesLater   = []string{"cr3", "wild", "randomisation"}
-	adjustment  = []string{"none"}
-	adjustLater = []string{"holm", "bh", "romano-wolf"}
+	vces        = []string{Default, "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "wild", "randomisation"}
+	adjustment  = []string{"none", "holm", "bh"}
+	adjustLater = []string{"romano-wolf"}
 )
 
 // name is what an id may be: it stands in addresses and file names.
@@ -233,7 +232,7 @@ func (c *Checker) inference(p *Plan, n Node) {
 		inf.Draws = int(draws)
 	}
 	if v, ok := n.Get("vce"); ok {
-		inf.VCE, _ = c.Choice(v, "vce", vces, vcesLater)
+		inf.VCE, _ = c.Choice(v, "vce", vces, nil)
 		inf.VCEAt = v
 	}
 	if v, ok := n.Get("adjust"); ok {
