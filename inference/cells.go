@@ -19,11 +19,11 @@ type CellPart struct {
 // very many of both. Each cluster's parts are of different cells; rows are the
 // cells' rows, all positive, contrast has one weight for each cell.
 func CellRobust(clusters [][]CellPart, rows, contrast []float64, n int64) ClusterErrors {
-	var cr0, cr2, trace, square float64
+	var cr0, cr2, cr3, trace, square float64
 	full := 0
 	outer := map[[2]int]float64{}
 	for _, parts := range clusters {
-		var plain, reduced, own, norm float64
+		var plain, reduced, dropped, own, norm float64
 		s := make([]float64, len(parts))
 		determines := false
 		for i, p := range parts {
@@ -36,6 +36,7 @@ func CellRobust(clusters [][]CellPart, rows, contrast []float64, n int64) Cluste
 				continue
 			}
 			reduced += score / math.Sqrt(rest)
+			dropped += score / rest
 			along := contrast[p.Cell] * contrast[p.Cell] / rows[p.Cell]
 			own += along * share / rest
 			s[i] = contrast[p.Cell] / math.Sqrt(rows[p.Cell]) * share / math.Sqrt(rest)
@@ -53,6 +54,7 @@ func CellRobust(clusters [][]CellPart, rows, contrast []float64, n int64) Cluste
 		}
 		cr0 += plain * plain
 		cr2 += reduced * reduced
+		cr3 += dropped * dropped
 		trace += own - norm
 		square += own*own - 2*own*norm
 	}
@@ -65,12 +67,13 @@ func CellRobust(clusters [][]CellPart, rows, contrast []float64, n int64) Cluste
 	for _, x := range squares {
 		square += x
 	}
-	out := ClusterErrors{CR0: math.Sqrt(cr0), CR1: math.NaN(), CR2: math.NaN(), DF: math.NaN(), Full: full}
+	out := ClusterErrors{CR0: math.Sqrt(cr0), CR1: math.NaN(), CR2: math.NaN(), CR3: math.NaN(), DF: math.NaN(), Full: full}
 	if g, k := float64(len(clusters)), int64(len(rows)); g > 1 && n > k {
 		out.CR1 = out.CR0 * math.Sqrt(g/(g-1)*float64(n-1)/float64(n-k))
 	}
 	if full == 0 {
 		out.CR2 = math.Sqrt(cr2)
+		out.CR3 = math.Sqrt(cr3 * float64(len(clusters)-1) / float64(len(clusters)))
 		out.DF = trace * trace / square
 	}
 	return out

@@ -20,6 +20,10 @@ type ClusterMoment struct {
 // ClusterErrors are errors of one linear combination l'b of coefficients.
 type ClusterErrors struct {
 	CR0, CR1, CR2 float64 // standard errors
+	// CR3 is the jackknife error, sqrt((G-1)/G sum_c (l'b_(c) - l'b)^2) with b_(c)
+	// from all clusters but c (MacKinnon, Nielsen and Webb 2023, CV3); NaN where
+	// CR2 is.
+	CR3 float64
 	DF            float64 // Bell-McCaffrey degrees of freedom of CR2; NaN where CR2 has none
 	// Full is the number of clusters that alone determine a part of l'b: its
 	// residuals there are zero, so CR2 has nothing to learn from and is NaN.
@@ -202,6 +206,8 @@ func symmetric(m *mat.Dense) *mat.SymDense {
 type meat struct {
 	weights    *mat.VecDense // M l: the weight of each regressor in l'b
 	cr0, cr2   float64
+	cr3        float64
+	clusters   int
 	trace      float64       // sum_c P_cc
 	within     float64       // sum_c P_cc^2 - (u_c'M u_c)^2
 	cross      *mat.SymDense // sum_c u_c u_c', u_c = X_c'g_c
@@ -211,6 +217,7 @@ type meat struct {
 // add adds a cluster: P_cc is the sum of squares of Q'R M l over the directions
 // with v < 1, and P_cd is -u_c'M u_d across clusters.
 func (m *meat) add(c ClusterMoment, h hat) {
+	m.clusters++
 	plain := mat.Dot(m.weights, c.Score)
 	m.cr0 += plain * plain
 	size := len(h.columns)
@@ -227,7 +234,7 @@ func (m *meat) add(c ClusterMoment, h hat) {
 	pull.MulVec(h.back, score)
 	length := mat.Dot(&along, &along)
 	u := make([]float64, size)
-	var adjusted, own, self float64
+	var adjusted, dropped, own, self float64
 	full := false
 	for i, v := range h.leverage {
 		t := along.AtVec(i)
@@ -237,6 +244,7 @@ func (m *meat) add(c ClusterMoment, h hat) {
 		}
 		f := 1 / math.Sqrt(1-v)
 		adjusted += f * t * pull.AtVec(i)
+		dropped += f * f * t * pull.AtVec(i)
 		own += t * t
 		self += f * f * t * t * v // g_c'H_cc g_c = u_c'M u_c
 		for a := range u {
@@ -244,6 +252,7 @@ func (m *meat) add(c ClusterMoment, h hat) {
 		}
 	}
 	m.cr2 += adjusted * adjusted
+	m.cr3 += dropped * dropped
 	m.trace += own
 	m.within += own*own - self*self
 	for a, i := range h.columns {
@@ -260,11 +269,12 @@ func (m *meat) add(c ClusterMoment, h hat) {
 // errors closes the sums: over all pairs, sum (u_c'M u_d)^2 = tr(M U M U) with
 // U = sum u u'.
 func (m *meat) errors(bread *mat.SymDense) ClusterErrors {
-	out := ClusterErrors{CR0: math.Sqrt(m.cr0), CR2: math.NaN(), DF: math.NaN(), Full: m.determined}
+	out := ClusterErrors{CR0: math.Sqrt(m.cr0), CR2: math.NaN(), CR3: math.NaN(), DF: math.NaN(), Full: m.determined}
 	if m.determined > 0 {
 		return out
 	}
 	out.CR2 = math.Sqrt(m.cr2)
+	out.CR3 = math.Sqrt(m.cr3 * float64(m.clusters-1) / float64(m.clusters))
 	var mu mat.Dense
 	mu.Mul(bread, m.cross)
 	var pairs float64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dampak/dampak/inference"
 	"github.com/dampak/dampak/moments"
 	"github.com/dampak/dampak/result"
 	"gonum.org/v1/gonum/mat"
@@ -142,7 +143,7 @@ func (p procedure) readCovariance(s scoreSet, so []moments.Statistic) (spread, e
 	out := s.readGram(so[0])
 	if len(so) == 3 {
 		second, both := s.readGram(so[1]), s.readGram(so[2])
-		v, mended := twoWay(symmetric(out.products), symmetric(second.products), symmetric(both.products))
+		v, mended := inference.TwoWay(symmetric(out.products), symmetric(second.products), symmetric(both.products))
 		out.mended = mended
 		for i := range out.products {
 			for j := range out.products {
@@ -244,19 +245,4 @@ func scorePanel(of panel, s scoreSet, sp spread) panel {
 	of.clusters, of.clustersOf = sp.clusters, sp.clustersOf
 	of.df, of.mended = sp.df, sp.mended
 	return of
-}
-
-// twoWay is a + b - both, with negative eigenvalues set to zero (Cameron, Gelbach and
-// Miller 2011, section 2.3); mended tells whether there were any.
-func twoWay(a, b, both *mat.SymDense) (v *mat.SymDense, mended bool) {
-	v = mat.NewSymDense(a.SymmetricDim(), nil)
-	v.AddSym(a, b)
-	var d mat.Dense
-	d.Sub(v, both)
-	for i := range v.SymmetricDim() {
-		for j := i; j < v.SymmetricDim(); j++ {
-			v.SetSym(i, j, d.At(i, j))
-		}
-	}
-	return v, false
 }
