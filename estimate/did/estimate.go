@@ -32,9 +32,11 @@ type param struct {
 	controls int64   // units of a cell's comparison group
 	factor   float64 // of the variance; 0 = 1
 	extra    float64 // added to the variance before the factor
+	plain    bool    // extra alone is the variance
 	df       float64 // of the error; 0 = normal
 	details  map[string]any
-	gap      bool // no unit of the cohort or of the comparison was seen in both periods
+	combo    []float64 // of coefficients of the last regression
+	gap      bool      // no unit of the cohort or of the comparison was seen in both periods
 }
 
 // estimator turns the moments of a panel into parameters.
@@ -43,6 +45,8 @@ type estimator struct {
 	f   frame
 	pn  panel
 	adj *adjusted // nil without influence functions gathered by the engine
+	// lastFit is the regression behind the estimates, if any.
+	lastFit *regression
 }
 
 // noLoad is an influence function that is 0 everywhere.

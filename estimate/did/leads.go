@@ -62,6 +62,7 @@ func (e *estimator) sunAbraham() ([]param, error) {
 			cohorts = append(cohorts, c.g)
 		}
 		q.value, q.load = f.combination(l)
+		q.combo = l
 		q.factor, q.df = f.factor(e.pn.clusters), float64(e.pn.clusters-1)
 		return e.counted(q, cohorts)
 	}

@@ -64,6 +64,7 @@ func (e *estimator) fit(rows [][]bool, x [][][]float64) (*regression, bool) {
 		}
 	}
 	f.beta = f.inverse.solve(xy)
+	e.lastFit = f
 	return f, true
 }
 
@@ -279,14 +280,23 @@ func (e *estimator) controlsOf() int64 {
 // linearEstimates gives the estimates of the estimator that the options name,
 // with what is printed beside them.
 func (e *estimator) linearEstimates() ([]param, []result.Diagnostic, []result.Exhibit, error) {
+	params, err := e.linearParams()
+	if err != nil || e.p.o.Estimator != TWFE {
+		return params, nil, nil, err
+	}
+	e.twoWayErrors(e.lastFit, &params[0])
+	exhibits, bacon := e.bacon(params[0].value)
+	return params, append([]result.Diagnostic{e.negativeWeights(e.lastFit)}, bacon...), exhibits, nil
+}
+
+// linearParams gives the estimates alone.
+func (e *estimator) linearParams() ([]param, error) {
 	switch e.p.o.Estimator {
 	case TWFE:
 		return e.twoWay()
 	case SunAbraham:
-		params, err := e.sunAbraham()
-		return params, nil, nil, err
+		return e.sunAbraham()
 	default:
-		params, err := e.imputation()
-		return params, nil, nil, err
+		return e.imputation()
 	}
 }

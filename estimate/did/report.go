@@ -56,8 +56,16 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	}
 	cov := e.covariance(params)
 	bands := e.bands(printed, cov)
+	other, err := e.alter(printed, cov, st.groups)
+	if err != nil {
+		return result.Analysis{}, err
+	}
 	for i, q := range printed {
-		a.Estimates = append(a.Estimates, e.print(q, e.variance(q, cov.At(i, i)), bands[e.family(q)]))
+		out := e.print(q, e.variance(q, cov.At(i, i)), bands[e.family(q)])
+		if other != nil {
+			e.replace(&out, q, other[i])
+		}
+		a.Estimates = append(a.Estimates, out)
 	}
 	a.Diagnostics = append(a.Diagnostics, e.preTrends(cells, cov, offset)...)
 	if d, ok := e.equality(params, cov, 1, 1+domains); ok {
@@ -80,16 +88,27 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 // variance is that of a parameter, from the sum of squares of its influence
 // function over n.
 func (e estimator) variance(q param, sum float64) float64 {
-	if q.factor == 0 {
-		return sum + q.extra
+	if q.plain {
+		sum = 0
 	}
-	return (sum + q.extra) * q.factor
+	sum += q.extra
+	switch {
+	case q.factor != 0:
+		return sum * q.factor
+	case e.p.o.VCE == CR1 && e.pn.clusters > 1:
+		return sum * float64(e.pn.clusters) / float64(e.pn.clusters-1)
+	default:
+		return sum
+	}
 }
 
 // freedom is the degrees of freedom of a parameter's error; 0 = normal.
 func (e estimator) freedom(q param) float64 {
-	if q.df > 0 {
+	switch {
+	case q.df > 0:
 		return q.df
+	case e.p.o.VCE == CR1:
+		return float64(e.pn.clusters - 1)
 	}
 	return e.pn.df
 }
@@ -189,6 +208,30 @@ func (e estimator) print(q param, variance, critical float64) result.Estimate {
 	return out
 }
 
+// replace puts another kind of error in the place of the estimator's own. An
+// effect that has no valid error of its own has none of this kind either, but
+// for the p of randomisation.
+func (e estimator) replace(out *result.Estimate, q param, a altered) {
+	own := out.SE != nil
+	out.SE, out.Lower, out.Upper, out.P, out.BandLower, out.BandUpper = nil, nil, nil, nil, nil, nil
+	out.Details["vce"], out.Details["df"] = e.p.o.VCE, nil
+	delete(out.Details, "critical")
+	delete(out.Details, "family")
+	if !a.known || (!own && e.p.o.VCE != Randomisation) {
+		return
+	}
+	maps.Copy(out.Details, a.details)
+	out.SE = result.Float(a.se)
+	if a.df > 0 && out.SE != nil && a.se > 0 {
+		a.lower, a.upper = inference.StudentInterval(q.value, a.se, a.df, e.p.inf.Level)
+		a.p = inference.StudentP(q.value, a.se, a.df)
+		out.Details["df"] = a.df
+	} else if a.df > 0 {
+		return
+	}
+	out.P, out.Lower, out.Upper = result.Float(a.p), result.Float(a.lower), result.Float(a.upper)
+}
+
 // kindOfError names the error that is printed.
 func (e estimator) kindOfError(q param) string {
 	switch {
@@ -198,7 +241,9 @@ func (e estimator) kindOfError(q param) string {
 		return "if-two-way"
 	case len(e.p.o.Clusters) == 2:
 		return "cr1-two-way"
-	case q.factor != 0:
+	case q.plain:
+		return HC1
+	case q.factor != 0 || e.p.o.VCE == CR1:
 		return CR1
 	case e.p.grouping() != "":
 		return "if-cluster"

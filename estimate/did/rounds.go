@@ -39,6 +39,8 @@ type study struct {
 	tally tally
 	panel panel
 	adj   *adjusted // nil without covariates
+	// groups are the clusters one by one, where the error asks for them.
+	groups []groupSums
 }
 
 // adjusted is what was found out about the adjustment for covariates.
@@ -155,6 +157,19 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 		joint = &got[0]
 	}
 	st.panel = c.newPanel(b, answer, strata, joint)
+	if p.needsGroups() {
+		if t.varies > 0 {
+			return st, result.Refuse("did-not-together", "key", "vce: "+p.o.VCE, "other", "weights")
+		}
+		if n := st.panel.clusters; n > maxGroups {
+			return st, result.Refuse("did-too-many-clusters", "clusters", n, "limit", maxGroups, "vce", p.o.VCE)
+		}
+		got, ok := a.get(c.groups(b))
+		if !ok {
+			return st, nil
+		}
+		st.groups = st.panel.readGroups(got[0], p.o.By != "")
+	}
 	return st, nil
 }
 
@@ -288,6 +303,9 @@ func (p procedure) checkBefore(s estimate.Sample) error {
 		}
 	}
 	if err := p.checkTogether(); err != nil {
+		return err
+	}
+	if err := p.checkVCE(); err != nil {
 		return err
 	}
 	if p.o.Anticipation < 0 {

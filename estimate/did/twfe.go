@@ -12,7 +12,7 @@ import (
 // twoWay is the coefficient of 1[t >= g] in a regression with unit and period
 // effects. Where effects differ between cohorts or over time it may have any
 // sign: what it is made of is shown beside it.
-func (e *estimator) twoWay() ([]param, []result.Diagnostic, []result.Exhibit, error) {
+func (e *estimator) twoWay() ([]param, error) {
 	x := e.design(1, func(h, t int) []float64 {
 		if e.treatedAt(h, t) {
 			return []float64{1}
@@ -21,18 +21,14 @@ func (e *estimator) twoWay() ([]param, []result.Diagnostic, []result.Exhibit, er
 	})
 	f, ok := e.fit(e.everyRow(), x)
 	if !ok || f.kept[0] != 0 {
-		return nil, nil, nil, result.Refuse("did-twfe-no-variation", "column", e.p.o.FirstTreated)
+		return nil, result.Refuse("did-twfe-no-variation", "column", e.p.o.FirstTreated)
 	}
-	l := make([]float64, len(f.kept))
-	l[0] = 1
-	q := param{term: "att"}
-	q.value, q.load = f.combination(l)
+	q := param{term: "att", combo: make([]float64, len(f.kept))}
+	q.combo[0] = 1
+	q.value, q.load = f.combination(q.combo)
 	q = e.counted(q, e.f.cohorts)
 	q.lone = false // periods and cohorts all speak to it
-	e.twoWayErrors(f, &q)
-	negative := e.negativeWeights(f)
-	exhibits, bacon := e.bacon(q.value)
-	return []param{q}, append([]result.Diagnostic{negative}, bacon...), exhibits, nil
+	return []param{q}, nil
 }
 
 // twoWayErrors sets the factor of the error that the options ask for, and notes
@@ -65,6 +61,10 @@ func (e *estimator) twoWayErrors(f *regression, q *param) {
 	}
 	q.factor = f.factor(e.pn.clusters)
 	q.df = float64(e.pn.clusters - 1)
+	if rest := f.n - int64(len(f.kept)) - units; e.p.o.VCE == HC1 && rest > 0 {
+		q.df, q.factor, q.extra = float64(rest), float64(f.n)/float64(rest), perRow(true)
+		q.plain = true
+	}
 	if len(e.p.o.Clusters) == 2 { // the second is the period
 		var years float64
 		for t := range e.f.periods {
