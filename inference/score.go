@@ -33,7 +33,8 @@ func WildScores(estimates []ClusterScores, o Options) (answers []Wild, critical 
 	v := newSigns(len(estimates[0].Score), o, wildStream)
 	largest := make([]float64, len(v.rows))
 	for _, e := range estimates {
-		t, draws := e.statistics(0, v)
+		d := newScoreDraws(e, v)
+		t, draws := d.statistics(0)
 		for b, x := range draws {
 			largest[b] = math.Max(largest[b], math.Abs(x))
 		}
@@ -42,7 +43,7 @@ func WildScores(estimates []ClusterScores, o Options) (answers []Wild, critical 
 		w.T = t / math.Sqrt(g/(g-1))
 		w.count(t, draws)
 		w.Lower, w.Upper = invert(e.Estimate, w.SE, o.Level, func(r float64) float64 {
-			t, draws := e.statistics(r, v)
+			t, draws := d.statistics(r)
 			return symmetricP(t, draws)
 		})
 		answers = append(answers, w)
@@ -60,24 +61,49 @@ func norm(x []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-// statistics gives t and those of all draws for the hypothesis theta = r.
-func (e ClusterScores) statistics(r float64, v signs) (t float64, draws []float64) {
-	g := make([]float64, len(e.Score))
-	for c := range g {
-		g[c] = e.Score[c] + (e.Estimate-r)*e.Leverage[c]
+// scoreDraws holds, for each draw, the sums over clusters that statistics for
+// any hypothesis are made of: with g = s + d h, d = theta - r,
+// theta* = A + d B, and the squared error is
+// sum v^2 g^2 - 2 theta* sum v h g + theta*^2 sum h^2.
+type scoreDraws struct {
+	e          ClusterScores
+	a, b       []float64 // sums of v s, v h
+	ss, sh, hh []float64 // of v^2 s^2, v^2 s h, v^2 h^2
+	hs, hv     []float64 // of v h s, v h h
+	leverage2  float64   // of h^2
+	t          []float64 // room for answers
+}
+
+func newScoreDraws(e ClusterScores, v signs) *scoreDraws {
+	n := len(v.rows)
+	d := &scoreDraws{e: e, a: make([]float64, n), b: make([]float64, n), ss: make([]float64, n), sh: make([]float64, n),
+		hh: make([]float64, n), hs: make([]float64, n), hv: make([]float64, n), t: make([]float64, n)}
+	for _, h := range e.Leverage {
+		d.leverage2 += h * h
 	}
-	draws = make([]float64, len(v.rows))
-	for b, row := range v.rows {
-		var theta float64
-		for c := range g {
-			theta += row[c] * g[c]
+	for k, row := range v.rows {
+		for c, w := range row {
+			s, h := e.Score[c], e.Leverage[c]
+			d.a[k] += w * s
+			d.b[k] += w * h
+			d.ss[k] += w * w * s * s
+			d.sh[k] += w * w * s * h
+			d.hh[k] += w * w * h * h
+			d.hs[k] += w * h * s
+			d.hv[k] += w * h * h
 		}
-		var spread float64
-		for c := range g {
-			s := row[c]*g[c] - e.Leverage[c]*theta
-			spread += s * s
-		}
-		draws[b] = ratio(theta, math.Sqrt(spread))
 	}
-	return ratio(e.Estimate-r, norm(e.Score)), draws
+	return d
+}
+
+// statistics gives t and those of all draws for the hypothesis theta = r; the
+// latter are overwritten by the next call.
+func (d *scoreDraws) statistics(r float64) (t float64, draws []float64) {
+	x := d.e.Estimate - r
+	for k := range d.t {
+		theta := d.a[k] + x*d.b[k]
+		spread := d.ss[k] + 2*x*d.sh[k] + x*x*d.hh[k] - 2*theta*(d.hs[k]+x*d.hv[k]) + theta*theta*d.leverage2
+		d.t[k] = ratio(theta, math.Sqrt(math.Max(spread, 0)))
+	}
+	return ratio(x, norm(d.e.Score)), d.t
 }
