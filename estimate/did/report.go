@@ -18,6 +18,10 @@ import (
 // (Cameron, Gelbach and Miller 2008).
 const fewClusters = 50
 
+// fewTreated is the number of treated clusters below which errors that count on
+// many are far too small (MacKinnon and Webb 2018; our choice of limit).
+const fewTreated = 6
+
 // smallCohort is the number of units below which a cohort's error is marked.
 const smallCohort = 5
 
@@ -68,6 +72,9 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 		a.Estimates = append(a.Estimates, out)
 	}
 	a.Diagnostics = append(a.Diagnostics, e.preTrends(cells, cov, offset)...)
+	robust, shown := e.sensitivity(cells, printed)
+	a.Diagnostics = append(a.Diagnostics, robust...)
+	a.Exhibits = append(a.Exhibits, shown...)
 	if d, ok := e.equality(params, cov, 1, 1+domains); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
@@ -322,6 +329,9 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 	if effective < fewClusters {
 		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.grouping(), "limit", fewClusters))
 	}
+	if n := e.treatedGroups(); n < fewTreated {
+		w = append(w, result.Caveat("few-treated", "clusters", n, "by_unit", unit, "cluster", e.p.grouping(), "limit", fewTreated))
+	}
 	lone, small := map[int64]bool{}, map[int64]bool{}
 	single := false
 	for _, c := range cells {
@@ -347,6 +357,17 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 		}
 	}
 	return w
+}
+
+// treatedGroups counts the treated units or clusters; a cluster that holds
+// several cohorts counts for each.
+func (e estimator) treatedGroups() int64 {
+	var n int64
+	for _, g := range e.f.cohorts {
+		s := e.cohortSide(g)
+		n += s.count(e)
+	}
+	return n
 }
 
 // named lists marked cohorts in order.

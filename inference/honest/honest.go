@@ -184,9 +184,12 @@ func (t *Target) relative() {
 	}
 }
 
+// Critical is the number of standard errors in half of the usual interval.
+func (t *Target) Critical() float64 { return distuv.UnitNormal.Quantile((1 + t.level) / 2) }
+
 // RelativeMagnitudes is the confidence set for Mbar >= 0.
 func (t *Target) RelativeMagnitudes(mbar float64) Set {
-	z := distuv.UnitNormal.Quantile((1 + t.level) / 2)
+	z := t.Critical()
 	out := Set{M: mbar, Lower: math.Inf(1), Upper: math.Inf(-1)}
 	for _, step := range t.steps {
 		size, var2, with := 0.0, t.covariance(step, step), t.covariance(step, t.l)

@@ -139,18 +139,24 @@ func (t *Target) Smoothness(m float64) Set {
 	if m > 0 {
 		length := func(power float64) float64 { return half(t.at(math.Pow(10, power))) }
 		low, most := -4.0, math.Inf(1)
-		for p := -4.0; p <= 4; p += 0.5 {
+		for p := -4.0; p <= 4; p++ {
 			if x := length(p); x < most {
 				low, most = p, x
 			}
 		}
-		a, b := low-0.5, low+0.5
-		for b-a > 1e-3 {
-			x, y := a+(b-a)/3, b-(b-a)/3
-			if length(x) <= length(y) {
-				b = y
+		const golden = 0.6180339887498949
+		a, b := low-1, low+1
+		x, y := b-golden*(b-a), a+golden*(b-a)
+		fx, fy := length(x), length(y)
+		for b-a > 2e-3 {
+			if fx <= fy {
+				b, y, fy = y, x, fx
+				x = b - golden*(b-a)
+				fx = length(x)
 			} else {
-				a = x
+				a, x, fx = x, y, fy
+				y = a + golden*(b-a)
+				fy = length(y)
 			}
 		}
 		if other := t.at(math.Pow(10, (a+b)/2)); half(other) < half(best) {
