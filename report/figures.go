@@ -19,7 +19,7 @@ func draw(title, sub string, at func(width int) string) figure {
 // figures are the figures of an outcome: those whose numbers the result has.
 func (in Input) figures(o plan.Outcome, l i18n.Lang) []figure {
 	var out []figure
-	for _, figureOf := range []func(plan.Outcome, i18n.Lang) (figure, bool){in.paths, in.eventStudy, in.placebos, in.groups, in.arms, in.balance, in.unitWeights, in.cohortPaths} {
+	for _, figureOf := range []func(plan.Outcome, i18n.Lang) (figure, bool){in.paths, in.eventStudy, in.sensitivity("relative-magnitudes"), in.sensitivity("smoothness"), in.bacon, in.domains, in.placebos, in.groups, in.arms, in.balance, in.unitWeights, in.cohortPaths} {
 		if f, ok := figureOf(o, l); ok {
 			out = append(out, f)
 		}
@@ -123,6 +123,9 @@ func (in Input) groups(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	}
 	var rows []chart.Row
 	for _, e := range append(waves, in.of(o, "simple")...) {
+		if e.Group != nil && e.Group.IsName { // an effect by domain
+			continue
+		}
 		name := i18n.Text(l, "term."+e.Term, nil)
 		if e.Group != nil {
 			name = i18n.Text(l, "report.wave", map[string]any{"wave": e.Group.String()})

@@ -23,9 +23,18 @@ const longTable = 15
 // tables are the numbers of an outcome: the estimates by term, then what the
 // figures were drawn from.
 func (in Input) tables(o plan.Outcome, l i18n.Lang) []table {
-	var out []table
+	var out, byDomain []table
 	for _, term := range in.Study.Design.Terms {
-		if estimates := in.of(o, term); len(estimates) > 0 {
+		estimates, domains := split(in.of(o, term))
+		if len(domains) > 0 && term == "simple" && in.Study.Design.Name == "did" {
+			t := table{Title: i18n.Text(l, "report.table.domains", nil)}
+			t.Columns, t.Number = in.estimateColumns(l)
+			t.Rows = in.estimateRows(l, domains)
+			byDomain = append(byDomain, t)
+		} else {
+			estimates = append(estimates, domains...)
+		}
+		if len(estimates) > 0 {
 			if n := len(out); n > 0 && single(estimates) && out[n-1].Title == overallTitle(l) {
 				out[n-1].Rows = append(out[n-1].Rows, in.estimateRows(l, estimates)...)
 				continue
@@ -39,6 +48,7 @@ func (in Input) tables(o plan.Outcome, l i18n.Lang) []table {
 			out = append(out, t)
 		}
 	}
+	out = append(out, byDomain...)
 	for _, x := range in.Result.Exhibits {
 		if x.Outcome == o.Column {
 			out = append(out, exhibitTable(x, l))
@@ -49,6 +59,18 @@ func (in Input) tables(o plan.Outcome, l i18n.Lang) []table {
 		out[i].Long = len(out[i].Rows) > longTable
 	}
 	return out
+}
+
+// split parts estimates of named groups from the others.
+func split(estimates []result.Estimate) (others, named []result.Estimate) {
+	for _, e := range estimates {
+		if e.Group != nil && e.Group.IsName {
+			named = append(named, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	return others, named
 }
 
 // single tells an overall effect from a list by group, time or event.
@@ -126,7 +148,7 @@ func (in Input) estimateName(l i18n.Lang, e result.Estimate) string {
 	var parts []string
 	if e.Group != nil {
 		key := "report.group"
-		if in.Study.Design.Name == "did" {
+		if in.Study.Design.Name == "did" && !e.Group.IsName {
 			key = "report.wave"
 		}
 		parts = append(parts, i18n.Text(l, key, map[string]any{"wave": e.Group.String(), "group": e.Group.String()}))
@@ -176,6 +198,15 @@ func exhibitCell(x result.Exhibit, i int, cell any, l i18n.Lang) string {
 		return i18n.Text(l, "report.wave.never", nil)
 	case column == "time" || column == "cohort":
 		return str(cell)
+	case (column == "treated" || column == "comparison") && x.Kind == result.ExhibitBacon:
+		if cell == nil {
+			return i18n.Text(l, "report.wave.never", nil)
+		}
+		return str(cell)
+	case column == "event" && cell != nil:
+		return signed(l, cellFloat(cell), 0)
+	case x.Kind != result.ExhibitSample && (column == "kind" || column == "term" || column == "set"):
+		return i18n.Text(l, "report."+column+"."+str(cell), nil)
 	case column == "step":
 		return i18n.Text(l, "report.step."+str(cell), nil)
 	case cell == nil:

@@ -162,7 +162,7 @@ func (e *estimator) forest(estimates []result.Estimate) []result.Exhibit {
 	}
 	at := 0
 	for _, d := range estimates {
-		row := []any{d.Group.Name, d.N, d.Estimate, d.SE, d.Lower, d.Upper, nil, nil, nil, nil, nil}
+		row := []any{d.Group.Name, d.N, cellOf(d.Estimate), cellOf(d.SE), cellOf(d.Lower), cellOf(d.Upper), nil, nil, nil, nil, nil}
 		if ok && d.SE != nil {
 			r := p.Rows[at]
 			at++
@@ -171,4 +171,12 @@ func (e *estimator) forest(estimates []result.Estimate) []result.Exhibit {
 		x.Rows = append(x.Rows, row)
 	}
 	return []result.Exhibit{x}
+}
+
+// cellOf is a number in an exhibit; nil where there is none.
+func cellOf(x *float64) any {
+	if x == nil {
+		return nil
+	}
+	return *x
 }

@@ -174,7 +174,7 @@ func (e estimator) sensitivity(cells, printed []param) ([]result.Diagnostic, []r
 }
 
 func setRow(kind, term string, event any, s honest.Set) []any {
-	return []any{kind, term, event, s.M, result.Float(s.Lower), result.Float(s.Upper), "interval"}
+	return []any{kind, term, event, s.M, s.Lower, s.Upper, "interval"}
 }
 
 // finite is a pointer to a number, nil where it is infinite.
