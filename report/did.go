@@ -135,6 +135,9 @@ func (in Input) domains(o plan.Outcome, l i18n.Lang) (figure, bool) {
 			}
 		} else {
 			one.row.Value, one.row.Lower, one.row.Upper = &value, &lower, &upper
+			if raw := cellFloat(r[2]); !math.IsNaN(raw) {
+				one.row.Raw = &raw
+			}
 			one.row.Text = strconv.Itoa(int(cellFloat(r[9]))) + "–" + strconv.Itoa(int(cellFloat(r[10])))
 		}
 		all = append(all, one)

@@ -19,7 +19,7 @@ func draw(title, sub string, at func(width int) string) figure {
 // figures are the figures of an outcome: those whose numbers the result has.
 func (in Input) figures(o plan.Outcome, l i18n.Lang) []figure {
 	var out []figure
-	for _, figureOf := range []func(plan.Outcome, i18n.Lang) (figure, bool){in.paths, in.eventStudy, in.sensitivity("relative-magnitudes"), in.sensitivity("smoothness"), in.bacon, in.domains, in.placebos, in.groups, in.arms, in.balance, in.unitWeights, in.cohortPaths} {
+	for _, figureOf := range []func(plan.Outcome, i18n.Lang) (figure, bool){in.paths, in.eventStudy, in.sensitivity("relative-magnitudes"), in.sensitivity("smoothness"), in.bacon, in.placebos, in.groups, in.arms, in.balance, in.unitWeights, in.cohortPaths, in.domains} {
 		if f, ok := figureOf(o, l); ok {
 			out = append(out, f)
 		}

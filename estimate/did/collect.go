@@ -305,9 +305,12 @@ func (c collector) panel(b basis) moments.Request {
 		return r
 	}
 	r.Steps = append(r.Steps, moments.Fold{
-		By:   append([]moments.Field{{Name: clusterKey, Of: c.p.group(c.p.grouping())}}, r.By...),
+		By:   slices.Concat([]moments.Field{{Name: clusterKey, Of: c.p.group(c.p.grouping())}}, r.By),
 		Make: append(own, sums(b.names())...),
 	})
+	for i, k := range r.By { // what the fold by cluster made
+		r.By[i] = moments.Field{Name: k.Name, Of: moments.Ref(k.Name)}
+	}
 	r.Make = []moments.Agg{{Name: cellClusters, Op: moments.Count}}
 	for _, a := range own {
 		r.Make = append(r.Make, moments.Agg{Name: a.Name, Op: moments.Sum, Of: moments.Ref(a.Name)})
@@ -332,7 +335,7 @@ func (c collector) joint(b basis, strata []stratum) moments.Request {
 	used := make(moments.Any, 0, len(strata))
 	fold := moments.Fold{By: []moments.Field{{Name: clusterKey, Of: c.p.group(c.p.grouping())}}}
 	for h, st := range strata {
-		mine := st.is()
+		mine := c.p.is(st)
 		used = append(used, mine)
 		for a, ft := range b.features {
 			if st.uses[a] {

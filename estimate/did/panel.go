@@ -49,11 +49,15 @@ type stratum struct {
 }
 
 // is holds for the units of the stratum.
-func (st stratum) is() moments.Cond {
-	return moments.All{
+func (p procedure) is(st stratum) moments.Cond {
+	all := moments.All{
 		moments.Compare{A: moments.Ref(cohortKey), Op: moments.Equal, B: moments.Int(st.cohort)},
 		moments.Compare{A: moments.Ref(patternKey), Op: moments.Equal, B: moments.Int(st.pattern)},
 	}
+	if p.o.By != "" {
+		all = append(all, moments.Is{Of: p.group(p.o.By), Values: []moments.Value{st.group.Key[2]}})
+	}
+	return all
 }
 
 // sees tells whether the units of a stratum were seen in a period.

@@ -76,6 +76,15 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 		d.Values["generalised_statistic"], d.Values["generalised_p"] = w.Statistic, w.P
 		return d
 	}
+	if g := e.pn.clusters; e.p.grouping() != "" && g < fewClusters {
+		// A covariance from few clusters makes chi-square reject far too often.
+		w.P = inference.HotellingP(w.Statistic, w.Rank, float64(g-1))
+		if math.IsNaN(w.P) {
+			d.Values["singular"] = true
+			return d
+		}
+		d.Values["few"] = true
+	}
 	d.Statistic, d.P = result.Float(w.Statistic), result.Float(w.P)
 	d.Values["p"] = w.P
 	if slope := inference.DetectableSlope(trend, sub, failBelow, power); !math.IsInf(slope, 0) {

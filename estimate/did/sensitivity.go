@@ -12,14 +12,15 @@ import (
 const maxSensitivity = 30
 
 // fragile is the breakdown value below which a conclusion hangs on nearly
-// parallel paths: our choice.
-const fragile = 0.5
+// parallel paths: our choice. It is small since steps add up over all periods
+// that the average effect covers.
+const fragile = 0.1
 
 // Values at which sensitivity is shown. Smoothness counts in standard errors of
 // the average effect per period: our choice.
 var (
-	relativeGrid = []float64{0, 0.5, 1, 1.5, 2}
-	smoothGrid   = []float64{0, 0.25, 0.5, 0.75, 1}
+	relativeGrid = []float64{0, 0.1, 0.25, 0.5, 1}
+	smoothGrid   = []float64{0, 0.05, 0.1, 0.25, 0.5}
 )
 
 // longDifferences are the effects by time since treatment against one reference

@@ -12,8 +12,9 @@ type Row struct {
 	Name         string
 	Value        *float64
 	Lower, Upper *float64
-	Text         string // the numbers, written at the right
-	Strong       bool   // a total: drawn as a diamond
+	Text         string   // the numbers, written at the right
+	Strong       bool     // a total: drawn as a diamond
+	Raw          *float64 // an estimate before it was drawn to the mean: a small stroke
 }
 
 // Heights of a row: on a phone the name stands above its line.
@@ -50,7 +51,7 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 	for _, r := range rows {
 		names = math.Max(names, textWidth(r.Name))
 		texts = math.Max(texts, textWidth(r.Text))
-		for _, v := range []*float64{r.Value, r.Lower, r.Upper} {
+		for _, v := range []*float64{r.Value, r.Lower, r.Upper, r.Raw} {
 			if v != nil {
 				values = append(values, *v)
 			}
@@ -76,6 +77,9 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 	for i, r := range rows {
 		y := 6 + tall*(float64(i)+0.5) + below
 		c.rowName(r.Name, y, names, below)
+		if r.Raw != nil {
+			c.line(x.at(*r.Raw), y-6, x.at(*r.Raw), y+6, mark, 2.4, "")
+		}
 		c.estimate(r, x, y, direction)
 		if texts > 0 {
 			c.text(c.width, y+4, r.Text, end, muted)

@@ -16,7 +16,7 @@ type Mark struct {
 // for each kind, and the total as a broken line. Kinds are the words of the
 // legend.
 func Weights(lang i18n.Lang, width int, label, axis string, marks []Mark, kinds []string, total float64) string {
-	const top, right, line = 14.0, 14.0, 19.0
+	const top, right, line = 14.0, 26.0, 19.0
 	height := 268 + line*float64(len(kinds))
 	c := newCanvas(width, height)
 	bottom := 214.0
