@@ -24,7 +24,7 @@ type ClusterErrors struct {
 	// from all clusters but c (MacKinnon, Nielsen and Webb 2023, CV3); NaN where
 	// CR2 is.
 	CR3 float64
-	DF            float64 // Bell-McCaffrey degrees of freedom of CR2; NaN where CR2 has none
+	DF  float64 // Bell-McCaffrey degrees of freedom of CR2; NaN where CR2 has none
 	// Full is the number of clusters that alone determine a part of l'b: its
 	// residuals there are zero, so CR2 has nothing to learn from and is NaN.
 	Full int

@@ -23,33 +23,46 @@ type ClusterScores struct {
 // (theta - r) times its leverage, and a draw v has theta* = sum v_c g_c with
 // scores v_c g_c - leverage theta*. Exact for a regressor that was taken free of
 // the others within each cluster; else a first-order form, as that of Kline and
-// Santos (2012). All estimates share the draws. SE is CR0 times G/(G-1).
-// Critical is the value that the largest |t*| over all estimates stays below
-// with probability o.Level: for a simultaneous band.
+// Santos (2012). All estimates have the same clusters in the same order, at
+// least two, and share the draws. SE is the root of G/(G-1) times CR0.
+// Critical is the value that the largest |t*| over all estimates, each under its
+// own hypothesis theta = 0, stays below with probability o.Level: theta +- critical
+// SE is a simultaneous band. NaN without draws; answers is nil without estimates
+// or with fewer than two clusters.
 func WildScores(estimates []ClusterScores, o Options) (answers []Wild, critical float64) {
 	if len(estimates) == 0 || len(estimates[0].Score) < 2 {
 		return nil, math.NaN()
 	}
-	v := newSigns(len(estimates[0].Score), o, wildStream)
-	largest := make([]float64, len(v.rows))
-	for _, e := range estimates {
-		d := newScoreDraws(e, v)
-		t, draws := d.statistics(0)
-		for b, x := range draws {
-			largest[b] = math.Max(largest[b], math.Abs(x))
+	clusters := len(estimates[0].Score)
+	v := newSigns(clusters, o, wildStream)
+	all := make([]*wildDraws, len(estimates))
+	for i, e := range estimates {
+		active := make([]bool, clusters)
+		for c := range active {
+			active[c] = e.Score[c] != 0 || e.Leverage[c] != 0
 		}
-		g := float64(len(e.Score))
-		w := Wild{Estimate: e.Estimate, SE: norm(e.Score) * math.Sqrt(g/(g-1)), Draws: len(v.rows), Enumerated: v.enumerated, Weights: v.weights}
-		w.T = t / math.Sqrt(g/(g-1))
-		w.count(t, draws)
-		w.Lower, w.Upper = invert(e.Estimate, w.SE, o.Level, func(r float64) float64 {
-			t, draws := d.statistics(r)
-			return symmetricP(t, draws)
-		})
-		answers = append(answers, w)
+		all[i] = newWildDraws(e.Estimate, norm(e.Score), active, v.draws)
+	}
+	v.each(func(draw int, v []float64) {
+		for i, d := range all {
+			if !d.alike(draw, v) {
+				d.addScores(draw, v, estimates[i])
+			}
+		}
+	})
+	factor := math.Sqrt(float64(clusters) / float64(clusters-1))
+	largest := make([]float64, v.draws)
+	for _, d := range all {
+		_, draws := d.statistics(d.theta)
+		for b, x := range draws {
+			largest[b] = math.Max(largest[b], math.Abs(x)/factor)
+		}
+		answers = append(answers, d.test(0, factor, v, o.Level))
+	}
+	if len(largest) == 0 {
+		return answers, math.NaN()
 	}
 	slices.Sort(largest)
-	// The draws leave out the factor G/(G-1), as t does.
 	return answers, largest[max(int(math.Ceil(o.Level*float64(len(largest))))-1, 0)]
 }
 
@@ -61,49 +74,17 @@ func norm(x []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-// scoreDraws holds, for each draw, the sums over clusters that statistics for
-// any hypothesis are made of: with g = s + d h, d = theta - r,
-// theta* = A + d B, and the squared error is
-// sum v^2 g^2 - 2 theta* sum v h g + theta*^2 sum h^2.
-type scoreDraws struct {
-	e          ClusterScores
-	a, b       []float64 // sums of v s, v h
-	ss, sh, hh []float64 // of v^2 s^2, v^2 s h, v^2 h^2
-	hs, hv     []float64 // of v h s, v h h
-	leverage2  float64   // of h^2
-	t          []float64 // room for answers
-}
-
-func newScoreDraws(e ClusterScores, v signs) *scoreDraws {
-	n := len(v.rows)
-	d := &scoreDraws{e: e, a: make([]float64, n), b: make([]float64, n), ss: make([]float64, n), sh: make([]float64, n),
-		hh: make([]float64, n), hs: make([]float64, n), hv: make([]float64, n), t: make([]float64, n)}
-	for _, h := range e.Leverage {
-		d.leverage2 += h * h
+// addScores adds a draw of an estimate: with g = s + x h, theta* is
+// sum v g = at + x slope, and cluster scores are v g - h theta*.
+func (d *wildDraws) addScores(draw int, v []float64, e ClusterScores) {
+	var at, slope float64
+	for c, weight := range v {
+		at += weight * e.Score[c]
+		slope += weight * e.Leverage[c]
 	}
-	for k, row := range v.rows {
-		for c, w := range row {
-			s, h := e.Score[c], e.Leverage[c]
-			d.a[k] += w * s
-			d.b[k] += w * h
-			d.ss[k] += w * w * s * s
-			d.sh[k] += w * w * s * h
-			d.hh[k] += w * w * h * h
-			d.hs[k] += w * h * s
-			d.hv[k] += w * h * h
-		}
+	d.at[draw], d.slope[draw] = at, slope
+	for c, weight := range v {
+		h := e.Leverage[c]
+		d.add(draw, weight*e.Score[c]-h*at, weight*h-h*slope)
 	}
-	return d
-}
-
-// statistics gives t and those of all draws for the hypothesis theta = r; the
-// latter are overwritten by the next call.
-func (d *scoreDraws) statistics(r float64) (t float64, draws []float64) {
-	x := d.e.Estimate - r
-	for k := range d.t {
-		theta := d.a[k] + x*d.b[k]
-		spread := d.ss[k] + 2*x*d.sh[k] + x*x*d.hh[k] - 2*theta*(d.hs[k]+x*d.hv[k]) + theta*theta*d.leverage2
-		d.t[k] = ratio(theta, math.Sqrt(math.Max(spread, 0)))
-	}
-	return ratio(x, norm(d.e.Score)), d.t
 }
