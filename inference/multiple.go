@@ -3,7 +3,11 @@ package inference
 import (
 	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 // Holm gives p-values adjusted so that the chance of any false rejection in the
@@ -56,28 +60,66 @@ func adjust(p []float64, rule func(sorted []float64)) []float64 {
 // method of the largest statistic (Romano and Wolf 2005, 2016): t holds the
 // statistics, draws[b] those of draw b under the null hypothesis, in the same
 // order, which carry their dependence. P-values count the statistic itself as
-// one draw more.
+// one draw more. NaN entries of t stay and do not count, whatever their draws.
 func RomanoWolf(t []float64, draws [][]float64) []float64 {
-	order := make([]int, len(t))
-	for i := range order {
-		order[i] = i
+	var order []int
+	p := make([]float64, len(t))
+	for i, x := range t {
+		p[i] = math.NaN()
+		if !math.IsNaN(x) {
+			order = append(order, i)
+		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(t[b]), math.Abs(t[a])) })
-	p := make([]float64, len(t))
-	most := 0.0
-	for k, i := range order {
-		count := 1.0
-		for _, row := range draws {
-			var largest float64
-			for _, j := range order[k:] {
-				largest = math.Max(largest, math.Abs(row[j]))
-			}
+	counts := make([]int, len(order))
+	for _, row := range draws {
+		// The largest of this and all smaller statistics, from the smallest up.
+		var largest float64
+		for k, i := range slices.Backward(order) {
+			largest = math.Max(largest, math.Abs(row[i]))
 			if largest >= math.Abs(t[i])*(1-tieTolerance) {
-				count++
+				counts[k]++
 			}
 		}
-		most = math.Max(most, count/float64(len(draws)+1))
+	}
+	most := 0.0
+	for k, i := range order {
+		most = math.Max(most, float64(1+counts[k])/float64(len(draws)+1))
 		p[i] = most
+	}
+	return p
+}
+
+// RomanoWolfNormal is RomanoWolf for estimates theta (length k) of zero that are
+// normal with covariance cov (k by k), neither of which is modified: o.Draws are
+// drawn with o.Seed and stream. No p-value is below that of the estimate alone.
+// NaN where an estimate is NaN or has no variance.
+func RomanoWolfNormal(theta []float64, cov mat.Symmetric, o Options, stream uint64) []float64 {
+	t := make([]float64, len(theta))
+	var kept []int // as correlationRoot does
+	for i := range t {
+		t[i] = math.NaN()
+		if v := cov.At(i, i); v > 0 {
+			t[i] = theta[i] / math.Sqrt(v)
+			kept = append(kept, i)
+		}
+	}
+	root := correlationRoot(cov)
+	random := rand.New(rand.NewPCG(o.Seed, stream))
+	draws := make([][]float64, max(o.Draws, 0))
+	z := make([]float64, len(root))
+	for b := range draws {
+		for j := range z {
+			z[j] = random.NormFloat64()
+		}
+		draws[b] = make([]float64, len(t))
+		for a, row := range root {
+			draws[b][kept[a]] = floats.Dot(row, z[:a+1])
+		}
+	}
+	p := RomanoWolf(t, draws)
+	for i := range p {
+		p[i] = math.Max(p[i], NormalP(t[i], 1))
 	}
 	return p
 }
