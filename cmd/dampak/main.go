@@ -40,6 +40,7 @@ type program struct {
 	Demo    demoCmd    `cmd:"" help:"${help_demo}"`
 	Run     runCmd     `cmd:"" help:"${help_run}"`
 	Check   checkCmd   `cmd:"" help:"${help_check}"`
+	Power   powerCmd   `cmd:"" help:"${help_power}"`
 	Bench   benchCmd   `cmd:"" help:"${help_bench}"`
 	Version versionCmd `cmd:"" help:"${help_version}"`
 }
