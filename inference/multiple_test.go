@@ -60,7 +60,7 @@ func TestRomanoWolf(t *testing.T) {
 		}
 	}
 	first := RomanoWolf([]float64{2.2, 0, 0.1}, apart)
-	if want := 1 - math.Pow(1-p, 3); math.Abs(first[0]-want) > 0.005 {
+	if want := 1 - (1-p)*(1-p)*(1-p); math.Abs(first[0]-want) > 0.005 {
 		t.Errorf("apart: %v, want %v", first[0], want)
 	}
 }

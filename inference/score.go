@@ -34,7 +34,7 @@ func WildScores(estimates []ClusterScores, o Options) (answers []Wild, critical 
 		return nil, math.NaN()
 	}
 	clusters := len(estimates[0].Score)
-	v := newSigns(clusters, o, wildStream)
+	v := newSigns(clusters, o)
 	all := make([]*wildDraws, len(estimates))
 	for i, e := range estimates {
 		active := make([]bool, clusters)

@@ -48,11 +48,11 @@ type signs struct {
 	enumerated      bool
 	weights         string
 	points          []float64
-	seed, stream    uint64
+	seed            uint64
 }
 
-func newSigns(clusters int, o Options, stream uint64) signs {
-	s := signs{clusters: clusters, draws: max(o.Draws, 0), weights: "rademacher", points: []float64{-1, 1}, seed: o.Seed, stream: stream}
+func newSigns(clusters int, o Options) signs {
+	s := signs{clusters: clusters, draws: max(o.Draws, 0), weights: "rademacher", points: []float64{-1, 1}, seed: o.Seed}
 	switch {
 	case clusters < 31 && 1<<clusters <= o.Draws:
 		s.enumerated, s.draws = true, 1<<clusters
@@ -65,7 +65,7 @@ func newSigns(clusters int, o Options, stream uint64) signs {
 
 // each calls f with the weights of every draw, in order; f must not keep v.
 func (s signs) each(f func(draw int, v []float64)) {
-	random := rand.New(rand.NewPCG(s.seed, s.stream))
+	random := rand.New(rand.NewPCG(s.seed, wildStream))
 	v := make([]float64, s.clusters)
 	for draw := range s.draws {
 		for c := range v {
@@ -140,7 +140,7 @@ func WildClusterAt(clusters []RegressionCluster, n, k int64, l *mat.VecDense, r 
 		along.ScaleVec(1/lml, &along)
 		w.score, w.move, w.pull = append(w.score, at.RawVector().Data), append(w.move, along.RawVector().Data), append(w.pull, pull.RawVector().Data)
 	}
-	v := newSigns(len(clusters), o, wildStream)
+	v := newSigns(len(clusters), o)
 	d := w.draws(mat.Dot(l, &beta), v)
 	g := float64(len(clusters))
 	return d.test(r, math.Sqrt(g/(g-1)*float64(n-1)/float64(n-k)), v, o.Level), nil

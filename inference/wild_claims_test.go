@@ -72,7 +72,7 @@ func TestWildClusterAtAgainstRows(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := r.referee(v, null, newSigns(world.clusters, o, wildStream), factor)
+				want := r.referee(v, null, newSigns(world.clusters, o), factor)
 				if !near(got.Estimate, want.Estimate) || !near(got.SE, want.SE) || !near(got.T, want.T) ||
 					got.P != want.P || got.PStrict != want.PStrict || got.PEqualTail != want.PEqualTail {
 					t.Errorf("%d clusters, l %v, r %v: %+v, from rows %+v", world.clusters, l, null, got, want)

@@ -200,7 +200,7 @@ func TestWildClusterAgainstRows(t *testing.T) {
 	beta, _ := restricted.fit(r.y)
 	t0 := r.t(r.y, 0, 0)
 	count := 0
-	newSigns(6, o, wildStream).each(func(_ int, v []float64) {
+	newSigns(6, o).each(func(_ int, v []float64) {
 		y := make([]float64, len(r.y))
 		for i := range y {
 			fitted := mat.Dot(mat.NewVecDense(2, restricted.x[i]), beta)

@@ -55,7 +55,7 @@ func (e *estimator) domains() (list []domain, within bool) {
 // byDomain estimates the simple effect of each domain: the mean over the cells
 // after treatment of its own treated units, weighted by their cohorts' sizes in
 // the domain.
-func (e *estimator) byDomain() ([]param, bool) {
+func (e *estimator) byDomain() []param {
 	list, within := e.domains()
 	var params []param
 	for _, d := range list {
@@ -100,7 +100,7 @@ func (e *estimator) byDomain() ([]param, bool) {
 		q.details = map[string]any{"by": e.p.o.By, "comparison_within": within, "treated": d.treated}
 		params = append(params, q)
 	}
-	return params, within
+	return params
 }
 
 func (e *estimator) shareIn(g int64, domain string) float64 {

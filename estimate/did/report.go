@@ -45,7 +45,7 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	if p.o.Estimator == CallawaySantAnna {
 		params = e.aggregates(cells)
 		if p.o.By != "" {
-			own, _ := e.byDomain()
+			own := e.byDomain()
 			domains = len(own)
 			params = slices.Insert(params, 1, own...)
 		}
@@ -60,7 +60,7 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	}
 	cov := e.covariance(params)
 	bands := e.bands(printed, cov)
-	other, err := e.alter(printed, cov, st.groups)
+	other, err := e.alter(printed, st.groups)
 	if err != nil {
 		return result.Analysis{}, err
 	}

@@ -175,7 +175,7 @@ type altered struct {
 
 // alter computes the error that the options ask for, for each printed
 // parameter; nil where it is the estimator's own.
-func (e estimator) alter(printed []param, cov *mat.SymDense, groups []groupSums) ([]altered, error) {
+func (e estimator) alter(printed []param, groups []groupSums) ([]altered, error) {
 	switch e.p.o.VCE {
 	case Wild:
 		return e.wild(printed, groups), nil
@@ -202,7 +202,7 @@ func (e estimator) wild(printed []param, groups []groupSums) []altered {
 			continue
 		}
 		var w inference.Wild
-		ok := false
+		var ok bool
 		if q.combo != nil {
 			if clusters == nil {
 				clusters = e.regressionClusters(groups)
@@ -268,7 +268,7 @@ func (e estimator) values(strata []stratum) map[string]float64 {
 		cells := other.cells()
 		params = append(other.aggregates(cells), cells...)
 		if e.p.o.By != "" {
-			domains, _ := other.byDomain()
+			domains := other.byDomain()
 			params = append(params, domains...)
 		}
 	} else {

@@ -19,9 +19,11 @@ var house = []struct {
 	rooms []string
 	may   map[string][]string // room -> rooms of the same floor
 }{
-	{"maths", []string{"result", "moments", "inference", "estimate", "estimate/*", "welfare", "welfare/*"}, map[string][]string{
-		"moments": {"result"}, "inference": {"moments", "result"},
-		"estimate": {"inference", "moments", "result"}, "estimate/*": {"estimate", "inference", "moments", "result"},
+	{"maths", []string{"result", "moments", "inference", "inference/*", "estimate", "estimate/*", "welfare", "welfare/*"}, map[string][]string{
+		"moments": {"result"}, "inference": {"moments", "result"}, "inference/*": {"inference", "moments", "result"},
+		"estimate": {"inference", "inference/*", "moments", "result"},
+		// Pooled effects (meta) serve the forest of regions of another estimator.
+		"estimate/*": {"estimate", "estimate/meta", "inference", "inference/*", "moments", "result"},
 		"welfare": {"inference", "moments", "result"}, "welfare/*": {"welfare", "inference", "moments", "result"},
 	}},
 	{"plan", []string{"plan", "designs"}, map[string][]string{"designs": {"plan"}}},
