@@ -24,7 +24,7 @@ var house = []struct {
 		"estimate": {"inference", "inference/*", "moments", "result"},
 		// Pooled effects (meta) serve the forest of regions of another estimator.
 		"estimate/*": {"estimate", "estimate/meta", "inference", "inference/*", "moments", "result"},
-		"welfare": {"inference", "moments", "result"}, "welfare/*": {"welfare", "inference", "moments", "result"},
+		"welfare":    {"inference", "moments", "result"}, "welfare/*": {"welfare", "inference", "moments", "result"},
 	}},
 	{"plan", []string{"plan", "designs"}, map[string][]string{"designs": {"plan"}}},
 	{"engine", []string{"engine", "engine/*"}, map[string][]string{"engine/*": {"engine"}}},
