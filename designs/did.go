@@ -40,6 +40,7 @@ var did = &Entry{
 		"design.did.assumption.parallel", "design.did.assumption.anticipation",
 		"design.did.assumption.spillover", "design.did.assumption.stays-on",
 	},
+	Claims: didClaims,
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
 		if v["panel"] == "true" && v["unit"] == nil {
 			c.Require(at, "did", "unit")
@@ -69,4 +70,46 @@ var did = &Entry{
 		}
 		return didest.New(opts, options(inf))
 	},
+}
+
+// Each estimator in the worlds that its claim speaks of; where a world asks for
+// more than it can do, the line says so.
+var didClaims = []Claim{
+	{Estimator: "callaway-santanna", World: WorldSame, Holds: Valid},
+	{Estimator: "callaway-santanna, not-yet-treated", Keys: "comparison: not-yet-treated", World: WorldSame, Holds: Valid},
+	{Estimator: "sun-abraham", Keys: "estimator: sun-abraham", World: WorldSame, Holds: Valid, Sample: true},
+	{Estimator: "imputation", Keys: "estimator: imputation", World: WorldSame, Holds: Valid, Sample: true},
+	{Estimator: "twfe", Keys: "estimator: twfe", World: WorldSame, Holds: Valid, Sample: true},
+
+	{Estimator: "callaway-santanna", World: WorldDiffering, Holds: Valid},
+	{Estimator: "callaway-santanna, not-yet-treated", Keys: "comparison: not-yet-treated", World: WorldDiffering, Holds: Valid},
+	{Estimator: "sun-abraham", Keys: "estimator: sun-abraham", World: WorldDiffering, Holds: Valid, Sample: true},
+	{Estimator: "imputation", Keys: "estimator: imputation", World: WorldDiffering, Holds: Valid, Sample: true},
+	{Estimator: "twfe", Keys: "estimator: twfe", World: WorldDiffering, Holds: Fails, Sample: true, Caution: "forbidden-comparisons"},
+
+	{Estimator: "doubly-robust", Keys: "covariates: [x]", World: WorldCovariate, Holds: Valid},
+	{Estimator: "doubly-robust-improved", Keys: "covariates: [x], method: doubly-robust-improved", World: WorldCovariate, Holds: Valid},
+	{Estimator: "ipw", Keys: "covariates: [x], method: ipw", World: WorldCovariate, Holds: Valid},
+	{Estimator: "outcome-regression", Keys: "covariates: [x], method: outcome-regression", World: WorldCovariate, Holds: Valid},
+	{Estimator: "callaway-santanna without the covariate", World: WorldCovariate, Holds: Fails, Caution: "pre-trend-failed"},
+
+	{Estimator: "doubly-robust", Keys: "covariates: [x]", World: WorldSections, Holds: Valid},
+	{Estimator: "doubly-robust-improved", Keys: "covariates: [x], method: doubly-robust-improved", World: WorldSections, Holds: Valid},
+	{Estimator: "outcome-regression", Keys: "covariates: [x], method: outcome-regression", World: WorldSections, Holds: Valid},
+
+	{Estimator: "callaway-santanna", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
+	{Estimator: "callaway-santanna, cr1", Inference: "vce: cr1", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
+	{Estimator: "callaway-santanna, cr3", Inference: "vce: cr3", World: WorldFewClusters, Holds: Conservative},
+	{Estimator: "callaway-santanna, wild", Inference: "vce: wild, draws: 4999", World: WorldFewClusters, Holds: Valid},
+	{Estimator: "callaway-santanna, randomisation", Inference: "vce: randomisation, draws: 999", World: WorldFewClusters, Holds: Valid},
+	{Estimator: "twfe", Keys: "estimator: twfe", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
+	{Estimator: "twfe, cr2", Keys: "estimator: twfe", Inference: "vce: cr2", World: WorldFewClusters, Holds: Valid},
+	{Estimator: "twfe, cr3", Keys: "estimator: twfe", Inference: "vce: cr3", World: WorldFewClusters, Holds: Conservative},
+	{Estimator: "twfe, wild", Keys: "estimator: twfe", Inference: "vce: wild, draws: 4999", World: WorldFewClusters, Holds: Valid},
+
+	{Estimator: "callaway-santanna", World: WorldFewTreated, Holds: Fails, Caution: "few-treated"},
+	{Estimator: "callaway-santanna, wild", Inference: "vce: wild, draws: 999", World: WorldFewTreated, Holds: Conservative},
+	{Estimator: "callaway-santanna, randomisation", Inference: "vce: randomisation, draws: 999", World: WorldFewTreated, Holds: Valid},
+
+	{Estimator: "callaway-santanna", World: WorldSurvey, Holds: Valid},
 }

@@ -24,6 +24,7 @@ var experimental = &Entry{
 	Assumptions: []string{
 		"design.experiment.assumption.chance", "design.experiment.assumption.spillover", "design.experiment.assumption.attrition",
 	},
+	Claims: experimentClaims,
 	procedure: func(v Values, o plan.Outcome, inf plan.Inference) estimate.Procedure {
 		opts := experiment.Options{
 			Outcome: o.Column, Treatment: v.text("treatment"), Control: v.text("control"),
@@ -41,4 +42,14 @@ var experimental = &Entry{
 		}
 		return experiment.New(opts, options(inf))
 	},
+}
+
+var experimentClaims = []Claim{
+	{Estimator: "hc2", World: WorldRows, Holds: Valid},
+	{Estimator: "adjusted", Keys: "covariates: [x]", World: WorldRows, Holds: Valid},
+	{Estimator: "hc2", World: WorldBlocks, Holds: Valid},
+	{Estimator: "cr2", World: WorldClusters, Holds: Valid},
+	{Estimator: "cr2, adjusted", Keys: "covariates: [x]", World: WorldClusters, Holds: Valid},
+	{Estimator: "cr2", World: WorldTenClusters, Holds: Valid},
+	{Estimator: "cr1", Inference: "vce: cr1", World: WorldTenClusters, Holds: Fails, Caution: "few-clusters-experiment"},
 }

@@ -24,6 +24,8 @@ type Entry struct {
 	// Assumptions are catalogue keys: what must hold for the answer to be an
 	// effect.
 	Assumptions []string
+	// Claims say where its intervals and tests hold what they promise.
+	Claims []Claim
 
 	// settle checks keys against each other and writes out defaults that depend
 	// on other keys.

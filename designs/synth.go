@@ -26,6 +26,7 @@ var synthetic = &Entry{
 	Assumptions: []string{
 		"design.synth.assumption.mixture", "design.synth.assumption.donors", "design.synth.assumption.anticipation",
 	},
+	Claims: synthClaims,
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
 		_, treated := at.Get("treated")
 		_, year := at.Get("first_year")
@@ -44,4 +45,11 @@ var synthetic = &Entry{
 			Method: v.text("method"), Inference: v.text("inference"), Draws: int(*v.whole("draws")),
 		}, options(inf))
 	},
+}
+
+var synthClaims = []Claim{
+	{Estimator: "sdid, jackknife", World: WorldFactors, Holds: Conservative},
+	{Estimator: "sdid, placebo", Keys: "inference: placebo, draws: 100", World: WorldFactors, Holds: Valid},
+	{Estimator: "sdid, placebo", World: WorldOneTreated, Holds: Conservative},
+	{Estimator: "sc, placebo", Keys: "method: sc", World: WorldOneTreated, Holds: Conservative},
 }

@@ -3,6 +3,9 @@ package honest
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -207,9 +210,11 @@ func lasso(h [][]float64, c, penalty, g []float64, b float64) []float64 {
 	}
 	y := 0.0
 	at := func(v []float64, i int) float64 { return v[i] - v[i+k] }
+	dual, dx, dz := make([]float64, n), make([]float64, n), make([]float64, n)
+	m := blas64.Symmetric{N: n, Stride: n, Uplo: blas.Upper, Data: make([]float64, n*n)}
+	solved := blas64.General{Rows: n, Cols: 2, Stride: 2, Data: make([]float64, 2*n)}
 	for range 200 {
 		// Residuals: stationarity, the equality, complementarity.
-		dual := make([]float64, n)
 		primal := b
 		var mu float64
 		for i := range k {
@@ -231,38 +236,36 @@ func lasso(h [][]float64, c, penalty, g []float64, b float64) []float64 {
 		}
 		target := 0.1 * mu
 		// Eliminate z: (H + Z/X) dx - A'dy = -dual + (target - x z)/x.
-		m := mat.NewSymDense(n, nil)
 		for i := range k {
-			for j := i; j < k; j++ {
-				m.SetSym(i, j, h[i][j])
-				m.SetSym(i+k, j+k, h[i][j])
-			}
 			for j := range k {
-				m.SetSym(i, j+k, -h[i][j])
+				m.Data[i*n+j], m.Data[(i+k)*n+j+k] = h[i][j], h[i][j]
+				m.Data[i*n+j+k] = -h[i][j]
 			}
 		}
-		right, normal := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
 		for i := range n {
-			m.SetSym(i, i, m.At(i, i)+z[i]/x[i])
-			right.SetVec(i, -dual[i]+(target-x[i]*z[i])/x[i])
-			if i < k {
-				normal.SetVec(i, g[i])
-			} else {
-				normal.SetVec(i, -g[i-k])
+			m.Data[i*n+i] += z[i] / x[i]
+			normal := g[i%k]
+			if i >= k {
+				normal = -normal
 			}
+			solved.Data[2*i], solved.Data[2*i+1] = -dual[i]+(target-x[i]*z[i])/x[i], normal
 		}
-		var chol mat.Cholesky
-		if !chol.Factorize(m) {
+		// Not mat.Cholesky, which computes a condition number at half the cost.
+		triangle, ok := lapack64.Potrf(m)
+		if !ok {
 			break
 		}
-		var p, q mat.VecDense
-		_ = chol.SolveVecTo(&p, right) // a condition warning is no news near the end
-		_ = chol.SolveVecTo(&q, normal)
-		dy := (primal - mat.Dot(normal, &p)) / mat.Dot(normal, &q)
+		lapack64.Potrs(triangle, solved)
+		p, q := func(i int) float64 { return solved.Data[2*i] }, func(i int) float64 { return solved.Data[2*i+1] }
+		dy, along := primal, 0.0
+		for i := range k {
+			dy -= g[i] * (p(i) - p(i+k))
+			along += g[i] * (q(i) - q(i+k))
+		}
+		dy /= along
 		step := 1.0
-		dx, dz := make([]float64, n), make([]float64, n)
 		for i := range n {
-			dx[i] = p.AtVec(i) + dy*q.AtVec(i)
+			dx[i] = p(i) + dy*q(i)
 			dz[i] = (target-x[i]*z[i])/x[i] - z[i]/x[i]*dx[i]
 			if dx[i] < 0 {
 				step = math.Min(step, -0.99*x[i]/dx[i])
