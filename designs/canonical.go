@@ -25,10 +25,14 @@ func canonical(s *Study) ([]byte, error) {
 	}
 	outcomes := make([]any, len(p.Outcomes))
 	for i, o := range p.Outcomes {
-		outcomes[i] = map[string]any{
+		written := map[string]any{
 			"column": o.Column, "unit": absent(o.Unit), "better": absent(o.Better),
 			"label": words(o.Label), "matters": o.Matters,
 		}
+		if o.Family != "" { // a later key: plans without it keep their identity
+			written["family"] = o.Family
+		}
+		outcomes[i] = written
 	}
 	notes := make([]any, len(p.Notes))
 	for i, w := range p.Notes {

@@ -34,6 +34,7 @@ var did = &Entry{
 		{Name: "periods", Later: true},
 		{Name: "levels", Later: true},
 	},
+	Scores: true,
 	Terms: []string{"att", "simple", "event-overall", "group-overall", "calendar-overall", "event", "group", "calendar", "att-gt"},
 	VCE:   []string{didest.HC1, didest.CR1, didest.CR2, didest.CR3, didest.Wild, didest.Randomisation},
 	Assumptions: []string{
@@ -56,7 +57,7 @@ var did = &Entry{
 			Weights: v.text("weights"), Comparison: v.text("comparison"), BasePeriod: v.text("base_period"),
 			Anticipation: int(*v.whole("anticipation")), Unbalanced: v.text("unbalanced"),
 			Clusters: v.columns("cluster"), Strata: v.text("strata"), PSU: v.text("psu"), FPC: v.text("fpc"), By: v.text("by"),
-			Matters: o.Matters,
+			Matters: o.Matters, Scores: inf.Adjust == plan.RomanoWolf,
 		}
 		list, _ := v["covariates"].([]Covariate)
 		for _, x := range list {

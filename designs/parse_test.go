@@ -123,7 +123,7 @@ func TestBadPlans(t *testing.T) {
 		{"words for numbers", swap("0.9", "x", "0.5", "{}"), []string{"8:33 plan-not-number", "9:20 plan-not-number"}},
 		{"later", swap("did:", "rd:"), []string{"7:3 plan-design-later"}},
 		{"later key", swap("anticipation: 1", "periods: 3"), []string{"7:45 plan-key-later"}},
-		{"later value", swap("seed: 7", "adjust: romano-wolf"), []string{"9:33 plan-value-later"}},
+		{"unknown adjustment", swap("seed: 7", "adjust: sidak"), []string{"9:33 plan-not-choice"}},
 		{"outcome is unit", swap("column: y", "column: u"), []string{"8:21 plan-outcome-part"}},
 		{"window", swap("anticipation: 1", "window: [3, 2]"), []string{"7:53 plan-window"}},
 		{"synth needs one", swap("did: {unit: u, time: t, first_treated: g, anticipation: 1,", "synth: {unit: u, time: t, treated: [a],"), []string{"7:10 plan-synth-treated"}},

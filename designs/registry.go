@@ -21,6 +21,9 @@ type Entry struct {
 	Keys   []Key
 	Terms  []string // in the order of printing; the first is the headline
 	VCE    []string // of inference.vce beside "default"
+	// Scores: its procedure can give the first estimate's score of every cluster,
+	// which Romano-Wolf adjustment needs.
+	Scores bool
 	// Assumptions are catalogue keys: what must hold for the answer to be an
 	// effect.
 	Assumptions []string

@@ -60,6 +60,9 @@ func (s *Study) decode(design plan.Entry, c *plan.Checker) {
 	s.Design = entry
 	s.Values = entry.decode(design.Value, c)
 	entry.checkColumns(s.Values, s.Plan, design.Value, c)
+	if inf := s.Plan.Inference; inf.Adjust == plan.RomanoWolf && !entry.Scores {
+		c.Add(inf.AdjustAt, "plan-adjust-later", "value", inf.Adjust, "design", name, "allowed", []string{plan.NoAdjustment, plan.Holm, plan.BenjaminiHochberg})
+	}
 	if inf := s.Plan.Inference; inf.VCE != "" && inf.VCE != plan.Default && !slices.Contains(entry.VCE, inf.VCE) {
 		c.Add(inf.VCEAt, "plan-vce-later", "value", inf.VCE, "design", name, "allowed", append([]string{plan.Default}, entry.VCE...))
 	}

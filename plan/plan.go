@@ -40,7 +40,10 @@ type Outcome struct {
 	// Matters is the smallest effect that would matter, in the outcome's unit,
 	// above 0; nil = not said.
 	Matters *float64
-	At      Node // where the column is named
+	// Family names the outcomes whose p-values are adjusted together; "" = those
+	// without a name.
+	Family string
+	At     Node // where the column is named
 }
 
 // Directions of Outcome.Better.
@@ -55,9 +58,18 @@ type Inference struct {
 	Seed   uint64
 	Draws  int    // 1 to MaxDraws
 	VCE    string // Default = the design's own
-	Adjust string // of p-values for many outcomes; "none"
-	VCEAt  Node   // where vce is written; zero when it is not
+	Adjust string // of p-values for many outcomes: NoAdjustment, Holm, BenjaminiHochberg or RomanoWolf
+	// VCEAt and AdjustAt are where they are written; zero when they are not.
+	VCEAt, AdjustAt Node
 }
+
+// Values of Inference.Adjust.
+const (
+	NoAdjustment      = "none"
+	Holm              = "holm"
+	BenjaminiHochberg = "bh"
+	RomanoWolf        = "romano-wolf"
+)
 
 // Default is the word for "as the design does by itself".
 const Default = "default"

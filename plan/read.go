@@ -19,12 +19,11 @@ var (
 	topKeys     = []string{"dampak", "id", "title", "question", "notes", "data", "design", "outcomes", "inference", "disclosure"}
 	topRequired = []string{"dampak", "id", "data", "design", "outcomes"}
 
-	outcomeKeys  = []string{"column", "unit", "better", "label", "matters"}
-	outcomeLater = []string{"transform", "family"}
+	outcomeKeys  = []string{"column", "unit", "better", "label", "matters", "family"}
+	outcomeLater = []string{"transform"}
 
 	vces        = []string{Default, "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "wild", "randomisation"}
-	adjustment  = []string{"none", "holm", "bh"}
-	adjustLater = []string{"romano-wolf"}
+	adjustment  = []string{NoAdjustment, Holm, BenjaminiHochberg, RomanoWolf}
 )
 
 // name is what an id may be: it stands in addresses and file names.
@@ -39,7 +38,7 @@ func Read(src []byte, file string) (Plan, *Checker) {
 		return Plan{}, c
 	}
 	p := Plan{Inference: Inference{Level: inference.Defaults.Level, Seed: inference.Defaults.Seed,
-		Draws: inference.Defaults.Draws, VCE: Default, Adjust: "none"}}
+		Draws: inference.Defaults.Draws, VCE: Default, Adjust: NoAdjustment}}
 	if !c.Fields(root, top, topKeys, nil) {
 		return p, c
 	}
@@ -198,6 +197,9 @@ func (c *Checker) outcome(n Node) (Outcome, bool) {
 	if v, given := n.Get("better"); given {
 		o.Better, _ = c.Choice(v, "better", []string{Higher, Lower}, nil)
 	}
+	if v, given := n.Get("family"); given {
+		o.Family, _ = c.Text(v, "family")
+	}
 	if v, given := n.Get("label"); given {
 		o.Label = c.words(v, "label")
 	}
@@ -236,7 +238,8 @@ func (c *Checker) inference(p *Plan, n Node) {
 		inf.VCEAt = v
 	}
 	if v, ok := n.Get("adjust"); ok {
-		inf.Adjust, _ = c.Choice(v, "adjust", adjustment, adjustLater)
+		inf.Adjust, _ = c.Choice(v, "adjust", adjustment, nil)
+		inf.AdjustAt = v
 	}
 }
 

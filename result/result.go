@@ -280,4 +280,9 @@ type Analysis struct {
 	Diagnostics []Diagnostic
 	Warnings    []Warning
 	Exhibits    []Exhibit
+	// Scores are, where they were asked for, the first estimate's score by
+	// cluster: they sum to zero, their squares to its variance before factors for
+	// few clusters. Products with those of another outcome are a covariance. They
+	// stay inside the program.
+	Scores map[string]float64
 }

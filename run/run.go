@@ -82,6 +82,7 @@ func Run(ctx context.Context, in Input) (result.Result, error) {
 // error.
 func analyseAll(ctx context.Context, in Input, session engine.Session, p *progress, r *result.Result) error {
 	var refused []error
+	scores := map[string]map[string]float64{}
 	for i, o := range in.Study.Plan.Outcomes {
 		p.outcome(i)
 		a, err := analyse(ctx, in.Study, o, session, p)
@@ -100,7 +101,9 @@ func analyseAll(ctx context.Context, in Input, session engine.Session, p *progre
 		r.Diagnostics = append(r.Diagnostics, a.Diagnostics...)
 		r.Warnings = append(r.Warnings, a.Warnings...)
 		r.Exhibits = append(r.Exhibits, a.Exhibits...)
+		scores[o.Column] = a.Scores
 	}
+	adjustFamilies(in.Study.Plan, r, scores)
 	if len(refused) == len(in.Study.Plan.Outcomes) {
 		return refused[0]
 	}

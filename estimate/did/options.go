@@ -83,6 +83,8 @@ type Options struct {
 	// Matters is the smallest effect that would matter, > 0; nil = not stated.
 	// Sensitivity is then told against it too.
 	Matters *float64
+	// Scores asks for the score of each cluster: see result.Analysis.
+	Scores bool
 }
 
 // Values of Options.VCE.

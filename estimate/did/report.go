@@ -87,6 +87,12 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	if d, ok := e.overlap(); ok {
 		a.Diagnostics = append(a.Diagnostics, d)
 	}
+	if p.o.Scores && !params[0].gap {
+		a.Scores = map[string]float64{}
+		for _, g := range st.groups {
+			a.Scores[g.name] += e.score(params[0], g)
+		}
+	}
 	a.Warnings = e.warnings(st.tally, cells)
 	a.Exhibits = append(a.Exhibits, e.exhibits()...)
 	return a, nil

@@ -159,10 +159,10 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 	st.panel = c.newPanel(b, answer, strata, joint)
 	if p.needsGroups() {
 		if t.varies > 0 {
-			return st, result.Refuse("did-not-together", "key", "vce: "+p.o.VCE, "other", "weights")
+			return st, result.Refuse("did-not-together", "key", p.groupsFor(), "other", "weights")
 		}
 		if n := st.panel.clusters; n > maxGroups {
-			return st, result.Refuse("did-too-many-clusters", "clusters", n, "limit", maxGroups, "vce", p.o.VCE)
+			return st, result.Refuse("did-too-many-clusters", "clusters", n, "limit", maxGroups, "for", p.groupsFor())
 		}
 		got, ok := a.get(c.groups(b))
 		if !ok {

@@ -31,24 +31,36 @@ type groupPart struct {
 
 // needsGroups tells whether the error asked for needs each cluster by itself.
 func (p procedure) needsGroups() bool {
-	return slices.Contains([]string{CR2, CR3, Wild, Randomisation}, p.o.VCE)
+	return p.o.Scores || slices.Contains([]string{CR2, CR3, Wild, Randomisation}, p.o.VCE)
+}
+
+// groupsFor is the key of the plan for which clusters are looked at one by one.
+func (p procedure) groupsFor() string {
+	if p.o.VCE == "" {
+		return "adjust: romano-wolf"
+	}
+	return "vce: " + p.o.VCE
 }
 
 // checkVCE refuses errors that the estimator does not have.
 func (p procedure) checkVCE() error {
-	refuse := func(other string) error {
-		return result.Refuse("did-not-together", "key", "vce: "+p.o.VCE, "other", other)
-	}
 	o := p.o
-	switch o.VCE {
-	case "":
+	refuse := func(other string) error {
+		return result.Refuse("did-not-together", "key", p.groupsFor(), "other", other)
+	}
+	if !p.needsGroups() && o.VCE == "" {
 		return nil
+	}
+	switch o.VCE {
 	case HC1:
 		if o.Estimator != TWFE {
 			return refuse("estimator: " + o.Estimator)
 		}
 		if len(o.Clusters) > 0 {
 			return refuse("cluster")
+		}
+		if o.Scores {
+			return result.Refuse("did-not-together", "key", "adjust: romano-wolf", "other", "vce: "+HC1)
 		}
 		return nil
 	case CR1:
@@ -58,7 +70,9 @@ func (p procedure) checkVCE() error {
 		if o.Estimator == Imputation {
 			return refuse("estimator: " + o.Estimator)
 		}
-		return nil
+		if !o.Scores {
+			return nil
+		}
 	case CR2:
 		if o.Estimator != TWFE && o.Estimator != SunAbraham {
 			return refuse("estimator: " + o.Estimator)

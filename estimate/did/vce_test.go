@@ -169,3 +169,29 @@ func TestRandomisationLevel(t *testing.T) {
 		t.Errorf("rejects %.3f at 10 %%", share)
 	}
 }
+
+// The scores that a run gets for the family of outcomes make the variance.
+func TestScoresOfTheAnswer(t *testing.T) {
+	panel := world{units: 80, periods: 5, cohorts: fourCohorts, clusters: "nested", scale: 2}.draw(4)
+	for _, estimator := range []string{CallawaySantAnna, SunAbraham, TWFE, Imputation} {
+		o := names
+		o.Clusters, o.Scores, o.Estimator = []string{"c"}, true, estimator
+		a := mustAnalyse(t, o, panel)
+		plain := o
+		plain.Scores = false
+		if b := mustAnalyse(t, plain, panel); *b.Estimates[0].SE != *a.Estimates[0].SE || b.Scores != nil {
+			t.Errorf("%s: asking for scores changed the error", estimator)
+		}
+		var sum, square, groups float64
+		for _, s := range a.Scores {
+			sum, square, groups = sum+s, square+s*s, groups+1
+		}
+		variance := *a.Estimates[0].SE * *a.Estimates[0].SE
+		if math.Abs(sum) > 1e-9 || groups != float64(*a.Estimates[0].Clusters) {
+			t.Errorf("%s: sum %v over %v clusters", estimator, sum, groups)
+		}
+		if ratio := square / variance; ratio > 1+1e-9 || ratio < 0.8 {
+			t.Errorf("%s: squares %v, variance %v", estimator, square, variance)
+		}
+	}
+}
