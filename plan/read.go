@@ -22,8 +22,8 @@ var (
 	outcomeKeys  = []string{"column", "unit", "better", "label", "matters", "family"}
 	outcomeLater = []string{"transform"}
 
-	vces        = []string{Default, "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "wild", "randomisation"}
-	adjustment  = []string{NoAdjustment, Holm, BenjaminiHochberg, RomanoWolf}
+	vces       = []string{Default, "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "wild", "randomisation"}
+	adjustment = []string{NoAdjustment, Holm, BenjaminiHochberg, RomanoWolf}
 )
 
 // name is what an id may be: it stands in addresses and file names.

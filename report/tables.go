@@ -133,6 +133,9 @@ func (in Input) estimateRows(l i18n.Lang, estimates []result.Estimate) [][]strin
 		}
 		if e.P != nil {
 			p = i18n.P(l, *e.P)
+			if x, ok := e.Details["p_adjusted"].(float64); ok {
+				p = i18n.Text(l, "report.p.adjusted", map[string]any{"p": p, "adjusted": i18n.P(l, x), "outcomes": e.Details["family_size"]})
+			}
 		}
 		row := []string{in.estimateName(l, e), value(e.Estimate), between(e.Lower, e.Upper), between(e.BandLower, e.BandUpper), se, p, i18n.Number(l, float64(e.N), 0)}
 		if len(in.Truth) > 0 {

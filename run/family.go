@@ -33,6 +33,9 @@ func adjustFamilies(p plan.Plan, r *result.Result, scores map[string]map[string]
 	}
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		members := families[name]
+		if len(members) < 2 {
+			continue
+		}
 		alone := make([]float64, len(members))
 		for i, at := range members {
 			alone[i] = *r.Estimates[at].P

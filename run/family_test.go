@@ -120,7 +120,7 @@ func TestRomanoWolfOverOutcomes(t *testing.T) {
 
 func TestFamiliesApart(t *testing.T) {
 	p, adjusted := answers(family(t, "holm", "{column: a, family: x}, {column: apart, family: x}, {column: mirror}", ""))
-	if math.Abs(adjusted["mirror"]-p["mirror"]) > 1e-12 || math.Abs(adjusted["a"]-2*p["a"]) > 1e-9 {
+	if _, shown := adjusted["mirror"]; shown || math.Abs(adjusted["a"]-2*p["a"]) > 1e-9 {
 		t.Errorf("alone %v, adjusted %v", p, adjusted)
 	}
 }

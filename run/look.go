@@ -39,6 +39,15 @@ type look struct {
 // newLook makes the request of the first scan for the columns that a procedure
 // reads, among the rows that meet the plan's conditions.
 func newLook(table string, columns []estimate.Column, where []plan.Condition, stored map[string]engine.Column) (look, error) {
+	// A column in two parts is looked at once: whether it may have both is for the
+	// procedure to say.
+	var once []estimate.Column
+	for _, c := range columns {
+		if !slices.ContainsFunc(once, func(o estimate.Column) bool { return o.Name == c.Name }) {
+			once = append(once, c)
+		}
+	}
+	columns = once
 	l := look{columns: columns, request: moments.Request{Label: "look at the columns", Table: table}}
 	as := map[string]moments.As{}
 	for _, c := range columns {

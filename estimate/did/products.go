@@ -71,13 +71,19 @@ func (p procedure) covarianceRequests(base moments.Request, s scoreSet, key func
 		if psu == "" {
 			psu = p.o.Unit
 		}
+		if psu == "" { // each row of a cross-section was drawn by itself
+			r := base
+			r.Label = "influence functions by stratum"
+			r.Steps, r.By = steps, keys
+			r.Make = append([]moments.Agg{{Name: cellClusters, Op: moments.Count}}, s.holders()...)
+			r.Make = append(append(r.Make, moments.Gram(s.names)...), p.fpcRange()...)
+			return []moments.Request{r}, nil
+		}
 		r := within("influence functions by stratum and PSU", append(slices.Clone(keys), by("psu", psu))...)
 		for _, k := range keys {
 			r.By = append(r.By, moments.Field{Name: k.Name, Of: moments.Ref(k.Name)})
 		}
-		if p.o.FPC != "" {
-			r.Make = append(r.Make, moments.Agg{Name: "fpc_max", Op: moments.Max, Of: moments.Ref("fpc")}, moments.Agg{Name: "fpc_min", Op: moments.Min, Of: moments.Ref("fpc")})
-		}
+		r.Make = append(r.Make, p.fpcRange()...)
 		return []moments.Request{r}, nil
 	case len(p.o.Clusters) == 2:
 		a, b := p.o.Clusters[0], p.o.Clusters[1]
@@ -103,6 +109,14 @@ func (p procedure) fpcOf() []moments.Agg {
 		return nil
 	}
 	return []moments.Agg{{Name: "fpc", Op: moments.Max, Of: moments.Ref("fpc")}}
+}
+
+// fpcRange tells whether a stratum has one finite population correction.
+func (p procedure) fpcRange() []moments.Agg {
+	if p.o.FPC == "" {
+		return nil
+	}
+	return []moments.Agg{{Name: "fpc_max", Op: moments.Max, Of: moments.Ref("fpc")}, {Name: "fpc_min", Op: moments.Min, Of: moments.Ref("fpc")}}
 }
 
 // holders counts the groups that hold units of each cohort.

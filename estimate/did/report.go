@@ -235,12 +235,13 @@ func (e estimator) replace(out *result.Estimate, q param, a altered) {
 	}
 	maps.Copy(out.Details, a.details)
 	out.SE = result.Float(a.se)
-	if a.df > 0 && out.SE != nil && a.se > 0 {
+	if a.df != 0 {
+		if !(a.df > 0 && a.se > 0) { // every cluster determines a part of it alone
+			return
+		}
 		a.lower, a.upper = inference.StudentInterval(q.value, a.se, a.df, e.p.inf.Level)
 		a.p = inference.StudentP(q.value, a.se, a.df)
 		out.Details["df"] = a.df
-	} else if a.df > 0 {
-		return
 	}
 	out.P, out.Lower, out.Upper = result.Float(a.p), result.Float(a.lower), result.Float(a.upper)
 }

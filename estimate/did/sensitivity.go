@@ -91,6 +91,9 @@ func (e estimator) sensitivity(cells, printed []param) ([]result.Diagnostic, []r
 	default:
 		return nil, nil
 	}
+	if len(events) == 0 {
+		return nil, nil
+	}
 	reference := -1 - int64(e.p.o.Anticipation)
 	cov := e.covariance(events)
 	s := honest.Study{Reference: reference}

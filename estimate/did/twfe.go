@@ -109,11 +109,11 @@ func (e *estimator) negativeWeights(f *regression) result.Diagnostic {
 	for i := 1; i < len(f.kept); i++ {
 		rest = append(rest, i)
 	}
-	var slope []float64
-	if s, ok := newSolver(pickMatrix(xx, rest)); ok && len(rest) > 0 {
-		slope = s.solve(pick(xx[0], rest))
-	} else {
-		slope = make([]float64, len(rest))
+	slope := make([]float64, len(rest))
+	if len(rest) > 0 {
+		if s, ok := newSolver(pickMatrix(xx, rest)); ok {
+			slope = s.solve(pick(xx[0], rest))
+		}
 	}
 	var total, negative float64
 	cells, below := map[[2]int64]float64{}, 0

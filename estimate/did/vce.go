@@ -276,6 +276,7 @@ func (q param) key() string {
 func (e estimator) values(strata []stratum) map[string]float64 {
 	other := e
 	other.pn.strata, other.pn.levels = strata, nil
+	other.pn.blocks = max(e.pn.blocks, len(strata)) // other cohorts may make more strata
 	out := map[string]float64{}
 	var params []param
 	if e.p.o.Estimator == CallawaySantAnna {
