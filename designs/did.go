@@ -57,7 +57,7 @@ var did = &Entry{
 			Weights: v.text("weights"), Comparison: v.text("comparison"), BasePeriod: v.text("base_period"),
 			Anticipation: int(*v.whole("anticipation")), Unbalanced: v.text("unbalanced"),
 			Clusters: v.columns("cluster"), Strata: v.text("strata"), PSU: v.text("psu"), FPC: v.text("fpc"), By: v.text("by"),
-			Matters: o.Matters, Scores: inf.Adjust == plan.RomanoWolf,
+			Matters: o.Matters, Scores: inf.Adjust == plan.RomanoWolf, Limits: limitsOf[didest.Limits]("did"),
 		}
 		list, _ := v["covariates"].([]Covariate)
 		for _, x := range list {

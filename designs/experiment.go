@@ -28,7 +28,7 @@ var experimental = &Entry{
 	procedure: func(v Values, o plan.Outcome, inf plan.Inference) estimate.Procedure {
 		opts := experiment.Options{
 			Outcome: o.Column, Treatment: v.text("treatment"), Control: v.text("control"),
-			Blocks: v.text("blocks"), Cluster: v.text("cluster"),
+			Blocks: v.text("blocks"), Cluster: v.text("cluster"), Limits: limitsOf[experiment.Limits]("experiment"),
 		}
 		list, _ := v["covariates"].([]Covariate)
 		for _, x := range list {

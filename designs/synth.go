@@ -43,6 +43,7 @@ var synthetic = &Entry{
 			Outcome: o.Column, Unit: v.text("unit"), Time: v.text("time"),
 			Treated: v.names("treated"), FirstYear: v.whole("first_year"), FirstTreated: v.text("first_treated"),
 			Method: v.text("method"), Inference: v.text("inference"), Draws: int(*v.whole("draws")),
+			Limits: limitsOf[synth.Limits]("synth"),
 		}, options(inf))
 	},
 }

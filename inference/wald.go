@@ -91,6 +91,9 @@ func NoncentralChiSquareSurvival(x, df, lambda float64) float64 {
 	if lambda == 0 {
 		return distuv.ChiSquared{K: df}.Survival(x)
 	}
+	if df+lambda-x > 40*math.Sqrt(2*(df+2*lambda)) {
+		return 1 // forty deviations above x; the sum below would have sqrt(lambda) terms
+	}
 	weights := distuv.Poisson{Lambda: lambda / 2}
 	spread := 12*math.Sqrt(lambda/2) + 40
 	first := math.Max(0, math.Floor(lambda/2-spread))
@@ -129,4 +132,15 @@ func DetectableSlope(direction []float64, cov mat.Symmetric, alpha, power float6
 		return math.Inf(1)
 	}
 	return math.Sqrt(DetectableNoncentrality(float64(w.Rank), alpha, power) / w.Statistic)
+}
+
+// WaldPower is the power of the Wald test of theta = 0 at size alpha when theta
+// is that given; alpha where the test cannot see it.
+func WaldPower(theta []float64, cov mat.Symmetric, alpha float64) float64 {
+	w := WaldTest(theta, cov)
+	if w.Rank == 0 || !(w.Statistic > 0) {
+		return alpha
+	}
+	critical := distuv.ChiSquared{K: float64(w.Rank)}.Quantile(1 - alpha)
+	return NoncentralChiSquareSurvival(critical, float64(w.Rank), w.Statistic)
 }

@@ -96,3 +96,22 @@ func TestNormalInterval(t *testing.T) {
 		t.Error("a p-value without a standard error")
 	}
 }
+
+// TestWaldPower: at the slope that a test finds with some power it has that
+// power, and a direction beyond all doubt costs no time.
+func TestWaldPower(t *testing.T) {
+	cov := mat.NewSymDense(2, []float64{2, 0.5, 0.5, 1})
+	direction := []float64{1, 2}
+	for _, power := range []float64{0.3, 0.8, 0.95} {
+		slope := DetectableSlope(direction, cov, 0.05, power)
+		if got := WaldPower([]float64{slope, 2 * slope}, cov, 0.05); math.Abs(got-power) > 1e-9 {
+			t.Errorf("power %v at the slope found with %v", got, power)
+		}
+	}
+	if got := WaldPower([]float64{1e12, 0}, cov, 0.05); got != 1 {
+		t.Errorf("power %v", got)
+	}
+	if got := WaldPower([]float64{0, 0}, cov, 0.05); got != 0.05 {
+		t.Errorf("power %v of no difference", got)
+	}
+}

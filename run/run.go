@@ -150,6 +150,11 @@ func analyse(ctx context.Context, s *designs.Study, o plan.Outcome, session engi
 		return result.Analysis{}, err
 	}
 	rows.report(&a)
+	months, err := surveyMonths(ctx, s, sample, stored, session)
+	if err != nil {
+		return result.Analysis{}, err
+	}
+	a.Warnings = append(a.Warnings, months...)
 	for i := range a.Estimates {
 		a.Estimates[i].Outcome = o.Column
 		if a.Estimates[i].Details == nil {

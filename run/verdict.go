@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/goccy/go-yaml"
@@ -32,6 +33,7 @@ type rule struct {
 	NullOnly   bool              `yaml:"null_only"` // only where the interval of the answer holds zero
 	Null       bool              `yaml:"null_without_matters"`
 	NoError    bool              `yaml:"no_error"` // the answer is a point without an error
+	Unless     string            `yaml:"unless"`   // an earlier line that says the same more strongly
 	Effect     string            `yaml:"effect"`
 	Source     string            `yaml:"source"`
 	Text       map[string]string `yaml:"text"`
@@ -102,7 +104,8 @@ func (b ruleBook) judgeOutcome(o plan.Outcome, r result.Result) result.Verdict {
 	count := map[string]int{}
 	for _, line := range b.Rules {
 		values, ok := line.applies(o, r)
-		if !ok {
+		said := func(reason result.Reason) bool { return reason.Rule == line.Unless }
+		if !ok || slices.ContainsFunc(v.Reasons, said) {
 			continue
 		}
 		count[line.Effect]++

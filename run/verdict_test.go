@@ -14,7 +14,7 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 	matters := 0.5
 	switch {
 	case l.Warning != "":
-		r.Warnings = append(r.Warnings, result.Warning{Code: l.Warning, Outcome: "y", Values: result.Values{"clusters": int64(8), "year": int64(2020), "outcomes": int64(3), "p_adjusted": 0.2}})
+		r.Warnings = append(r.Warnings, result.Warning{Code: l.Warning, Outcome: "y", Values: result.Values{"clusters": int64(8), "year": int64(2020), "outcomes": int64(3), "from": "september", "to": "march", "p_adjusted": 0.2}})
 	case l.NoError:
 		r.Estimates[0].SE = nil
 	case l.Null:
@@ -24,7 +24,11 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 			r.Estimates[0].Lower = result.Float(-1)
 		}
 		o.Matters = &matters
-		r.Diagnostics = append(r.Diagnostics, result.Diagnostic{Name: l.Diagnostic, Verdict: result.Pass, Outcome: "y", Values: result.Values{l.Value: 99.0}})
+		found := 1.5 // above what matters, below the estimate
+		if l.Above == "estimate" {
+			found = 99
+		}
+		r.Diagnostics = append(r.Diagnostics, result.Diagnostic{Name: l.Diagnostic, Verdict: result.Pass, Outcome: "y", Values: result.Values{l.Value: found}})
 	default:
 		r.Diagnostics = append(r.Diagnostics, result.Diagnostic{Name: l.Diagnostic, Verdict: result.CheckVerdict(l.Verdict), Outcome: "y",
 			Values: result.Values{"share": 0.2, "p": 0.01}})

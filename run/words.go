@@ -13,10 +13,6 @@ import (
 // codeOutcomeRefused is the warning of an outcome that could not be answered.
 const codeOutcomeRefused = "outcome-refused"
 
-// maxShareLeft is the share of rows that may leave for missing values before
-// it is a caution (design.md section 4).
-const maxShareLeft = 0.05
-
 // addWords gives each diagnostic and warning its sentence in both languages. A
 // code without a sentence is a mistake of ours, never silence.
 func addWords(r *result.Result, manyOutcomes bool) error {
@@ -56,7 +52,7 @@ func both(key string, values result.Values, outcome string, manyOutcomes bool) (
 }
 
 // report adds to an analysis what became of the rows: a warning with reasons
-// where rows left, a caution above maxShareLeft, and the flow as an exhibit.
+// where rows left, a caution above the limit of the rules, and the flow as an exhibit.
 func (f flow) report(a *result.Analysis) {
 	steps := [][]any{{"file", "", float64(f.file)}}
 	if f.where {
@@ -74,7 +70,7 @@ func (f flow) report(a *result.Analysis) {
 	}
 	share := float64(f.gone()) / float64(f.met)
 	a.Warnings = append(a.Warnings, result.Caveat("rows-left-out", "rows", f.gone(), "of", f.met, "share", share, "columns", columns))
-	if share > maxShareLeft {
+	if share > designs.LimitOf(designs.AnyDesign, "rows-left-out") {
 		a.Diagnostics = append(a.Diagnostics, result.Diagnostic{
 			Name: "rows-left-out", Statistic: result.Float(share), Verdict: result.Caution,
 			Values: result.MakeValues("rows", f.gone(), "of", f.met, "share", share, "columns", columns),

@@ -8,3 +8,8 @@ import _ "embed"
 //
 //go:embed verdict.yaml
 var Verdict []byte
+
+// Cautions are the limits at which checks and cautions speak.
+//
+//go:embed cautions.yaml
+var Cautions []byte

@@ -142,7 +142,7 @@ func (e *estimator) equality(params []param, cov *mat.SymDense, from, to int) (r
 		return result.Diagnostic{}, false
 	}
 	return result.Diagnostic{Name: "equal-effects", Statistic: result.Float(w.Statistic), DF: result.Float(float64(w.Rank)), P: result.Float(w.P),
-		Verdict: result.Pass, Values: result.MakeValues("p", w.P, "differ", w.P < failBelow, "same", !(w.P < failBelow), "domains", len(use), "by", e.p.o.By)}, true
+		Verdict: result.Pass, Values: result.MakeValues("p", w.P, "differ", w.P < e.p.o.Limits.PreTrendFails, "same", !(w.P < e.p.o.Limits.PreTrendFails), "domains", len(use), "by", e.p.o.By)}, true
 }
 
 // forest puts the effects of domains beside their empirical-Bayes counterparts.

@@ -85,6 +85,7 @@ type Options struct {
 	Matters *float64
 	// Scores asks for the score of each cluster: see result.Analysis.
 	Scores bool
+	Limits Limits
 }
 
 // Values of Options.VCE.
@@ -118,6 +119,9 @@ func New(o Options, inf inference.Options) estimate.Procedure {
 	}
 	if len(o.Clusters) == 1 && o.Clusters[0] == o.Unit && !o.CrossSections {
 		o.Clusters = nil
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = UsualLimits()
 	}
 	return procedure{o: o, inf: inf}
 }

@@ -9,13 +9,6 @@ import (
 	"github.com/dampak/dampak/result"
 )
 
-// Limits of the pre-trend test: our choice.
-const (
-	failBelow    = 0.05
-	cautionBelow = 0.10
-	power        = 0.8
-)
-
 // preTrends tests that all effects before treatment are zero: over t < g and,
 // where effects may come early, over t < g - anticipation as well, on which the
 // verdict then rests. Cells of a cohort without a valid error stay out.
@@ -37,15 +30,23 @@ func (e estimator) preTrends(cells []param, cov *mat.SymDense, offset int) []res
 	case clean.Verdict == result.Caution && all.Verdict == result.Pass:
 		all.Verdict, all.Values["clean_caution"] = result.Caution, true
 	}
-	all.Values["detectable_slope"], all.Values["detectable_bias"] = clean.Values["detectable_slope"], clean.Values["detectable_bias"]
+	for _, name := range []string{"detectable_slope", "detectable_bias", "power", "matters", "power_matters"} {
+		if x, ok := clean.Values[name]; ok {
+			all.Values[name] = x
+		} else {
+			delete(all.Values, name)
+		}
+	}
 	return []result.Diagnostic{all, clean}
 }
 
 // preTest is the Wald test over the cells t < g - before, with what it could
 // have found: the difference in linear trends per period of time that it
-// rejects with 80 % power (Roth 2022), and the bias of the simple effect that
-// such a difference makes.
+// rejects with 80 % power (Roth 2022), the bias of the simple effect that such
+// a difference makes, and the power against the difference whose bias would be
+// the smallest effect that matters.
 func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before int64) result.Diagnostic {
+	limits := e.p.o.Limits
 	var use []int
 	var theta, trend []float64
 	leftOut := 0
@@ -76,7 +77,7 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 		d.Values["generalised_statistic"], d.Values["generalised_p"] = w.Statistic, w.P
 		return d
 	}
-	if g := e.pn.clusters; e.p.grouping() != "" && g < fewClusters {
+	if g := e.pn.clusters; e.p.grouping() != "" && g < limits.FewClusters {
 		// A covariance from few clusters makes chi-square reject far too often.
 		w.P = inference.HotellingP(w.Statistic, w.Rank, float64(g-1))
 		if math.IsNaN(w.P) {
@@ -87,14 +88,21 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 	}
 	d.Statistic, d.P = result.Float(w.Statistic), result.Float(w.P)
 	d.Values["p"] = w.P
-	if slope := inference.DetectableSlope(trend, sub, failBelow, power); !math.IsInf(slope, 0) {
-		d.Values["detectable_slope"] = slope
-		d.Values["detectable_bias"] = slope * math.Abs(e.reach(cells))
+	if slope := inference.DetectableSlope(trend, sub, limits.PreTrendFails, limits.Power); !math.IsInf(slope, 0) {
+		d.Values["detectable_slope"], d.Values["power"] = slope, limits.Power
+		reach := math.Abs(e.reach(cells))
+		d.Values["detectable_bias"] = slope * reach
+		if m := e.p.o.Matters; m != nil && reach > 0 {
+			for i := range trend {
+				trend[i] *= *m / reach
+			}
+			d.Values["matters"], d.Values["power_matters"] = *m, inference.WaldPower(trend, sub, limits.PreTrendFails)
+		}
 	}
 	switch {
-	case w.P < failBelow:
+	case w.P < limits.PreTrendFails:
 		d.Verdict = result.Fail
-	case w.P < cautionBelow:
+	case w.P < limits.PreTrendCaution:
 		d.Values["borderline"] = true
 	default:
 		d.Verdict = result.Pass

@@ -14,17 +14,6 @@ import (
 	"github.com/dampak/dampak/result"
 )
 
-// fewClusters is the number of clusters below which errors tend to be too small
-// (Cameron, Gelbach and Miller 2008).
-const fewClusters = 50
-
-// fewTreated is the number of treated clusters below which errors that count on
-// many are far too small (MacKinnon and Webb 2018; our choice of limit).
-const fewTreated = 6
-
-// smallCohort is the number of units below which a cohort's error is marked.
-const smallCohort = 5
-
 // Estimate computes every effect with its error: see estimate.Procedure.
 func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.Analysis, error) {
 	st, next, err := p.advance(s, so)
@@ -197,7 +186,7 @@ func (e estimator) print(q param, variance, critical float64) result.Estimate {
 	case q.gap || q.base:
 	case q.lone:
 		out.Details["caution"] = "singleton-cohort"
-	case q.smallest < smallCohort:
+	case q.smallest < e.p.o.Limits.SmallCohort:
 		out.Details["caution"] = "small-cohort"
 	}
 	if !e.valid(q, variance) {
@@ -272,9 +261,9 @@ func (e estimator) detectable(simple param, printed result.Estimate) (result.Dia
 	if printed.SE == nil {
 		return result.Diagnostic{}, false
 	}
-	mde := inference.DetectableEffect(*printed.SE, e.p.inf.Level, power)
+	mde := inference.DetectableEffect(*printed.SE, e.p.inf.Level, e.p.o.Limits.Power)
 	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), Verdict: result.Pass,
-		Values: result.MakeValues("mde", mde, "estimate", simple.value, "power", power)}, true
+		Values: result.MakeValues("mde", mde, "estimate", simple.value, "power", e.p.o.Limits.Power)}, true
 }
 
 // warnings lists what a reader must know of the sample.
@@ -333,11 +322,12 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 	if e.p.grouping() != "" {
 		effective, unit = e.pn.clusters, false
 	}
-	if effective < fewClusters {
-		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.grouping(), "limit", fewClusters))
+	limits := e.p.o.Limits
+	if effective < limits.FewClusters {
+		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.grouping(), "limit", limits.FewClusters))
 	}
-	if n := e.treatedGroups(); n < fewTreated {
-		w = append(w, result.Caveat("few-treated", "clusters", n, "by_unit", unit, "cluster", e.p.grouping(), "limit", fewTreated))
+	if n := e.treatedGroups(); n < limits.FewTreated {
+		w = append(w, result.Caveat("few-treated", "clusters", n, "by_unit", unit, "cluster", e.p.grouping(), "limit", limits.FewTreated))
 	}
 	lone, small := map[int64]bool{}, map[int64]bool{}
 	single := false
@@ -348,7 +338,7 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 			lone[*c.group] = true
 		case c.lone:
 			single = true
-		case c.smallest < smallCohort:
+		case c.smallest < e.p.o.Limits.SmallCohort:
 			small[*c.group] = true
 		}
 	}
@@ -428,13 +418,6 @@ func (e estimator) gapCells(reason string) []string {
 	return cells
 }
 
-// Limits of the overlap of treated and comparison units: our choice, the
-// trimming of did 2.5 apart.
-const (
-	thinEffective = 0.1
-	thinScore     = 0.95
-)
-
 // overlap says whether the comparison group has counterparts of the treated.
 func (e estimator) overlap() (result.Diagnostic, bool) {
 	ad := e.adj
@@ -443,7 +426,7 @@ func (e estimator) overlap() (result.Diagnostic, bool) {
 	}
 	d := result.Diagnostic{Name: "overlap", Statistic: result.Float(ad.effective), Verdict: result.Pass, Values: result.MakeValues(
 		"effective", ad.effective, "highest", ad.highest, "trimmed", ad.trimmed, "covariates", ad.apart)}
-	if ad.effective < thinEffective || ad.highest > thinScore || ad.trimmed > 0 || len(ad.apart) > 0 {
+	if l := e.p.o.Limits; ad.effective < l.ThinOverlap || ad.highest > l.HighScore || ad.trimmed > 0 || len(ad.apart) > 0 {
 		d.Verdict = result.Caution
 	}
 	return d, true

@@ -11,11 +11,6 @@ import (
 // sensitivity is computed: its cost grows with their cube.
 const maxSensitivity = 30
 
-// fragile is the breakdown value below which a conclusion hangs on nearly
-// parallel paths: our choice. It is small since steps add up over all periods
-// that the average effect covers.
-const fragile = 0.1
-
 // Values at which sensitivity is shown. Smoothness counts in standard errors of
 // the average effect per period: our choice.
 var (
@@ -165,8 +160,8 @@ func (e estimator) sensitivity(cells, printed []param) ([]result.Diagnostic, []r
 	x.Values["estimate"], x.Values["lower"], x.Values["upper"] = (usual.Lower+usual.Upper)/2, usual.Lower, usual.Upper
 	null := usual.HoldsZero()
 	magnitudes := result.Diagnostic{Name: "sensitivity-magnitude", Statistic: finite(relative), Verdict: result.Pass,
-		Values: result.MakeValues("breakdown", finite(relative), "null", null, "never", math.IsInf(relative, 1), "survives", !null && relative >= fragile && !math.IsInf(relative, 1))}
-	if !null && relative < fragile {
+		Values: result.MakeValues("breakdown", finite(relative), "null", null, "never", math.IsInf(relative, 1), "survives", !null && relative >= e.p.o.Limits.Fragile && !math.IsInf(relative, 1))}
+	if !null && relative < e.p.o.Limits.Fragile {
 		magnitudes.Verdict = result.Caution
 	}
 	smoothness := result.Diagnostic{Name: "sensitivity-smoothness", Statistic: finite(smooth), Verdict: result.Pass,

@@ -9,20 +9,6 @@ import (
 	"github.com/dampak/dampak/result"
 )
 
-// Limits of the balance check. A difference below 0.1 standard deviations is
-// seen as small and one above 0.25 as too large for regression to mend (Imbens
-// and Rubin 2015, chapter 14; Austin 2009). In small samples chance alone makes
-// differences above 0.1, so that one between the two limits passes where the
-// joint test has p of 5 % or more, and a large one speaks against the
-// randomisation only where all covariates together are beyond chance too: our
-// choice of 1 %.
-const (
-	smallDifference = 0.1
-	largeDifference = 0.25
-	unlikely        = 0.05
-	beyondChance    = 0.01
-)
-
 // compared are the covariates of an arm beside those of the reference arm.
 type compared struct {
 	treated, control []float64 // means, weighted by block as the effect is
@@ -115,10 +101,11 @@ func (p procedure) judge(t trial, w worst, covariates int) result.Diagnostic {
 		rank := float64(w.rank)
 		d.P, d.DF = &joint, &rank
 	}
+	limits := p.o.Limits
 	switch {
-	case math.IsInf(w.smd, 1), w.smd > largeDifference && joint < beyondChance:
+	case math.IsInf(w.smd, 1), w.smd > limits.LargeDifference && joint < limits.BeyondChance:
 		d.Verdict = result.Fail
-	case w.smd <= smallDifference, w.smd <= largeDifference && joint >= unlikely:
+	case w.smd <= limits.SmallDifference, w.smd <= limits.LargeDifference && joint >= limits.Unlikely:
 	default:
 		d.Verdict = result.Caution
 	}

@@ -9,11 +9,6 @@ import (
 	"github.com/dampak/dampak/result"
 )
 
-// fewClusters is the number of clusters below which cluster errors are read
-// with care, even CR2: our choice, after Cameron, Gelbach and Miller (2008) and
-// Pustejovsky and Tipton (2018).
-const fewClusters = 40
-
 // checkClusters refuses what no cluster error can speak of: one cluster in all,
 // or in an arm, whose part of the variance cannot be told from its effect.
 func (t trial) checkClusters(column string) error {

@@ -37,7 +37,7 @@
 // of the clusters, never rows.
 //
 // The balance table gives the effect of the assignment on each covariate, with
-// the same errors; its check and limits are at smallDifference.
+// the same errors; the limits of its check are in Limits.
 //
 // What must hold: chance alone decided; nobody is touched by what others got;
 // who is missing from the data does not depend on the arm.

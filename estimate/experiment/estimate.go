@@ -10,9 +10,6 @@ import (
 	"github.com/dampak/dampak/result"
 )
 
-// power is that of the detectable effect.
-const power = 0.8
-
 // Estimate computes the effect of each arm with its error, the checks and the
 // tables. N is the number of rows compared.
 func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.Analysis, error) {
@@ -112,9 +109,9 @@ func (p procedure) detectable(e result.Estimate) (result.Diagnostic, bool) {
 		return result.Diagnostic{}, false
 	}
 	df := e.Details["df"].(*float64)
-	mde := inference.DetectableEffectStudent(*e.SE, *df, 0.95, power)
+	mde := inference.DetectableEffectStudent(*e.SE, *df, p.inf.Level, p.o.Limits.Power)
 	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), DF: df, Verdict: result.Pass,
-		Outcome: p.o.Outcome, Values: result.MakeValues("mde", mde, "estimate", *e.Estimate, "power", power)}, true
+		Outcome: p.o.Outcome, Values: result.MakeValues("mde", mde, "estimate", *e.Estimate, "power", p.o.Limits.Power)}, true
 }
 
 // warnings are the cautions about who was compared.
@@ -139,8 +136,8 @@ func (p procedure) warnings(t trial) []result.Warning {
 	if p.o.Cluster == "" {
 		return all
 	}
-	if n := t.clusters(); n < fewClusters {
-		caution("few-clusters-experiment", "clusters", int64(n), "column", p.o.Cluster, "limit", fewClusters)
+	if n := t.clusters(); int64(n) < p.o.Limits.FewClusters {
+		caution("few-clusters-experiment", "clusters", int64(n), "column", p.o.Cluster, "limit", p.o.Limits.FewClusters)
 	}
 	if n := t.mixed(); n > 0 {
 		caution("experiment-treatment-varies-in-cluster", "clusters", n, "column", p.o.Cluster)

@@ -28,7 +28,8 @@ type Options struct {
 	// randomisation inference.
 	RandomisationDraws int
 	// VCE is hc0, hc1, hc2 or hc3, with clusters cr1 or cr2; "" is hc2 or cr2.
-	VCE string
+	VCE    string
+	Limits Limits
 }
 
 // Covariate is a trait known before assignment.
@@ -49,6 +50,9 @@ func New(o Options, inf inference.Options) estimate.Procedure {
 		if o.Cluster != "" {
 			o.VCE = "cr2"
 		}
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = UsualLimits()
 	}
 	return procedure{o, inf}
 }

@@ -145,7 +145,7 @@ func TestBalanceVerdict(t *testing.T) {
 		{0.1, 0.001, result.Pass}, {0.2, 0.05, result.Pass}, {0.2, 0.04, result.Caution}, {0.26, 0.5, result.Caution},
 		{0.26, 0.02, result.Caution}, {0.26, 0.009, result.Fail}, {0.2, math.NaN(), result.Caution}, {0.05, math.NaN(), result.Pass},
 	} {
-		d := procedure{}.judge(trial{arms: []string{"0", "1"}}, worst{smd: c.smd, p: c.p, covariate: "age"}, 3)
+		d := procedure{o: Options{Limits: UsualLimits()}}.judge(trial{arms: []string{"0", "1"}}, worst{smd: c.smd, p: c.p, covariate: "age"}, 3)
 		if d.Verdict != c.want {
 			t.Errorf("smd %v, p %v: %s, want %s", c.smd, c.p, d.Verdict, c.want)
 		}

@@ -8,28 +8,23 @@ import (
 	"github.com/dampak/dampak/result"
 )
 
-// Thresholds of the checks: our choice.
+// How finely fits are told apart.
 const (
-	// The gap before treatment against an ordinary yearly change of the donors.
-	fitCaution, fitFail = 1.0, 2.0
-	fewDonors           = 3.0 // effective donors (1 / sum of squared weights) below which few carry the result
-	oneYear             = 0.9 // share of the time weight on one year
-	power               = 0.8 // of the detectable effect
-	fitSlack            = 0.01
-	fitFloor            = 1e-3 // of a yearly change: fits are not told apart below this
+	fitSlack = 0.01
+	fitFloor = 1e-3 // of a yearly change: fits are not told apart below this
 )
 
 // check adds the diagnostics and cautions.
 func (p procedure) check(a *result.Analysis, s study) error {
-	a.Diagnostics = append(a.Diagnostics, preFit(s))
+	a.Diagnostics = append(a.Diagnostics, p.preFit(s))
 	if p.o.Method != DID {
-		a.Diagnostics = append(a.Diagnostics, concentration(s))
+		a.Diagnostics = append(a.Diagnostics, p.concentration(s))
 	}
 	if s.u.way == Placebo {
 		a.Diagnostics = append(a.Diagnostics, placeboRank(s, p.inf.Level))
 	}
 	if s.u.se > 0 {
-		a.Diagnostics = append(a.Diagnostics, detectable(s, p.inf.Level))
+		a.Diagnostics = append(a.Diagnostics, p.detectable(s))
 	}
 	left, err := p.leaveOneOut(s)
 	if err != nil {
@@ -49,7 +44,7 @@ func (p procedure) check(a *result.Analysis, s study) error {
 }
 
 // preFit compares the gap before treatment with an ordinary yearly change.
-func preFit(s study) result.Diagnostic {
+func (p procedure) preFit(s study) result.Diagnostic {
 	share := s.f.rmspe / s.z.noise
 	if s.z.noise == 0 {
 		share = 0
@@ -59,9 +54,9 @@ func preFit(s study) result.Diagnostic {
 	}
 	v := result.Pass
 	switch {
-	case share > fitFail:
+	case share > p.o.Limits.PreFitFails:
 		v = result.Fail
-	case share > fitCaution:
+	case share > p.o.Limits.PreFitCaution:
 		v = result.Caution
 	}
 	return result.Diagnostic{Name: "pre-fit", Statistic: result.Float(share), Verdict: v, Values: result.MakeValues(
@@ -69,7 +64,7 @@ func preFit(s study) result.Diagnostic {
 }
 
 // concentration counts effective donors.
-func concentration(s study) result.Diagnostic {
+func (p procedure) concentration(s study) result.Diagnostic {
 	var squares float64
 	most := 0
 	for j, x := range s.f.omega {
@@ -79,7 +74,7 @@ func concentration(s study) result.Diagnostic {
 		}
 	}
 	v := result.Pass
-	if 1/squares < fewDonors {
+	if 1/squares < p.o.Limits.FewDonors {
 		v = result.Caution
 	}
 	return result.Diagnostic{Name: "donor-concentration", Statistic: result.Float(1 / squares), Verdict: v, Values: result.MakeValues(
@@ -99,10 +94,10 @@ func placeboRank(s study, level float64) result.Diagnostic {
 // detectable gives the smallest effect that the design finds with power 0.8.
 // Whether that is small enough depends on the effect that matters, which only
 // the plan knows: the verdict judges it.
-func detectable(s study, level float64) result.Diagnostic {
-	mde := inference.DetectableEffect(s.u.se, level, power)
+func (p procedure) detectable(s study) result.Diagnostic {
+	mde := inference.DetectableEffect(s.u.se, p.inf.Level, p.o.Limits.Power)
 	return result.Diagnostic{Name: "detectable-effect", Statistic: result.Float(mde), Verdict: result.Pass, Values: result.MakeValues(
-		"mde", mde, "estimate", s.f.effect, "power", power)}
+		"mde", mde, "estimate", s.f.effect, "power", p.o.Limits.Power)}
 }
 
 // leaveOneOut estimates anew without each donor that has weight.
@@ -149,7 +144,7 @@ func (p procedure) cautions(s study) ([]result.Warning, error) {
 		all = append(all, result.Caveat("synth-interval-and-rank", "p", s.u.p, "level", p.inf.Level))
 	}
 	if p.o.Method == SDID {
-		if t := argmax(s.f.lambda); s.f.lambda[t] >= oneYear {
+		if t := argmax(s.f.lambda); s.f.lambda[t] >= p.o.Limits.OneYear {
 			all = append(all, result.Caveat("time-weight-on-one-year", "year", s.d.years[t], "weight", s.f.lambda[t]))
 		}
 	}

@@ -33,7 +33,8 @@ type Options struct {
 	Inference string
 	// Draws of placebo groups with several treated units; 0 = 200. With one
 	// treated unit every donor is a placebo once and nothing is drawn.
-	Draws int
+	Draws  int
+	Limits Limits
 }
 
 type procedure struct {
@@ -45,6 +46,9 @@ type procedure struct {
 func New(o Options, inf inference.Options) estimate.Procedure {
 	if o.Method == "" {
 		o.Method = SDID
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = UsualLimits()
 	}
 	if o.Draws == 0 {
 		o.Draws = defaultDraws

@@ -52,7 +52,7 @@ var (
 	words = map[string][]string{"internal/i18n": nil, "internal/problem": {"internal/i18n"}}
 	// beside: room -> who may import it (floors or rooms).
 	beside = map[string][]string{
-		"docs/rules": {"run", "store", "doors"},
+		"docs/rules": {"designs", "run", "store", "doors"},
 		"examples":   {"doors"},
 		"bench":      {"cmd/dampak"},
 	}
