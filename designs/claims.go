@@ -42,6 +42,7 @@ const (
 	WorldBlocks      = "blocks"             // drawn within blocks
 	WorldClusters    = "clusters"           // an experiment on 24 clusters of unequal size
 	WorldTenClusters = "ten clusters"       // an experiment on 10 clusters of unequal size
-	WorldFactors     = "factors"            // a panel with an interactive factor, eight of 40 units treated
+	WorldAlike       = "factors, alike"     // a panel with an interactive factor, eight of 40 units treated by lot
+	WorldFactors     = "factors"            // the same with treated units that the factor moves more than the others
 	WorldOneTreated  = "one treated unit"   // the same with one unit treated
 )

@@ -99,11 +99,11 @@ var didClaims = []Claim{
 	{Estimator: "outcome-regression", Keys: "covariates: [x], method: outcome-regression", World: WorldSections, Holds: Valid},
 
 	{Estimator: "callaway-santanna", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
-	{Estimator: "callaway-santanna, cr1", Inference: "vce: cr1", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
+	{Estimator: "callaway-santanna, cr1", Inference: "vce: cr1", World: WorldFewClusters, Holds: Valid},
 	{Estimator: "callaway-santanna, cr3", Inference: "vce: cr3", World: WorldFewClusters, Holds: Conservative},
 	{Estimator: "callaway-santanna, wild", Inference: "vce: wild, draws: 4999", World: WorldFewClusters, Holds: Valid},
 	{Estimator: "callaway-santanna, randomisation", Inference: "vce: randomisation, draws: 999", World: WorldFewClusters, Holds: Valid},
-	{Estimator: "twfe", Keys: "estimator: twfe", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
+	{Estimator: "twfe", Keys: "estimator: twfe", World: WorldFewClusters, Holds: Valid},
 	{Estimator: "twfe, cr2", Keys: "estimator: twfe", Inference: "vce: cr2", World: WorldFewClusters, Holds: Valid},
 	{Estimator: "twfe, cr3", Keys: "estimator: twfe", Inference: "vce: cr3", World: WorldFewClusters, Holds: Conservative},
 	{Estimator: "twfe, wild", Keys: "estimator: twfe", Inference: "vce: wild, draws: 4999", World: WorldFewClusters, Holds: Valid},

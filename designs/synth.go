@@ -49,8 +49,10 @@ var synthetic = &Entry{
 }
 
 var synthClaims = []Claim{
-	{Estimator: "sdid, jackknife", World: WorldFactors, Holds: Conservative},
-	{Estimator: "sdid, placebo", Keys: "inference: placebo, draws: 100", World: WorldFactors, Holds: Valid},
+	{Estimator: "sdid, jackknife", World: WorldAlike, Holds: Valid},
+	{Estimator: "sdid, placebo", Keys: "inference: placebo, draws: 100", World: WorldAlike, Holds: Valid},
+	{Estimator: "sdid, jackknife", World: WorldFactors, Holds: Fails, Caution: "few-treated-units"},
+	{Estimator: "sdid, placebo", Keys: "inference: placebo, draws: 100", World: WorldFactors, Holds: Fails, Caution: "few-treated-units"},
 	{Estimator: "sdid, placebo", World: WorldOneTreated, Holds: Conservative},
 	{Estimator: "sc, placebo", Keys: "method: sc", World: WorldOneTreated, Holds: Conservative},
 }

@@ -105,9 +105,13 @@ func NoncentralChiSquareSurvival(x, df, lambda float64) float64 {
 }
 
 // DetectableNoncentrality is the noncentrality at which a chi-square test with
-// df degrees of freedom at size alpha rejects with the given power.
+// df degrees of freedom at size alpha rejects with the given power; +Inf for a
+// size so small that the test never rejects.
 func DetectableNoncentrality(df, alpha, power float64) float64 {
 	critical := distuv.ChiSquared{K: df}.Quantile(1 - alpha)
+	if math.IsInf(critical, 1) {
+		return math.Inf(1)
+	}
 	low, high := 0.0, 1.0
 	for NoncentralChiSquareSurvival(critical, df, high) < power {
 		high *= 2

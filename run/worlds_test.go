@@ -40,8 +40,9 @@ var worlds = map[string]invented{
 	designs.WorldBlocks:      {"experiment", "treatment: arm, blocks: block", trial{clusters: 60, blocks: 3}.draw},
 	designs.WorldClusters:    {"experiment", "treatment: arm, cluster: region", trial{clusters: 24, blocks: 1}.draw},
 	designs.WorldTenClusters: {"experiment", "treatment: arm, cluster: region", trial{clusters: 10, blocks: 1}.draw},
-	designs.WorldFactors:     {"synth", synthKeys(8), factorWorld{treated: 8}.draw},
-	designs.WorldOneTreated:  {"synth", synthKeys(1), factorWorld{treated: 1}.draw},
+	designs.WorldAlike:       {"synth", synthKeys(8), factorWorld{treated: 8}.draw},
+	designs.WorldFactors:     {"synth", synthKeys(8), factorWorld{treated: 8, moved: true}.draw},
+	designs.WorldOneTreated:  {"synth", synthKeys(1), factorWorld{treated: 1, moved: true}.draw},
 }
 
 func text(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
@@ -230,8 +231,11 @@ func (p trial) draw(r *rand.Rand) drawn {
 }
 
 // factorWorld is a panel of 40 units and 12 years with one factor that moves
-// some units more than others; those it moves more are likelier to be treated.
-type factorWorld struct{ treated int }
+// some units more than others; where moved is set, the treated more than most.
+type factorWorld struct {
+	treated int
+	moved   bool
+}
 
 func synthKeys(treated int) string {
 	if treated > 1 {
@@ -252,7 +256,10 @@ func (p factorWorld) draw(r *rand.Rand) drawn {
 	for u := range 40 {
 		first, load := 0, r.Float64()
 		if u < p.treated {
-			first, load = 2009, 0.3+0.7*r.Float64()
+			first = 2009
+			if p.moved {
+				load = 0.3 + 0.7*r.Float64()
+			}
 		}
 		level := r.NormFloat64()
 		for t, f := range factor {

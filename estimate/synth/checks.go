@@ -135,6 +135,9 @@ func (p procedure) cautions(s study) ([]result.Warning, error) {
 	if len(s.d.treated) == 1 {
 		all = append(all, result.Caveat("one-treated-unit", "unit", s.d.units[s.d.treated[0]], "donors", len(s.d.donors)))
 	}
+	if n := int64(len(s.d.treated)); n > 1 && n < p.o.Limits.FewTreatedUnits && s.u.se > 0 {
+		all = append(all, result.Caveat("few-treated-units", "units", n, "limit", p.o.Limits.FewTreatedUnits))
+	}
 	if s.u.why != "" {
 		all = append(all, result.Caveat(s.u.why))
 	} else if !(s.u.se > 0) {

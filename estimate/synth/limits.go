@@ -7,10 +7,11 @@ type Limits struct {
 	PreFitCaution, PreFitFails float64
 	FewDonors                  float64 // effective donors (1 / sum of squared weights) below which few carry the result
 	OneYear                    float64 // share of the time weight on one year
+	FewTreatedUnits            int64   // treated units, more than one, below which errors tend to be too small
 	Power                      float64 // of the detectable effect
 }
 
 // UsualLimits are the thresholds in use where none are given.
 func UsualLimits() Limits {
-	return Limits{PreFitCaution: 1, PreFitFails: 2, FewDonors: 3, OneYear: 0.9, Power: 0.8}
+	return Limits{PreFitCaution: 1, PreFitFails: 2, FewDonors: 3, OneYear: 0.9, FewTreatedUnits: 10, Power: 0.8}
 }
