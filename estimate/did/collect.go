@@ -29,6 +29,10 @@ type basis struct {
 	early map[int]int // period -> position of its weight, beside pair
 	// carried are plain sums that travel with the features: levels of outcomes.
 	carried []moments.Field
+	// extra is folded by unit and before derived ahead of the features that need
+	// them.
+	extra  []moments.Agg
+	before []moments.Step
 }
 
 // term is a feature with a sign.
@@ -189,18 +193,28 @@ func (c collector) byUnit(weightsByPeriod bool) []moments.Step {
 	return []moments.Step{fold, c.describe()}
 }
 
-// byUnitWithCovariates folds the extremes of covariates too: whether they
-// change.
-func (c collector) byUnitWithCovariates(weightsByPeriod bool) []moments.Step {
-	steps := c.byUnit(weightsByPeriod)
+// features folds rows into units and derives the features of a basis, of the
+// units that keep names; nil keeps all.
+func (c collector) features(b basis, keep moments.Cond, more ...moments.Agg) []moments.Step {
+	steps := c.byUnit(b.pair != nil)
 	fold := steps[0].(moments.Fold)
+	fold.Make = append(append(fold.Make, b.extra...), more...)
+	steps[0] = fold
+	if keep != nil {
+		steps = append(steps, moments.Keep{Cond: keep})
+	}
+	return append(append(steps, b.before...), b.derive())
+}
+
+// extremes are the greatest and the least value of each covariate: whether they
+// change.
+func (c collector) extremes() (list []moments.Agg) {
 	for i, x := range c.p.o.Covariates {
-		fold.Make = append(fold.Make,
+		list = append(list,
 			moments.Agg{Name: string(covariateMax(i)), Op: moments.Max, Of: moments.Ref(x.Column)},
 			moments.Agg{Name: string(covariateMin(i)), Op: moments.Min, Of: moments.Ref(x.Column)})
 	}
-	steps[0] = fold
-	return steps
+	return list
 }
 
 // describe derives a unit's cohort, its pattern of presence and its first
@@ -290,7 +304,7 @@ func (c collector) faults() []moments.Agg {
 // row for each unit or cluster, squared.
 func (c collector) panel(b basis) moments.Request {
 	r := c.request("panel moments by cohort")
-	r.Steps = append(c.byUnitWithCovariates(b.pair != nil), b.derive())
+	r.Steps = c.features(b, nil, c.extremes()...)
 	r.By = []moments.Field{{Name: cohortKey, Of: moments.Ref(cohortKey)}, {Name: patternKey, Of: moments.Ref(patternKey)}}
 	if c.p.o.By != "" {
 		r.By = append(r.By, moments.Field{Name: domainKey, Of: c.p.group(c.p.o.By)})
@@ -344,7 +358,7 @@ func (c collector) joint(b basis, strata []stratum) moments.Request {
 			}
 		}
 	}
-	r.Steps = append(c.byUnit(b.pair != nil), moments.Keep{Cond: used}, b.derive(), fold)
+	r.Steps = append(c.features(b, used), fold)
 	r.Make = append([]moments.Agg{{Name: cellClusters, Op: moments.Count}}, holders(b, strata)...)
 	for i, x := range fold.Make {
 		for _, y := range fold.Make[i:] {

@@ -45,6 +45,8 @@ type estimator struct {
 	f   frame
 	pn  panel
 	adj *adjusted // nil without influence functions gathered by the engine
+	// controls are the covariates of regressions with unit effects; nil = none.
+	controls *controls
 	// lastFit is the regression behind the estimates, if any.
 	lastFit *regression
 }

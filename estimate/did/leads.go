@@ -221,7 +221,23 @@ func (e *estimator) imputed(f *regression, v [][]float64, total float64, q *para
 			}
 		}
 	}
-	by := f.inverse.solve(c)
+	var ofX []float64 // how it moves with the controls' coefficients
+	if ctl := e.controls; ctl != nil && ctl.gamma != nil {
+		ofX = make([]float64, len(ctl.kept))
+		for i := range ctl.kept {
+			for h := range v {
+				for t := range v[h] {
+					if v[h][t] != 0 {
+						ofX[i] += v[h][t] / total * ctl.meanWithin(f, i, h, t)
+					}
+				}
+			}
+		}
+	}
+	by, byX := f.solve(c, ofX)
+	if e.controls != nil {
+		e.controls.load(e, q.load, scaled(byX, -1))
+	}
 	tau := func(h, t int) float64 { // mean effect of a stratum in a period
 		effect := e.mean(h, t) - dot(x(t), f.beta)
 		for k := range e.f.periods {

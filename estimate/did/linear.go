@@ -26,6 +26,7 @@ type regression struct {
 	x, centred [][][]float64
 	kept       []int // regressors that the others do not explain
 	inverse    solver
+	joint      solver    // of the kept and the controls together; with controls alone
 	beta       []float64 // of the kept
 	n          int64     // rows
 }
@@ -63,9 +64,29 @@ func (e *estimator) fit(rows [][]bool, x [][][]float64) (*regression, bool) {
 			}
 		}
 	}
-	f.beta = f.inverse.solve(xy)
+	if e.controls == nil || e.controls.gamma != nil { // the outcome is net of the controls by now
+		f.beta = f.inverse.solve(xy)
+	}
+	if e.controls != nil && !e.controls.join(f, pickMatrix(xx, f.kept), xy) {
+		return nil, false
+	}
 	e.lastFit = f
 	return f, true
+}
+
+// solve gives what the rows' residuals are multiplied by in the influence
+// function of l'B + lx'gamma: of the regressors, and of the controls. A nil lx
+// is zero.
+func (f *regression) solve(l, lx []float64) (ofRegressors, ofControls []float64) {
+	ctl := f.e.controls
+	if ctl == nil {
+		return f.inverse.solve(l), nil
+	}
+	if lx == nil {
+		lx = make([]float64, len(ctl.kept))
+	}
+	q := f.joint.solve(append(slices.Clone(l), lx...))
+	return q[:len(l)], q[len(l):]
 }
 
 // total is the weighted sum over a stratum of the outcome in a period less the
@@ -147,8 +168,11 @@ func independent(xx [][]float64) (kept []int) {
 // combination is the linear combination l of the kept coefficients with its
 // influence function, sum_t q'r"_t (Y_t - r_t'B) with q = (X'X)^-1 l.
 func (f *regression) combination(l []float64) (value float64, load []float64) {
-	q := f.inverse.solve(l)
+	q, ofControls := f.solve(l, nil)
 	load = f.e.noLoad()
+	if ctl := f.e.controls; ctl != nil {
+		ctl.load(f.e, load, ofControls)
+	}
 	for h := range f.e.pn.strata {
 		at := h * f.e.width()
 		for t := range f.e.f.periods {
@@ -201,6 +225,9 @@ func (f *regression) residual(t int, factor func(h int) float64) []float64 {
 // and the period effects; unit effects are nested in clusters (fixest).
 func (f *regression) factor(g int64) float64 {
 	k := int64(len(f.kept) + 1)
+	if f.e.controls != nil {
+		k += int64(len(f.e.controls.kept))
+	}
 	if g <= 1 || f.n <= k {
 		return math.NaN()
 	}
@@ -285,6 +312,9 @@ func (e *estimator) linearEstimates() ([]param, []result.Diagnostic, []result.Ex
 		return params, nil, nil, err
 	}
 	e.twoWayErrors(e.lastFit, &params[0])
+	if e.controls != nil { // the decomposition speaks of the coefficient without covariates
+		return params, []result.Diagnostic{e.negativeWeights(e.lastFit)}, nil, nil
+	}
 	exhibits, bacon := e.bacon(params[0].value)
 	return params, append([]result.Diagnostic{e.negativeWeights(e.lastFit)}, bacon...), exhibits, nil
 }

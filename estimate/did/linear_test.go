@@ -3,7 +3,9 @@ package did
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -17,6 +19,7 @@ type dummies struct {
 	rows  []obs
 	units []int64
 	times []int64
+	more  func(obs) []float64 // covariates; nil = none
 }
 
 func newDummies(panel []obs) dummies {
@@ -44,6 +47,9 @@ func (d dummies) effects(r obs) []float64 {
 	x[slices.Index(d.units, r.unit)] = 1
 	if t := slices.Index(d.times, r.time); t > 0 {
 		x[len(d.units)+t-1] = 1
+	}
+	if d.more != nil {
+		x = append(x, d.more(r)...)
 	}
 	return x
 }
@@ -119,8 +125,10 @@ func (d dummies) coefficients(o Options, regressors func(obs) []float64, combos 
 func TestRegressionsAgainstRows(t *testing.T) {
 	for _, unbalanced := range []bool{false, true} {
 		for _, weights := range []string{"", "unit"} {
-			for _, clusters := range []string{"", "nested", "crossing"} {
+			for _, clusters := range []string{"", "nested", "crossing", "covariates", "covariates crossing"} {
 				t.Run(fmt.Sprint(unbalanced, weights, clusters), func(t *testing.T) {
+					clusters, covariates := strings.CutPrefix(clusters, "covariates")
+					clusters = strings.TrimSpace(clusters)
 					w := world{units: 24, periods: 6, cohorts: fourCohorts, weights: weights, clusters: clusters, scale: 3}
 					o := names
 					group := func(r obs) int64 { return r.unit }
@@ -136,14 +144,24 @@ func TestRegressionsAgainstRows(t *testing.T) {
 						o.Unbalanced = Pairwise
 					}
 					panel := w.draw(5)
+					extra := 0
+					if covariates {
+						// One that moves, one of three levels, one that stays and leaves.
+						o.Covariates = []Covariate{{Column: "x"}, {Column: "d", Category: true}}
+						extra = 3
+						withCovariates(panel)
+					}
 					d := newDummies(panel)
+					if covariates {
+						d.more = func(r obs) []float64 { return []float64{r.x, indicator(r.second == 1), indicator(r.second == 2)} }
+					}
 					groups := map[int64]bool{}
 					for _, r := range d.rows {
 						groups[group(r)] = true
 					}
 					cr1 := func(se float64, k int) float64 {
 						g, n := float64(len(groups)), float64(len(d.rows))
-						return se * math.Sqrt(g/(g-1)*(n-1)/(n-float64(k+len(d.times))))
+						return se * math.Sqrt(g/(g-1)*(n-1)/(n-float64(k+extra+len(d.times))))
 					}
 					check := func(what string, e result.Estimate, value, se float64) {
 						t.Helper()
@@ -215,6 +233,27 @@ func TestRegressionsAgainstRows(t *testing.T) {
 			}
 		}
 	}
+}
+
+// withCovariates gives rows covariates that outcomes depend on: x, and d of
+// three levels; some units keep theirs.
+func withCovariates(panel []obs) {
+	for i := range panel {
+		r := rand.New(rand.NewPCG(uint64(panel[i].unit), uint64(panel[i].time)))
+		panel[i].x = 1e3 + 40*float64(panel[i].unit) + 5*r.NormFloat64() + 3*float64(panel[i].time-2000)*indicator(panel[i].first != 0)
+		panel[i].second = r.Int64N(3)
+		if panel[i].unit%5 == 0 {
+			panel[i].second = 1
+		}
+		panel[i].y += 0.2*panel[i].x + 1.5*float64(panel[i].second)
+	}
+}
+
+func indicator(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func treatment(r obs) float64 {

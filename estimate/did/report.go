@@ -23,7 +23,7 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	if len(next) > 0 {
 		return result.Analysis{}, fmt.Errorf("did: estimate before all of %d more requests are answered", len(next))
 	}
-	e := estimator{p: p, f: st.frame, pn: st.panel, adj: st.adj}
+	e := estimator{p: p, f: st.frame, pn: st.panel, adj: st.adj, controls: st.controls}
 	if p.grouping() != "" && e.pn.clusters <= 1 {
 		return result.Analysis{}, result.Refuse("did-one-cluster", "cluster", p.grouping())
 	}
@@ -295,9 +295,12 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 	if empty := e.emptyCells(cells); len(empty) > 0 {
 		say("did-empty-cells", "cells", empty)
 	}
+	if e.controls != nil && len(e.controls.dropped) > 0 {
+		say("did-collinear", "covariates", e.controls.dropped, "effects", true)
+	}
 	if ad := e.adj; ad != nil {
 		if len(ad.dropped) > 0 {
-			say("did-collinear", "covariates", ad.dropped)
+			say("did-collinear", "covariates", ad.dropped, "effects", false)
 		}
 		if cells := e.gapCells(gapSeparation); len(cells) > 0 {
 			say("did-separation", "covariates", ad.apart, "cells", cells)

@@ -39,6 +39,8 @@ type study struct {
 	tally tally
 	panel panel
 	adj   *adjusted // nil without covariates
+	// controls are the covariates of regressions with unit effects; nil = none.
+	controls *controls
 	// groups are the clusters one by one, where the error asks for them.
 	groups []groupSums
 }
@@ -141,9 +143,20 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 		answer = again[0]
 		strata, _ = c.readStrata(answer, b)
 	}
+	levels := so[len(so)-len(p.categories()):]
 	if p.needsScores() {
-		levels := so[len(so)-len(p.categories()):]
 		return p.scoreRounds(c, a, st, c.newPanel(b, answer, strata, nil), levels)
+	}
+	var paths map[int64][]mean // of the outcome as it is
+	if p.linear() && len(p.o.Covariates) > 0 {
+		first := c.newPanel(b, answer, strata, nil)
+		paths = first.levels
+		ctl, adjusted, again, err := p.controlRounds(c, a, first, levels)
+		if err != nil || again == nil {
+			return st, err
+		}
+		st.controls, b, answer = ctl, adjusted, *again
+		strata, _ = c.readStrata(answer, b)
 	}
 	var joint *moments.Statistic
 	if p.grouping() != "" && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters {
@@ -157,6 +170,9 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 		joint = &got[0]
 	}
 	st.panel = c.newPanel(b, answer, strata, joint)
+	if paths != nil {
+		st.panel.levels = paths
+	}
 	if p.needsGroups() {
 		if t.varies > 0 {
 			return st, result.Refuse("did-not-together", "key", p.groupsFor(), "other", "weights")
@@ -176,8 +192,12 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 // needsScores tells whether errors come from influence functions summed by the
 // engine: with covariates, two-way clusters and surveys.
 func (p procedure) needsScores() bool {
-	return len(p.o.Covariates) > 0 || p.survey() || (len(p.o.Clusters) == 2 && p.o.Estimator == CallawaySantAnna)
+	return (len(p.o.Covariates) > 0 && !p.linear()) || p.survey() || (len(p.o.Clusters) == 2 && p.o.Estimator == CallawaySantAnna)
 }
+
+// linear tells whether the estimator is a regression with unit and period
+// effects.
+func (p procedure) linear() bool { return p.o.Estimator != CallawaySantAnna }
 
 // scoreRounds walks the rounds after the first where influence functions are
 // gathered.
@@ -326,10 +346,10 @@ func (p procedure) checkBefore(s estimate.Sample) error {
 func (p procedure) checkTogether() error {
 	other := func(a, b string) error { return result.Refuse("did-not-together", "key", a, "other", b) }
 	o := p.o
-	linear := o.Estimator != CallawaySantAnna
+	linear := p.linear()
 	switch {
-	case linear && len(o.Covariates) > 0:
-		return other("estimator: "+o.Estimator, "covariates")
+	case linear && len(o.Covariates) > 0 && len(o.Clusters) == 2:
+		return other("cluster: ["+o.Clusters[0]+", "+o.Clusters[1]+"]", "covariates")
 	case linear && o.CrossSections:
 		return other("estimator: "+o.Estimator, "panel: false")
 	case linear && p.survey():

@@ -34,6 +34,10 @@ func (e *estimator) twoWay() ([]param, error) {
 // twoWayErrors sets the factor of the error that the options ask for, and notes
 // the conventional ones.
 func (e *estimator) twoWayErrors(f *regression, q *param) {
+	if e.controls != nil {
+		q.factor, q.df = f.factor(e.pn.clusters), float64(e.pn.clusters-1)
+		return
+	}
 	l := make([]float64, len(f.kept))
 	l[0] = 1
 	by := f.inverse.solve(l)
@@ -96,31 +100,20 @@ func (e *estimator) twoWayErrors(f *regression, q *param) {
 // D'Haultfoeuille 2020, theorem 1): the weight of a cell is its residual of the
 // treatment on the effects.
 func (e *estimator) negativeWeights(f *regression) result.Diagnostic {
-	xx := square(len(f.kept))
-	for h, st := range e.pn.strata {
-		for t := range e.f.periods {
-			if f.rows[h][t] {
-				addOuter(xx, st.sums[share].Float(), f.centred[h][t])
-			}
-		}
-	}
-	// Residuals of the first regressor on the others.
-	rest := make([]int, 0, len(f.kept)-1)
-	for i := 1; i < len(f.kept); i++ {
-		rest = append(rest, i)
-	}
-	slope := make([]float64, len(rest))
-	if len(rest) > 0 {
-		if s, ok := newSolver(pickMatrix(xx, rest)); ok {
-			slope = s.solve(pick(xx[0], rest))
-		}
-	}
+	// The residual of the first regressor on all others is a multiple of the
+	// first row of the inverse times them.
+	first := make([]float64, len(f.kept))
+	first[0] = 1
+	by, ofControls := f.solve(first, nil)
 	var total, negative float64
 	cells, below := map[[2]int64]float64{}, 0
 	for h, st := range e.pn.strata {
 		for t := range e.f.periods {
 			if f.rows[h][t] && e.treatedAt(h, t) {
-				w := st.sums[share].Float() * (f.centred[h][t][0] - dot(slope, f.centred[h][t][1:]))
+				w := st.sums[share].Float() * dot(by, f.centred[h][t])
+				for i, x := range ofControls {
+					w += x * e.controls.meanWithin(f, i, h, t)
+				}
 				cells[[2]int64{st.cohort, int64(t)}] += w
 				total += w
 			}

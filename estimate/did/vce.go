@@ -59,6 +59,9 @@ func (p procedure) checkVCE() error {
 		if len(o.Clusters) > 0 {
 			return refuse("cluster")
 		}
+		if len(o.Covariates) > 0 {
+			return refuse("covariates")
+		}
 		if o.Scores {
 			return result.Refuse("did-not-together", "key", "adjust: romano-wolf", "other", "vce: "+HC1)
 		}
@@ -79,7 +82,7 @@ func (p procedure) checkVCE() error {
 		}
 	}
 	switch {
-	case len(o.Covariates) > 0:
+	case len(o.Covariates) > 0 && !(p.linear() && (o.VCE == Wild || o.VCE == CR1 || o.VCE == "")):
 		return refuse("covariates")
 	case o.CrossSections:
 		return refuse("panel: false")
@@ -96,7 +99,7 @@ func (p procedure) checkVCE() error {
 // groups asks for the sums of features by cluster and stratum.
 func (c collector) groups(b basis) moments.Request {
 	r := c.request("sums by cluster")
-	r.Steps = append(c.byUnit(b.pair != nil), b.derive())
+	r.Steps = c.features(b, nil)
 	key := moments.Ref(unitKey)
 	if c.p.grouping() != "" {
 		key = c.p.group(c.p.grouping())
@@ -167,7 +170,7 @@ func (e estimator) leverage(q param, g groupSums) float64 {
 	for _, part := range g.parts {
 		at := part.stratum * e.width()
 		var square, total float64
-		for f := 1; f < e.width(); f++ {
+		for f := 1; f < len(e.f.periods); f++ {
 			l := q.load[at+f]
 			square += l * l
 			total += l
@@ -217,7 +220,7 @@ func (e estimator) wild(printed []param, groups []groupSums) []altered {
 		}
 		var w inference.Wild
 		var ok bool
-		if q.combo != nil {
+		if q.combo != nil && e.controls == nil {
 			if clusters == nil {
 				clusters = e.regressionClusters(groups)
 			}
