@@ -14,7 +14,7 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 	matters := 0.5
 	switch {
 	case l.Warning != "":
-		r.Warnings = append(r.Warnings, result.Warning{Code: l.Warning, Outcome: "y", Values: result.Values{"clusters": int64(8), "year": int64(2020), "outcomes": int64(3), "from": "september", "to": "march", "p_adjusted": 0.2}})
+		r.Warnings = append(r.Warnings, result.Warning{Code: l.Warning, Outcome: "y", Values: result.Values{"clusters": int64(8), "units": int64(8), "year": int64(2020), "outcomes": int64(3), "from": "september", "to": "march", "p_adjusted": 0.2}})
 	case l.NoError:
 		r.Estimates[0].SE = nil
 	case l.Null:

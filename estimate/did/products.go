@@ -103,6 +103,38 @@ func (p procedure) covarianceRequests(base moments.Request, s scoreSet, key func
 	return []moments.Request{r}, nil
 }
 
+// groupRequest asks for the scores of each cluster by itself, with its number of
+// units and their weight. The base is that of covarianceRequests.
+func (p procedure) groupRequest(base moments.Request, s scoreSet, cluster, weight moments.Expr) moments.Request {
+	r := base
+	r.Label = "influence functions by cluster"
+	r.Steps = append(slices.Clone(base.Steps), append(slices.Clone(s.fields), moments.Field{Name: "own_weight", Of: weight}))
+	r.By = []moments.Field{{Name: clusterKey, Of: cluster}}
+	r.Make = append([]moments.Agg{{Name: cellUnits, Op: moments.Count}, {Name: "weight", Op: moments.Sum, Of: moments.Ref("own_weight")}}, sums(s.names)...)
+	return r
+}
+
+// readScoreGroups reads the answer, by cluster.
+func (s scoreSet) readScoreGroups(so moments.Statistic) []groupSums {
+	all := make([]groupSums, len(so.Groups))
+	for i, g := range so.Groups {
+		part := groupPart{units: so.Cell(g, cellUnits).Count(), weight: zeroIfMissing(so.Cell(g, "weight"))}
+		for _, name := range s.names {
+			part.sums = append(part.sums, zeroIfMissing(so.Cell(g, name)))
+		}
+		all[i] = groupSums{name: g.Key[0].String(), parts: []groupPart{part}}
+	}
+	return all
+}
+
+// checkGroups refuses more clusters than are looked at one by one.
+func (p procedure) checkGroups(clusters int64) error {
+	if clusters > maxGroups {
+		return result.Refuse("did-too-many-clusters", "clusters", clusters, "limit", maxGroups, "for", p.groupsFor())
+	}
+	return nil
+}
+
 // fpcOf carries the finite population correction to the PSU.
 func (p procedure) fpcOf() []moments.Agg {
 	if p.o.FPC == "" {

@@ -177,8 +177,8 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 		if t.varies > 0 {
 			return st, result.Refuse("did-not-together", "key", p.groupsFor(), "other", "weights")
 		}
-		if n := st.panel.clusters; n > maxGroups {
-			return st, result.Refuse("did-too-many-clusters", "clusters", n, "limit", maxGroups, "for", p.groupsFor())
+		if err := p.checkGroups(st.panel.clusters); err != nil {
+			return st, err
 		}
 		got, ok := a.get(c.groups(b))
 		if !ok {
@@ -258,6 +258,20 @@ func (p procedure) scoreRounds(c collector, a *answers, st study, pn panel, leve
 		return st, err
 	}
 	st.panel = scorePanel(pn, scores, sp)
+	if p.needsGroups() {
+		if err := p.checkGroups(sp.clusters); err != nil {
+			return st, err
+		}
+		cluster := moments.Expr(moments.Ref(unitKey))
+		if p.grouping() != "" {
+			cluster = p.group(p.grouping())
+		}
+		got, ok := a.get(p.groupRequest(base, scores, cluster, p.shareWeight(st.tally.varies > 0, c.f)))
+		if !ok {
+			return st, nil
+		}
+		st.groups = scores.readScoreGroups(got[0])
+	}
 	return st, nil
 }
 

@@ -200,6 +200,16 @@ func (p procedure) crossSections(c collector, q *answers) (study, error) {
 	}
 	st.tally.units = pn.units
 	st.panel = scorePanel(pn, scores, sp)
+	if p.needsGroups() {
+		if err := p.checkGroups(sp.clusters); err != nil {
+			return st, err
+		}
+		byCluster, ok := q.get(p.groupRequest(base, scores, carriedMax(slices.Index(p.carried(), p.grouping())), sectionWeight))
+		if !ok {
+			return st, nil
+		}
+		st.groups = scores.readScoreGroups(byCluster[0])
+	}
 	return st, nil
 }
 

@@ -26,6 +26,7 @@ type groupPart struct {
 	stratum int
 	units   int64
 	weight2 float64   // sum of squared weights
+	weight  float64   // sum of weights, beside influence functions
 	sums    []float64 // by feature
 }
 
@@ -81,11 +82,14 @@ func (p procedure) checkVCE() error {
 			return refuse("estimator: " + o.Estimator)
 		}
 	}
+	scores := o.VCE == Wild || o.VCE == CR1 || o.VCE == "" // what cluster scores alone give
 	switch {
-	case len(o.Covariates) > 0 && !(p.linear() && (o.VCE == Wild || o.VCE == CR1 || o.VCE == "")):
+	case len(o.Covariates) > 0 && !scores:
 		return refuse("covariates")
-	case o.CrossSections:
+	case o.CrossSections && !scores:
 		return refuse("panel: false")
+	case o.CrossSections && len(o.Clusters) == 0:
+		return result.Refuse("did-not-together", "key", p.groupsFor(), "other", "panel: false without cluster")
 	case p.survey():
 		return refuse("strata")
 	case len(o.Clusters) == 2:
@@ -153,8 +157,10 @@ func (e estimator) score(q param, g groupSums) float64 {
 			if l == 0 {
 				continue
 			}
-			if c, partner := e.pn.centre(part.stratum, f); c.shift {
-				x -= c.mean.float() * part.sums[partner]
+			if e.pn.scores == nil {
+				if c, partner := e.pn.centre(part.stratum, f); c.shift {
+					x -= c.mean.float() * part.sums[partner]
+				}
 			}
 			sum += l * x
 		}
@@ -178,6 +184,51 @@ func (e estimator) leverage(q param, g groupSums) float64 {
 		sum += part.weight2 * (square + total*total)
 	}
 	return sum
+}
+
+// plainLeverages are the leverages where only scores are known: those of the
+// plain difference of means between the cohorts behind a parameter and the
+// comparison group, since adjustment for covariates moves them little.
+func (e estimator) plainLeverages(q param, groups []groupSums) []float64 {
+	behind := map[int64]bool{}
+	for c, at := range e.pn.scores.cell {
+		behind[c.g] = behind[c.g] || q.load[at] != 0
+	}
+	treated, control := make([]float64, len(groups)), make([]float64, len(groups))
+	var allTreated, allControl float64
+	for i, g := range groups {
+		control[i] = g.parts[0].weight
+		for cohort, at := range e.pn.scores.share {
+			w := g.parts[0].sums[at]
+			control[i] -= w
+			if behind[cohort] {
+				treated[i] += w
+			}
+		}
+		allTreated, allControl = allTreated+treated[i], allControl+control[i]
+	}
+	out := make([]float64, len(groups))
+	for i := range groups {
+		if allTreated > 0 {
+			out[i] += treated[i] / (allTreated * allTreated)
+		}
+		if allControl > 0 {
+			out[i] += control[i] / (allControl * allControl)
+		}
+	}
+	return out
+}
+
+// leverages are those of a parameter by cluster, not yet brought to sum one.
+func (e estimator) leverages(q param, groups []groupSums) []float64 {
+	if e.pn.scores != nil {
+		return e.plainLeverages(q, groups)
+	}
+	out := make([]float64, len(groups))
+	for i, g := range groups {
+		out[i] = e.leverage(q, g)
+	}
+	return out
 }
 
 // altered is what another kind of error says of a parameter.
@@ -243,10 +294,10 @@ func (e estimator) wild(printed []param, groups []groupSums) []altered {
 func (e estimator) wildScores(q param, groups []groupSums) (inference.Wild, bool) {
 	s := inference.ClusterScores{Estimate: q.value}
 	var total float64
-	for _, g := range groups {
-		h := e.leverage(q, g)
-		s.Score, s.Leverage = append(s.Score, e.score(q, g)), append(s.Leverage, h)
-		total += h
+	s.Leverage = e.leverages(q, groups)
+	for i, g := range groups {
+		s.Score = append(s.Score, e.score(q, g))
+		total += s.Leverage[i]
 	}
 	if !(total > 0) {
 		return inference.Wild{}, false

@@ -2,6 +2,7 @@ package did
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/dampak/dampak/inference"
@@ -78,7 +79,7 @@ func prepared(t *testing.T, o Options, panel []obs) (estimator, []param, []group
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := estimator{p: p, f: st.frame, pn: st.panel}
+	e := estimator{p: p, f: st.frame, pn: st.panel, adj: st.adj, controls: st.controls}
 	printed := e.aggregates(e.cells())
 	if o.Estimator != CallawaySantAnna && o.Estimator != "" {
 		if printed, err = e.linearParams(); err != nil {
@@ -106,6 +107,58 @@ func TestScoresGiveTheCovariance(t *testing.T) {
 			if math.Abs(sum) > 1e-9 || !near(square, cov.At(i, i), 1e-9) {
 				t.Errorf("%s %s: squares %v, covariance %v, sum %v", clusters, q.key(), square, cov.At(i, i), sum)
 			}
+		}
+	}
+}
+
+// So do those of effects adjusted for covariates, of cross-sections and of
+// regressions with covariates, and their bootstrap has a p.
+func TestAdjustedScoresGiveTheCovariance(t *testing.T) {
+	panel := world{units: 120, periods: 5, cohorts: fourCohorts, clusters: "crossing", scale: 2, weights: "unit"}.draw(4)
+	withCovariates(panel)
+	steady := slices.Clone(panel)
+	for i := range steady {
+		steady[i].x = float64(steady[i].unit*37%11) / 3
+	}
+	for name, change := range map[string]func(*Options){
+		"doubly-robust":      func(o *Options) {},
+		"improved":           func(o *Options) { o.Method = DoublyRobustImproved },
+		"ipw":                func(o *Options) { o.Method = IPW },
+		"outcome-regression": func(o *Options) { o.Method = OutcomeRegression },
+		"cross-sections":     func(o *Options) { o.CrossSections, o.Unit = true, "" },
+		"without covariates": func(o *Options) { o.CrossSections, o.Unit, o.Covariates = true, "", nil },
+		SunAbraham:           func(o *Options) { o.Estimator = SunAbraham },
+		TWFE:                 func(o *Options) { o.Estimator = TWFE },
+		Imputation:           func(o *Options) { o.Estimator = Imputation },
+	} {
+		o := names
+		o.Clusters, o.Weights, o.VCE, o.Covariates = []string{"c"}, "w", Wild, []Covariate{{Column: "x"}}
+		change(&o)
+		data := steady
+		if o.Estimator != "" {
+			data = panel
+		}
+		e, printed, groups := prepared(t, o, data)
+		cov := e.covariance(printed)
+		compared := 0
+		for i, q := range printed {
+			if q.gap {
+				continue
+			}
+			compared++
+			var sum, square float64
+			for _, g := range groups {
+				s := e.score(q, g)
+				sum += s
+				square += s * s
+			}
+			if math.Abs(sum) > 1e-7*math.Sqrt(square) || !near(square, cov.At(i, i), 1e-9) {
+				t.Errorf("%s %s: squares %v, covariance %v, sum %v", name, q.key(), square, cov.At(i, i), sum)
+			}
+		}
+		a := mustAnalyse(t, o, data)
+		if answer := a.Estimates[0]; compared == 0 || answer.P == nil || answer.Lower == nil || !(*answer.Lower < *answer.Estimate && *answer.Estimate < *answer.Upper) {
+			t.Errorf("%s: %d compared, %+v", name, compared, answer)
 		}
 	}
 }
