@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the folders of the examples, one a study.
 //
-//go:embed jatim-2021 demo-did demo-experiment
+//go:embed jatim-2021 demo-did demo-did-twfe demo-did-covariates demo-did-few demo-did-broken demo-did-regions demo-experiment
 var Files embed.FS

@@ -23,7 +23,14 @@ type Input struct {
 	Source  result.Text   // of the data: "data resmi: ..." or "data contoh: ..."; may be empty
 	Truth   []Truth       // known effects of an invented world; may be empty
 	Notes   []result.Text // what a reader of this study must know
+	Beside  []Beside      // studies of the same effect done in another way; may be empty
 	Printed time.Time
+}
+
+// Beside is another study of the same effect, drawn beside this one's answer.
+type Beside struct {
+	Title  result.Text
+	Result result.Result
 }
 
 // Truth is the known effect of one estimate.

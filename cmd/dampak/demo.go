@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -131,10 +132,12 @@ func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)
 	if err != nil {
 		return nil, err
 	}
+	reader := keep(duckdb.New())
+	defer reader.closeAll()
 	var out []answered
 	for i, study := range studies {
 		doing := inBoth("demo.running", map[string]any{"id": study.ID})
-		one, err := s.answerDemo(study, func(share float64) {
+		one, err := s.answerDemo(study, reader, func(share float64) {
 			tell(doing, makingShare+(1-makingShare)*(float64(i)+share)/float64(len(studies)))
 		})
 		if err != nil {
@@ -142,7 +145,22 @@ func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)
 		}
 		out = append(out, one)
 	}
+	putBeside(out)
 	return out, nil
+}
+
+// putBeside gives each report the answers of the studies of the same effect.
+func putBeside(all []answered) {
+	for i := range all {
+		for _, id := range all[i].Beside {
+			at := slices.IndexFunc(all, func(a answered) bool { return a.ID == id })
+			if at < 0 {
+				continue
+			}
+			other := all[at].input
+			all[i].input.Beside = append(all[i].input.Beside, report.Beside{Title: both(other.Study.Plan.Title), Result: other.Result})
+		}
+	}
 }
 
 // inBoth gives a sentence in both languages: a page's reader chooses.
@@ -151,7 +169,7 @@ func inBoth(key string, values map[string]any) result.Text {
 }
 
 // answerDemo runs one study of the demo.
-func (s *session) answerDemo(d demo.Study, tell func(share float64)) (answered, error) {
+func (s *session) answerDemo(d demo.Study, reader engine.Engine, tell func(share float64)) (answered, error) {
 	study, err := designs.Parse(d.Plan, d.PlanFile)
 	if err != nil {
 		return answered{}, err
@@ -160,7 +178,7 @@ func (s *session) answerDemo(d demo.Study, tell func(share float64)) (answered, 
 	sources := []engine.Source{{Name: table, Path: d.Data[table]}}
 	progress := s.newBar(d.ID)
 	r, err := run.Run(s.ctx, run.Input{
-		Study: study, Sources: sources, Engine: duckdb.New(), Version: version, Now: time.Now,
+		Study: study, Sources: sources, Engine: reader, Version: version, Now: time.Now,
 		Progress: func(doing string, share float64) { progress.tell(doing, share); tell(share) },
 	})
 	progress.done()

@@ -44,6 +44,7 @@ type law struct {
 	gain   [years]int     // of a household that the ministry's programme pays
 	late   [years]int     // months by which the year's money came late
 	pilot  int            // gain of a coached household in 2026
+	work   work           // of earnings and food
 }
 
 // laws solves the laws of all regions. Nothing in them is random.
@@ -66,6 +67,7 @@ func laws() ([]law, error) {
 		}
 		all[i] = l
 	}
+	setWork(all)
 	return all, nil
 }
 

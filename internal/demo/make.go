@@ -14,7 +14,7 @@ import (
 )
 
 // Version is raised when the same seed makes other rows.
-const Version = 1
+const Version = 2
 
 const manifestFile = "manifest.json"
 

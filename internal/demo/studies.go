@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 
@@ -15,6 +16,13 @@ const (
 	StudyJatim             = "jatim-2021"
 	StudyJatimWithoutPapua = "jatim-2021-without-papua"
 	StudyDiD               = "demo-did"
+	StudyTwoWay            = "demo-did-twfe"
+	StudyCovariates        = "demo-did-covariates"
+	StudyWithoutCovariates = "demo-did-without-covariates"
+	StudyFew               = "demo-did-few"
+	StudyFewUsual          = "demo-did-few-usual-error"
+	StudyBroken            = "demo-did-broken"
+	StudyRegions           = "demo-did-regions"
 	StudyExperiment        = "demo-experiment"
 )
 
@@ -28,15 +36,33 @@ type Study struct {
 	Official bool              // the figures are official, else invented
 	Source   result.Text       // "data resmi: ..." or "data contoh: ..."
 	Notes    []result.Text     // what a reader of the invented world must know; the plan's own notes come before
+	Beside   []string          // ids of studies of the same effect, to be read beside this one
+
+	sameTruth string // id of the study whose effect this one seeks; "" = its own
 }
 
 // Studies gives the studies of a world in the order in which they are shown.
 func Studies(m *Manifest) ([]Study, error) {
+	households := func() map[string]string { return map[string]string{"households": householdsFile} }
 	studies := []Study{
 		{ID: StudyJatim, PlanFile: "examples/jatim-2021/plan.yaml", Data: map[string]string{"panel": officialFile}, Official: true},
 		{ID: StudyJatimWithoutPapua, PlanFile: "examples/jatim-2021/plan-without-papua.yaml", Data: map[string]string{"panel": officialFile}, Official: true},
-		{ID: StudyDiD, PlanFile: "examples/demo-did/plan.yaml", Data: map[string]string{"households": householdsFile},
+		{ID: StudyDiD, PlanFile: "examples/demo-did/plan.yaml", Data: households(), Beside: []string{StudyTwoWay},
 			Notes: notes("invented", "reach", "parallel")},
+		{ID: StudyTwoWay, PlanFile: "examples/demo-did-twfe/plan.yaml", Data: households(), Beside: []string{StudyDiD},
+			Notes: notes("invented", "two-way", "reach")},
+		{ID: StudyCovariates, PlanFile: "examples/demo-did-covariates/plan.yaml", Data: households(), Beside: []string{StudyWithoutCovariates},
+			Notes: notes("invented", "alike")},
+		{ID: StudyWithoutCovariates, PlanFile: "examples/demo-did-covariates/plan-without.yaml", Data: households(), Beside: []string{StudyCovariates},
+			Notes: notes("invented", "anybody"), sameTruth: StudyCovariates},
+		{ID: StudyFew, PlanFile: "examples/demo-did-few/plan.yaml", Data: households(), Beside: []string{StudyFewUsual},
+			Notes: notes("invented", "few")},
+		{ID: StudyFewUsual, PlanFile: "examples/demo-did-few/plan-usual-error.yaml", Data: households(), Beside: []string{StudyFew},
+			Notes: notes("invented", "few-usual"), sameTruth: StudyFew},
+		{ID: StudyBroken, PlanFile: "examples/demo-did-broken/plan.yaml", Data: households(),
+			Notes: notes("invented", "broken")},
+		{ID: StudyRegions, PlanFile: "examples/demo-did-regions/plan.yaml", Data: households(),
+			Notes: notes("invented", "regions")},
 		{ID: StudyExperiment, PlanFile: "examples/demo-experiment/plan.yaml", Data: map[string]string{"pilot": pilotFile},
 			Notes: notes("invented", "offer")},
 	}
@@ -58,7 +84,7 @@ func Studies(m *Manifest) ([]Study, error) {
 			s.Data[name] = filepath.Join(m.Dir, file)
 		}
 		for _, t := range m.Truth {
-			if t.Study == s.ID {
+			if t.Study == cmp.Or(s.sameTruth, s.ID) {
 				s.Truth = append(s.Truth, t)
 			}
 		}
@@ -76,7 +102,7 @@ func (s Study) True(e result.Estimate) (value float64, ok bool) {
 		return 0, true
 	}
 	at := slices.IndexFunc(s.Truth, func(t Truth) bool {
-		return t.Term == e.Term && same(t.Group, number(e.Group)) && same(t.Time, number(e.Time)) && (t.Term == "att-gt" || same(t.Event, e.Event))
+		return t.Term == e.Term && t.Domain == domain(e.Group) && same(t.Group, number(e.Group)) && same(t.Time, number(e.Time)) && (t.Term == "att-gt" || same(t.Event, e.Event))
 	})
 	if at < 0 {
 		return 0, false
@@ -89,6 +115,14 @@ func number(l *result.Label) *int64 {
 		return nil
 	}
 	return &l.Number
+}
+
+// domain is the name of a group; "" where it is a number or there is none.
+func domain(l *result.Label) string {
+	if l == nil || !l.IsName {
+		return ""
+	}
+	return l.Name
 }
 
 func same(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }

@@ -10,12 +10,13 @@ import (
 // the very rows of the file. Term, Group, Time and Event are those of
 // result.Estimate; nil where the term has none.
 type Truth struct {
-	Study string  `json:"study"`
-	Term  string  `json:"term"`
-	Group *int64  `json:"group"`
-	Time  *int64  `json:"time"`
-	Event *int64  `json:"event"`
-	Value float64 `json:"value"` // rupiah
+	Study  string  `json:"study"`
+	Term   string  `json:"term"`
+	Group  *int64  `json:"group"`
+	Domain string  `json:"domain,omitempty"` // a group with a name: a region
+	Time   *int64  `json:"time"`
+	Event  *int64  `json:"event"`
+	Value  float64 `json:"value"` // rupiah
 }
 
 // cell is a wave in a year.
@@ -91,6 +92,12 @@ func (l ledger) truths(study string) []Truth {
 	return out
 }
 
+// single is the effect that one coefficient for all waves and years means to
+// give: the mean over all treated household-years.
+func (l ledger) single(study string) Truth {
+	return Truth{Study: study, Term: "att", Value: l.mean(func(cell) bool { return true })}
+}
+
 // overall averages a series: event times and calendar years count alike, waves
 // by their households.
 func (l ledger) overall(term string, each []Truth) float64 {
@@ -106,8 +113,8 @@ func (l ledger) overall(term string, each []Truth) float64 {
 	return rounded(sum / weights)
 }
 
-func keys(m map[cell]int64) func(func(cell) bool) {
-	return func(yield func(cell) bool) {
+func keys[K comparable, V any](m map[K]V) func(func(K) bool) {
+	return func(yield func(K) bool) {
 		for c := range m {
 			if !yield(c) {
 				return

@@ -83,6 +83,8 @@ func (w World) source(region int, purpose uint64) *rand.Rand {
 const (
 	forPanel uint64 = iota + 1
 	forPilot
+	forWork
+	forShocks
 )
 
 // people draws the households of a region. Their order, and so their numbers,

@@ -19,7 +19,8 @@ const (
 
 var (
 	panelColumns = []string{"household", "region", "village", "year", "members", "score", "desil", "first_year",
-		"ministry", "province", "months_late", "spending", "real_spending", "poverty_line", "poor"}
+		"ministry", "province", "months_late", "spending", "real_spending", "poverty_line", "poor",
+		"region_name", "informal", "schooling", "capital_year", "earnings", "market_year", "barn_year", "food"}
 	pilotColumns  = []string{"household", "region", "village", "members", "desil", "offered", "joined", "spending_before", "spending_after"}
 	regionColumns = []string{"region", "name", "first_year", "households", "villages"}
 )
@@ -110,9 +111,14 @@ func (w World) write(ctx context.Context, dir string, progress func(float64)) (*
 		write   func(*rows) error
 	}{
 		{householdsFile, panelColumns, func(r *rows) error {
-			ledger, err := w.panel(ctx, r, all, p, progress)
-			m.Truth = append(m.Truth, ledger.truths(StudyDiD)...)
-			return err
+			ministry, other, err := w.panel(ctx, r, all, p, progress)
+			if err != nil {
+				return err
+			}
+			m.Truth = append(m.Truth, ministry.truths(StudyDiD)...)
+			m.Truth = append(m.Truth, ministry.single(StudyTwoWay))
+			m.Truth = append(m.Truth, other.truths()...)
+			return nil
 		}},
 		{pilotFile, pilotColumns, func(r *rows) error {
 			m.Truth = append(m.Truth, p.write(r)...)
@@ -160,22 +166,27 @@ func createRows(path string, columns []string, write func(*rows) error) (File, e
 	return File{Name: filepath.Base(path), Rows: r.n, Bytes: info.Size()}, f.Close()
 }
 
-// panel writes the household panel, region by region, and fills the pilot.
-func (w World) panel(ctx context.Context, r *rows, all []law, p *pilot, progress func(float64)) (ledger, error) {
-	truth := newLedger()
+// panel writes the household panel, region by region, and fills the pilot. It
+// gives what the ministry's programme did to spending and the other programmes
+// to earnings and food.
+func (w World) panel(ctx context.Context, r *rows, all []law, p *pilot, progress func(float64)) (ledger, workTruth, error) {
+	ministry, other := newLedger(), newWorkTruth()
 	n := shares(all, w.Households)
 	for i := range all {
 		if err := ctx.Err(); err != nil {
-			return truth, err
+			return ministry, other, err
 		}
 		l := &all[i]
-		chance := w.source(l.region.Code, forPanel)
+		chance, atWork, common := w.source(l.region.Code, forPanel), w.source(l.region.Code, forWork), w.shocks(l)
 		for _, h := range l.people(chance, n[i]) {
+			k := l.hire(atWork, h)
 			var last year
 			for t := range years {
 				last = l.live(chance, h, t)
-				truth.add(l.first, firstYear+t, last.gain)
-				l.row(r, h, t, last)
+				ministry.add(l.first, firstYear+t, last.gain)
+				y := l.labour(atWork, h, k, t, &common)
+				other.add(l, k, t, y)
+				l.row(r, h, k, t, last, y)
 			}
 			p.see(l, h, last)
 		}
@@ -183,11 +194,11 @@ func (w World) panel(ctx context.Context, r *rows, all []law, p *pilot, progress
 			progress(float64(i+1) / float64(len(all)))
 		}
 	}
-	return truth, nil
+	return ministry, other, nil
 }
 
 // row writes a household's year.
-func (l *law) row(r *rows, h household, t int, y year) {
+func (l *law) row(r *rows, h household, k worker, t int, y year, labour workYear) {
 	line := int(l.line[t])
 	spending := int(float64(y.real) * l.line[t] / l.line[years-1])
 	paid, late := h.ministry && l.gain[t] > 0, 0
@@ -197,5 +208,12 @@ func (l *law) row(r *rows, h household, t int, y year) {
 	r.whole(householdNumber(h), h.region, villageNumber(h), firstYear+t, h.members, points(h.score), desil(h.score))
 	r.known(l.first)
 	r.whole(truth01(paid), truth01(h.province && firstYear+t >= provinceFirst), late, spending, y.real, line, truth01(spending < line))
+	r.text(l.region.Name)
+	r.whole(truth01(k.informal), k.schooling)
+	r.known(k.capital)
+	r.whole(labour.earnings)
+	r.known(l.work.market)
+	r.known(l.work.barn)
+	r.whole(labour.food)
 	r.end()
 }
