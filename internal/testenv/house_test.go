@@ -41,7 +41,8 @@ var house = []struct {
 	{"store", []string{"internal/store", "internal/intake", "internal/jobs"}, map[string][]string{
 		"internal/intake": {"internal/store"}, "internal/jobs": {"internal/store"},
 	}},
-	{"doors", []string{"internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
+	{"doors", []string{"internal/handbook", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
+		"internal/web":  {"internal/handbook"},
 		"internal/demo": {"internal/demo/*", "internal/web", "internal/mcp"},
 		"cmd/dampak":    {"internal/demo", "internal/demo/*", "internal/web", "internal/mcp"},
 	}},
@@ -52,9 +53,10 @@ var (
 	words = map[string][]string{"internal/i18n": nil, "internal/problem": {"internal/i18n"}}
 	// beside: room -> who may import it (floors or rooms).
 	beside = map[string][]string{
-		"docs/rules": {"designs", "run", "store", "doors"},
-		"examples":   {"doors"},
-		"bench":      {"cmd/dampak"},
+		"docs/rules":   {"designs", "run", "store", "doors"},
+		"docs/methods": {"doors"},
+		"examples":     {"doors"},
+		"bench":        {"cmd/dampak"},
 	}
 	// engines may be imported by these alone.
 	wiresEngines = []string{"cmd/dampak", "internal/intake", "bench"}
