@@ -31,18 +31,20 @@ type Claim struct {
 
 // The invented worlds; run/worlds_test.go draws them.
 const (
-	WorldSame        = "homogeneous"        // one effect for all, at all times
-	WorldDiffering   = "heterogeneous"      // effects grow with time and differ between cohorts
-	WorldCovariate   = "trend by covariate" // trends are parallel only among the alike; effects differ
-	WorldSections    = "cross-sections"     // new people each year, trends by covariate
-	WorldFewClusters = "few clusters"       // 12 clusters with shocks of their own, 6 of them treated
-	WorldFewTreated  = "few treated"        // 2 of 20 clusters treated
-	WorldSurvey      = "survey"             // PSUs in strata, unequal weights
-	WorldRows        = "rows"               // an experiment on people
-	WorldBlocks      = "blocks"             // drawn within blocks
-	WorldClusters    = "clusters"           // an experiment on 24 clusters of unequal size
-	WorldTenClusters = "ten clusters"       // an experiment on 10 clusters of unequal size
-	WorldAlike       = "factors, alike"     // a panel with an interactive factor, eight of 40 units treated by lot
-	WorldFactors     = "factors"            // the same with treated units that the factor moves more than the others
-	WorldOneTreated  = "one treated unit"   // the same with one unit treated
+	WorldSame        = "homogeneous"             // one effect for all, at all times
+	WorldDiffering   = "heterogeneous"           // effects grow with time and differ between cohorts
+	WorldCovariate   = "trend by covariate"      // trends are parallel only among the alike; effects differ
+	WorldSections    = "cross-sections"          // new people each year, trends by covariate
+	WorldFewClusters = "few clusters"            // 12 clusters with shocks of their own, 6 of them treated
+	WorldFewTreated  = "few treated"             // 2 of 20 clusters treated
+	WorldMoving      = "moving covariate"        // one effect for all; a covariate that drifts apart between the cohorts moves the outcome
+	WorldFewTrends   = "few clusters, covariate" // 12 clusters as above, and trends that differ by a trait of people
+	WorldSurvey      = "survey"                  // PSUs in strata, unequal weights
+	WorldRows        = "rows"                    // an experiment on people
+	WorldBlocks      = "blocks"                  // drawn within blocks
+	WorldClusters    = "clusters"                // an experiment on 24 clusters of unequal size
+	WorldTenClusters = "ten clusters"            // an experiment on 10 clusters of unequal size
+	WorldAlike       = "factors, alike"          // a panel with an interactive factor, eight of 40 units treated by lot
+	WorldFactors     = "factors"                 // the same with treated units that the factor moves more than the others
+	WorldOneTreated  = "one treated unit"        // the same with one unit treated
 )

@@ -98,6 +98,10 @@ var didClaims = []Claim{
 	{Estimator: "doubly-robust-improved", Keys: "covariates: [x], method: doubly-robust-improved", World: WorldSections, Holds: Valid},
 	{Estimator: "outcome-regression", Keys: "covariates: [x], method: outcome-regression", World: WorldSections, Holds: Valid},
 
+	{Estimator: "sun-abraham with the covariate", Keys: "estimator: sun-abraham, covariates: [x]", World: WorldMoving, Holds: Valid, Sample: true},
+	{Estimator: "imputation with the covariate", Keys: "estimator: imputation, covariates: [x]", World: WorldMoving, Holds: Valid, Sample: true},
+	{Estimator: "twfe with the covariate", Keys: "estimator: twfe, covariates: [x]", World: WorldMoving, Holds: Valid, Sample: true},
+
 	{Estimator: "callaway-santanna", World: WorldFewClusters, Holds: Fails, Caution: "few-clusters"},
 	{Estimator: "callaway-santanna, cr1", Inference: "vce: cr1", World: WorldFewClusters, Holds: Valid},
 	{Estimator: "callaway-santanna, cr3", Inference: "vce: cr3", World: WorldFewClusters, Holds: Conservative},
@@ -107,6 +111,9 @@ var didClaims = []Claim{
 	{Estimator: "twfe, cr2", Keys: "estimator: twfe", Inference: "vce: cr2", World: WorldFewClusters, Holds: Valid},
 	{Estimator: "twfe, cr3", Keys: "estimator: twfe", Inference: "vce: cr3", World: WorldFewClusters, Holds: Conservative},
 	{Estimator: "twfe, wild", Keys: "estimator: twfe", Inference: "vce: wild, draws: 4999", World: WorldFewClusters, Holds: Valid},
+
+	{Estimator: "doubly-robust", Keys: "covariates: [x]", World: WorldFewTrends, Holds: Fails, Caution: "few-clusters"},
+	{Estimator: "doubly-robust, wild", Keys: "covariates: [x]", Inference: "vce: wild, draws: 999", World: WorldFewTrends, Holds: Valid},
 
 	{Estimator: "callaway-santanna", World: WorldFewTreated, Holds: Fails, Caution: "few-treated"},
 	{Estimator: "callaway-santanna, wild", Inference: "vce: wild, draws: 999", World: WorldFewTreated, Holds: Conservative},

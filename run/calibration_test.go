@@ -30,6 +30,7 @@ import (
 var (
 	writeTable = flag.Bool("update", false, "write the calibration table")
 	onlyWorld  = flag.String("world", "", "calibrate in this world alone")
+	onlyClaim  = flag.String("claim", "", "calibrate this estimator alone, as the table names it")
 	howOften   = flag.Int("replications", replications, "worlds for each claim; the table is written from the full number alone")
 )
 
@@ -220,7 +221,7 @@ func TestCalibration(t *testing.T) {
 	known := committed(t)
 	for _, e := range designs.All() {
 		for _, claim := range e.Claims {
-			if *onlyWorld != "" && claim.World != *onlyWorld {
+			if *onlyWorld != "" && claim.World != *onlyWorld || *onlyClaim != "" && claim.Estimator != *onlyClaim {
 				continue
 			}
 			c := calibrate(t, e.Name, claim, *howOften)

@@ -30,7 +30,10 @@ var worlds = map[string]invented{
 	designs.WorldSame:      {"did", panelKeys, panelWorld{effect: func(_, _ int, _ float64) float64 { return 1 }}.draw},
 	designs.WorldDiffering: {"did", panelKeys, panelWorld{effect: growing}.draw},
 	designs.WorldCovariate: {"did", panelKeys, panelWorld{effect: growing, trend: 0.8}.draw},
-	designs.WorldSections:  {"did", "time: year, first_treated: first, panel: false", panelWorld{effect: growing, trend: 0.8, sections: true}.draw},
+	designs.WorldMoving:    {"did", panelKeys, panelWorld{effect: func(_, _ int, _ float64) float64 { return 1 }, moving: 0.8}.draw},
+	designs.WorldFewTrends: {"did", panelKeys + ", cluster: region",
+		clusterWorld{firsts: []int{2003, 2003, 2003, 2005, 2005, 2005, 0, 0, 0, 0, 0, 0}, trend: 0.3}.draw},
+	designs.WorldSections: {"did", "time: year, first_treated: first, panel: false", panelWorld{effect: growing, trend: 0.8, sections: true}.draw},
 	designs.WorldFewClusters: {"did", panelKeys + ", cluster: region",
 		clusterWorld{firsts: []int{2003, 2003, 2003, 2005, 2005, 2005, 0, 0, 0, 0, 0, 0}}.draw},
 	designs.WorldFewTreated: {"did", panelKeys + ", cluster: region",
@@ -61,6 +64,7 @@ func growing(first, year int, _ float64) float64 {
 type panelWorld struct {
 	effect   func(first, year int, x float64) float64
 	trend    float64 // of the untreated outcome, a year and unit of x
+	moving   float64 // of the outcome, a unit of x, which then moves
 	sections bool
 }
 
@@ -87,7 +91,7 @@ func (p panelWorld) draw(r *rand.Rand) drawn {
 	}
 	var sum, count, expected, chance float64
 	row := func(id, t, first int, x, level, noise float64) {
-		y0 := level + shock[t] + p.trend*x*float64(t) + noise
+		y0 := level + shock[t] + p.trend*x*float64(t) + p.moving*x + noise
 		y, year := y0, 2001+t
 		if first != 0 && year >= first {
 			e := p.effect(first, year, x)
@@ -107,6 +111,12 @@ func (p panelWorld) draw(r *rand.Rand) drawn {
 		first, x, level := person(id)
 		noise := r.NormFloat64()
 		for t := range 6 {
+			if p.moving != 0 {
+				x = 0.7*x + r.NormFloat64()
+				if first != 0 {
+					x += 0.2 * float64(t)
+				}
+			}
 			noise = 0.5*noise + math.Sqrt(0.75)*r.NormFloat64()
 			row(id, t, first, x, level, noise)
 		}
@@ -128,10 +138,13 @@ func (p panelWorld) draw(r *rand.Rand) drawn {
 
 // clusterWorld has treatment by cluster, drawn by lot, with shocks that last by
 // cluster and 12 units in each.
-type clusterWorld struct{ firsts []int }
+type clusterWorld struct {
+	firsts []int
+	trend  float64 // of the untreated outcome, a year and unit of x
+}
 
 func (p clusterWorld) draw(r *rand.Rand) drawn {
-	d := drawn{table: memory.Table{Columns: []string{"id", "region", "year", "first", "y", "y0"}}, population: 1, sample: 1}
+	d := drawn{table: memory.Table{Columns: []string{"id", "region", "year", "first", "x", "y", "y0"}}, population: 1, sample: 1}
 	for c, at := range r.Perm(len(p.firsts)) {
 		first := p.firsts[at]
 		var shocks [6]float64
@@ -141,14 +154,17 @@ func (p clusterWorld) draw(r *rand.Rand) drawn {
 			shocks[t] = s
 		}
 		for u := range 12 {
-			level := r.NormFloat64()
+			level, x := r.NormFloat64(), 0.0
+			if p.trend != 0 {
+				x = r.NormFloat64()
+			}
 			for t, s := range shocks {
-				year, y0 := 2001+t, level+s+0.3*float64(t)+r.NormFloat64()
+				year, y0 := 2001+t, level+s+0.3*float64(t)+p.trend*x*float64(t)+r.NormFloat64()
 				y := y0
 				if first != 0 && year >= first {
 					y++
 				}
-				d.table.Rows = append(d.table.Rows, []string{fmt.Sprintf("u%d.%d", c, u), fmt.Sprint("c", c), fmt.Sprint(year), fmt.Sprint(first), text(y), text(y0)})
+				d.table.Rows = append(d.table.Rows, []string{fmt.Sprintf("u%d.%d", c, u), fmt.Sprint("c", c), fmt.Sprint(year), fmt.Sprint(first), text(x), text(y), text(y0)})
 			}
 		}
 	}
