@@ -220,9 +220,7 @@ func TestGoldenMpdta(t *testing.T) {
 	expected := readCSV(t, "mpdta.expected.csv")
 	for spec, o := range specs {
 		o.Outcome, o.Unit, o.Time, o.FirstTreated = "y", "id", "year", "first"
-		p := New(o, few).(procedure)
-		p.likeDRDID = true // changes nothing but the errors of cross-sections
-		a, err := analyseBy(p, panel)
+		a, err := analyse(o, panel)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -129,10 +129,10 @@ func New(o Options, inf inference.Options) estimate.Procedure {
 type procedure struct {
 	o   Options
 	inf inference.Options
-	// likeDRDID repeats a slip of the R package DRDID in the doubly-robust errors
-	// of cross-sections, so that a test can show that all else agrees with it: see
-	// docs/decisions/0008.
-	likeDRDID bool
+	// derivative leaves the convention of the R package DRDID in the doubly-robust
+	// errors of cross-sections, so that a test can show that these are otherwise
+	// the derivative of the estimate: see docs/decisions/0008.
+	derivative bool
 }
 
 // Columns lists the columns read: see estimate.Procedure. The unit and the

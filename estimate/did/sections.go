@@ -431,7 +431,7 @@ func (a *sections) finish(j *sectionJob) {
 		if method == DoublyRobust {
 			solveTreated, _ := newSolver(treated.xx)
 			moves := less(meanOdds, meanAll)
-			if a.c.p.likeDRDID && e == 0 {
+			if e == 0 && !a.c.p.derivative { // as DRDID: see docs/decisions/0008
 				moves = less(plusTimes(scaled(meanTreated, 2), -1, meanOdds), meanAll)
 			}
 			j.slope[e] = scaled(solveControl.solve(moves), sign)
