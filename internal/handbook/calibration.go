@@ -173,7 +173,7 @@ func Calibration(l i18n.Lang) Page {
 	}
 	p.Sections = append(p.Sections,
 		Section{ID: "semua", Title: b.say("calibration.all"), Blocks: []Block{text(b.say("calibration.all.lead")), {Table: b.numbers(all)}}},
-		Section{ID: "ulangi", Title: b.say("calibration.command"), Blocks: []Block{{Code: Command}, text(b.say("calibration.seed"))}})
+		Section{ID: "ulangi", Title: b.say("calibration.repeat"), Blocks: []Block{text(b.say("calibration.command")), {Code: Command}, text(b.say("calibration.seed"))}})
 	return p
 }
 

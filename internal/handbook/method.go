@@ -43,10 +43,10 @@ func (b book) assumptions(m designs.Method) Section {
 func (b book) checks(m designs.Method) Section {
 	s := Section{ID: "pemeriksaan", Title: b.say("section.checks"), Blocks: []Block{text(b.say("section.checks.lead"))}}
 	var shown []string
-	add := func(title string, names []string) {
+	add := func(title, ask string, names []string) {
 		s.Blocks = append(s.Blocks, Block{Head: title})
 		if len(names) == 0 {
-			s.Blocks = append(s.Blocks, text(b.say("no-check")))
+			s.Blocks = append(s.Blocks, Block{Note: true, Text: b.say("no-check") + " " + b.say("ask") + " " + ask})
 			return
 		}
 		if again := known(names, shown); len(again) == len(names) { // as above
@@ -64,9 +64,9 @@ func (b book) checks(m designs.Method) Section {
 		s.Blocks = append(s.Blocks, Block{Table: t})
 	}
 	for _, a := range m.Assumes {
-		add(b.word(a.Key), a.Checks)
+		add(b.word(a.Key), b.word(a.Ask()), a.Checks)
 	}
-	add(b.say("checks.also"), m.Also)
+	add(b.say("checks.also"), "", m.Also)
 	return s
 }
 

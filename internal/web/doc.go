@@ -5,7 +5,9 @@
 // A handler is up at once: until Ready is called every page answers 503 with
 // the progress and reloads itself. The site is swapped as a whole, so that a
 // request sees one state. Pages work without JavaScript and load nothing from
-// elsewhere. Figures come drawn from report/chart; nothing is drawn here.
+// elsewhere. Figures come drawn from report/chart; only the short
+// strips of the calibration table are drawn here. Pages of the methods come as
+// data from internal/handbook.
 //
 // Addresses: each page stands at /id/... and /en/...; without that prefix it
 // shows in the language of the cookie, else Indonesian. Opening a prefixed page

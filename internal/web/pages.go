@@ -19,7 +19,7 @@ var pageFiles embed.FS
 var templates = func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	frame := template.Must(template.New("frame.html").Funcs(words(i18n.ID)).ParseFS(pageFiles, "pages/frame.html"))
-	for _, name := range []string{"home", "studies", "study", "notfound", "progress"} {
+	for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method"} {
 		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -56,6 +56,9 @@ func words(l i18n.Lang) template.FuncMap {
 		"place":   func(i int) int { return i + 1 },
 		"dots":    dots,
 		"grade":   func(g result.Grade) string { return i18n.Text(l, "web.grade."+string(g), nil) },
+		"inline":  inline,
+		"strip":   strip,
+		"page":    func(name string) string { return pageLink(l, name) },
 		"link":    func(path string) string { return "/" + string(l) + path },
 		"body":    func(s Study) template.HTML { return s.Body[l] },
 	}

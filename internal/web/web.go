@@ -52,6 +52,10 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{$}", p.whenReady(p.home))
 	mux.HandleFunc("GET /studi", p.whenReady(p.studies))
 	mux.HandleFunc("GET /studi/{id}", p.whenReady(p.study))
+	mux.HandleFunc("GET /metode", p.whenReady(p.methods))
+	mux.HandleFunc("GET /metode/{name}", p.whenReady(p.method))
+	mux.HandleFunc("GET /metode/kalibrasi", p.whenReady(p.calibration))
+	mux.HandleFunc("GET /metode/kalibrasi.csv", p.whenReady(p.calibrationFile))
 	mux.HandleFunc("GET /", p.whenReady(p.notFound))
 	return mux
 }
