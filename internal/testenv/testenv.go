@@ -55,12 +55,7 @@ func absent(name string) string {
 			return "no chromium on the PATH"
 		}
 	case "postgres":
-		if _, err := exec.LookPath("psql"); err != nil {
-			return "no psql on the PATH"
-		}
-		if os.Getenv("DAMPAK_POSTGRES") == "" {
-			return "DAMPAK_POSTGRES is not set to a server's URL"
-		}
+		return noPostgres()
 	case "trino":
 		if os.Getenv("DAMPAK_TRINO") == "" {
 			return "DAMPAK_TRINO is not set to a server's URL"

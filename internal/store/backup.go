@@ -1,0 +1,344 @@
+package store
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/problem"
+)
+
+// A backup is a .tar.gz: manifest.json, then dampak.db (a SQLite database of the
+// whole record, also where the record is in PostgreSQL), then content/. It can
+// be unpacked and read without this program.
+
+// manifestFile is the first file of a backup.
+const manifestFile = "manifest.json"
+
+// Manifest says what a backup holds.
+type Manifest struct {
+	Format int    `json:"format"` // 1
+	ID     string `json:"id"`     // of the backup as an object of the log
+	Head   string `json:"head"`   // SEQ:HASH at which the copied log ends
+	At     string `json:"at"`     // instant
+}
+
+// Copied is what Backup wrote or Restore brought back.
+type Copied struct {
+	Head     event.Anchor // at which the copied log ends
+	Contents int
+	Now      event.Anchor // Restore: the head after the event of the restoring
+}
+
+// Backup writes one state of the record to a new file, while others go on
+// reading and writing. That it was begun, and by whom, is an event, which the
+// copy holds too. The file appears whole or not at all. Errors: a problem where
+// the file is there already or cannot be written.
+func (s *Store) Backup(ctx context.Context, by event.Actor, path string) (Copied, error) {
+	if _, err := os.Lstat(path); err == nil {
+		return Copied{}, problem.New("backup-exists", "path", path)
+	}
+	// The work is done beside the file, where there must be room for it anyway.
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".dampak-backup-*")
+	if err != nil {
+		return Copied{}, problem.New("unwritable", "path", path).Because(err)
+	}
+	defer os.RemoveAll(dir)
+	id, err := event.NewID(s.Now(), s.config.Random)
+	if err != nil {
+		return Copied{}, err
+	}
+	_, err = s.Do(ctx, Command{Actor: by, Object: event.Object{Kind: backupKind, ID: id}, Decide: func(*Tx) (Change, error) {
+		return Change{Type: backupBegun, After: backupState{File: filepath.Base(path)}}, nil
+	}})
+	if err != nil {
+		return Copied{}, err
+	}
+	database := filepath.Join(dir, databaseFile)
+	if err := s.db.copyTo(ctx, s, database); err != nil {
+		return Copied{}, s.inWords(err)
+	}
+	head, err := headOf(ctx, database)
+	if err != nil {
+		return Copied{}, err
+	}
+	m := Manifest{Format: 1, ID: id, Head: head.String(), At: event.FormatInstant(s.Now())}
+	packed := filepath.Join(dir, "packed")
+	contents, err := s.pack(ctx, packed, m, database)
+	if err == nil {
+		// A hard link fails where a file has appeared meanwhile; a rename would not.
+		if err = os.Link(packed, path); errors.Is(err, fs.ErrExist) {
+			return Copied{}, problem.New("backup-exists", "path", path)
+		} else if err != nil {
+			err = os.Rename(packed, path) // a file system without links
+		}
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil && problem.Of(err) == nil && ctx.Err() == nil {
+		err = problem.New("unwritable", "path", path).Because(err)
+	}
+	return Copied{Head: head, Contents: contents}, err
+}
+
+// headOf reads the head of the log in a SQLite file.
+func headOf(ctx context.Context, path string) (event.Anchor, error) {
+	db, err := sql.Open("sqlite", sqliteURL(path, "_query_only", "1"))
+	if err != nil {
+		return event.Anchor{}, err
+	}
+	defer db.Close()
+	var head event.Anchor
+	err = db.QueryRowContext(ctx, "SELECT seq, hash FROM log_head WHERE id = 1").Scan(&head.Seq, &head.Hash)
+	return head, err
+}
+
+// pack writes the archive and brings it to the disk. Contents are older than the
+// events that rest on them, so the copied log finds all of its own.
+func (s *Store) pack(ctx context.Context, path string, m Manifest, database string) (contents int, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	z, err := gzip.NewWriterLevel(f, gzip.BestSpeed)
+	if err != nil {
+		return 0, err
+	}
+	t := tar.NewWriter(z)
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return 0, err
+	}
+	at := s.Now()
+	if err := t.WriteHeader(&tar.Header{Name: manifestFile, Mode: 0o600, Size: int64(len(text)), ModTime: at}); err != nil {
+		return 0, err
+	}
+	if _, err := t.Write(text); err != nil {
+		return 0, err
+	}
+	add := func(name, path string) error {
+		in, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		info, err := in.Stat()
+		if err != nil {
+			return err
+		}
+		if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: at}); err != nil {
+			return err
+		}
+		_, err = io.Copy(t, stopped{ctx, in})
+		return err
+	}
+	if err := add(databaseFile, database); err != nil {
+		return 0, err
+	}
+	err = s.contents.each(func(hash, path string) error {
+		contents++
+		return add(contentDir+"/"+hash[:2]+"/"+hash, path)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return contents, errors.Join(t.Close(), z.Close(), f.Sync(), f.Close())
+}
+
+// Restore unpacks a backup into a folder that is empty or not there, proves the
+// record in it against the head that the backup names, and notes in its log who
+// restored it. The folder holds the whole record or stays as it was. c.Dir and
+// c.URL are not used. Errors: a problem where the file is no backup, the folder
+// holds something, or the record does not verify.
+func Restore(ctx context.Context, c Config, by event.Actor, file, dir string) (_ Copied, err error) {
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return Copied{}, problem.New("restore-not-empty", "path", dir)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+	}
+	above := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(above, 0o700); err != nil {
+		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+	}
+	work, err := os.MkdirTemp(above, ".dampak-restore-*")
+	if err != nil {
+		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+	}
+	defer os.RemoveAll(work)
+	m, contents, err := unpack(ctx, file, work)
+	if err != nil {
+		return Copied{}, err
+	}
+	done := Copied{Contents: contents}
+	if done.Head, err = event.ParseAnchor(m.Head); err != nil {
+		return Copied{}, problem.New("restore-no-backup", "path", file).Because(err)
+	}
+	c.Dir, c.URL, c.Migrate, c.NoBackup = work, "", true, true // the file is the backup
+	if done.Now, err = proveRestored(ctx, c, by, m, done.Head); err != nil {
+		return Copied{}, err
+	}
+	_ = os.Remove(dir) // empty, or not there: a rename then works everywhere
+	if err := os.Rename(work, dir); err != nil {
+		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+	}
+	return done, syncDir(above)
+}
+
+// proveRestored verifies an unpacked record, with its end at the head, and
+// writes the event of the restoring.
+func proveRestored(ctx context.Context, c Config, by event.Actor, m Manifest, head event.Anchor) (_ event.Anchor, err error) {
+	s, err := Open(ctx, c)
+	if err != nil {
+		return event.Anchor{}, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if _, err := s.Verify(ctx, head); err != nil {
+		return event.Anchor{}, err
+	}
+	e, err := s.Do(ctx, Command{Actor: by, Object: event.Object{Kind: backupKind, ID: m.ID}, Seen: Whatever, Decide: func(tx *Tx) (Change, error) {
+		last, err := tx.Last(event.Object{Kind: backupKind, ID: m.ID})
+		if err != nil {
+			return Change{}, err
+		}
+		before, err := Read[backupState](last.After)
+		after := before
+		after.Restored = m.Head
+		return Change{Type: backupRestored, Before: before, After: after}, err
+	}})
+	return e.Anchor(), err
+}
+
+// The names that a backup may hold; no other is unpacked.
+var contentName = regexp.MustCompile(`^content/([0-9a-f]{2})/([0-9a-f]{64})$`)
+
+// unpack writes the files of a backup below a folder.
+func unpack(ctx context.Context, file, dir string) (m Manifest, contents int, err error) {
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, 0, problem.New("restore-no-file", "path", file).Because(err)
+	}
+	if err != nil {
+		return m, 0, problem.New("unreadable", "path", file).Because(err)
+	}
+	defer f.Close()
+	defer func() {
+		var disk *fs.PathError // of writing: what is read comes through gzip
+		switch {
+		case err == nil || problem.Of(err) != nil || ctx.Err() != nil:
+		case errors.As(err, &disk):
+			err = problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+		default:
+			err = problem.New("restore-no-backup", "path", file).Because(err)
+		}
+	}()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return m, 0, err
+	}
+	t := tar.NewReader(z)
+	seen := map[string]bool{}
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return m, 0, err
+		}
+		hash := contentName.FindStringSubmatch(h.Name)
+		switch {
+		case h.Typeflag != tar.TypeReg || seen[h.Name]:
+			return m, 0, errors.New("an entry that no backup has")
+		case h.Name == manifestFile:
+			if err := json.NewDecoder(io.LimitReader(t, 1<<20)).Decode(&m); err != nil || m.Format != 1 {
+				return m, 0, errors.Join(err, errors.New("no manifest of this format"))
+			}
+		case h.Name == databaseFile:
+			err = unpackFile(ctx, t, filepath.Join(dir, databaseFile))
+		case hash != nil && strings.HasPrefix(hash[2], hash[1]):
+			contents++
+			err = unpackFile(ctx, t, filepath.Join(dir, filepath.FromSlash(h.Name)))
+		default:
+			return m, 0, errors.New("an entry that no backup has")
+		}
+		if err != nil {
+			return m, 0, err
+		}
+		seen[h.Name] = true
+	}
+	if !seen[manifestFile] || !seen[databaseFile] {
+		return m, 0, errors.New("manifest or database missing")
+	}
+	return m, contents, nil
+}
+
+func unpackFile(ctx context.Context, from io.Reader, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, stopped{ctx, from})
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// copyTo copies every declared table in one state to a SQLite database with the
+// same schema, row by row.
+func (d *postgresDB) copyTo(ctx context.Context, s *Store, path string) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), "copy-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	fresh, err := open(ctx, Config{Dir: dir, Now: s.config.Now, Random: s.config.Random, Migrate: true},
+		parts{rooms: s.rooms, outside: s.outside, migrations: s.steps, scratch: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fresh.Close() }()
+	err = s.view(ctx, func(r *Reader) error {
+		return fresh.writing(ctx, viewing, func(tx *Tx) error {
+			if _, err := tx.tx.ExecContext(ctx, "DELETE FROM log_head"); err != nil {
+				return err
+			}
+			for _, t := range s.allTables() {
+				if err := t.copy(ctx, r.tx, tx.tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return fresh.db.copyTo(ctx, fresh, path)
+}
+
+// copy puts each row of a table into the same table of another database.
+func (t *table) copy(ctx context.Context, from, to *sql.Tx) error {
+	insert, err := to.PrepareContext(ctx, t.inserting)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }()
+	_, _, err = t.each(ctx, from, func(row []any) (bool, error) {
+		_, err := insert.ExecContext(ctx, row...)
+		return true, err
+	})
+	return err
+}
