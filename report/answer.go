@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -49,8 +50,9 @@ func find(e result.Estimate, o plan.Outcome, level float64) finding {
 	}
 }
 
-// Answer is the answer to the plan's question in one sentence an outcome, with
-// the number in it.
+// Answer is what may be concluded, in one sentence an outcome with the number in
+// it. Where a check failed that the design rests on, it says so before any
+// number.
 func Answer(in Input, l i18n.Lang) string {
 	var sentences []string
 	for _, o := range in.Study.Plan.Outcomes {
@@ -62,32 +64,98 @@ func Answer(in Input, l i18n.Lang) string {
 func (in Input) answer(o plan.Outcome, l i18n.Lang) string {
 	e, _ := headline(in.Result, o.Column)
 	f := find(e, o, in.Study.Plan.Inference.Level)
-	values := map[string]any{"outcome": outcomeName(o, l), "unit": unitName(o, l), "level": in.Study.Plan.Inference.Level}
-	if f == noAnswer {
-		return i18n.Text(l, "report.answer.refused", values)
+	values := in.words(o, l)
+	failed, broken := in.failed(o, l)
+	if f == noAnswer || !broken {
+		return i18n.Text(l, "report.answer."+string(f), values)
 	}
-	d := places(e)
-	values["size"] = i18n.Number(l, math.Abs(*e.Estimate), d)
-	way := "report.way.up"
-	if *e.Estimate < 0 {
-		way = "report.way.down"
-	}
-	values["way"] = i18n.Text(l, way, nil)
-	if year, ok := e.Details["first_year"]; ok {
-		values["since"] = year // the year is known, not the cause
-	} else {
-		values["treatment"] = true
-	}
-	if e.Lower != nil && e.Upper != nil {
-		values["lower"], values["upper"] = signed(l, *e.Lower, d), signed(l, *e.Upper, d)
-	}
+	values["failed"] = inBrackets.ReplaceAllString(failed, "") // the number stands among the reasons
+	return i18n.Text(l, "report.answer.not-causal", values)
+}
+
+// inBrackets is a p-value at the end of a reason.
+var inBrackets = regexp.MustCompile(` \(p [^)]*\)`)
+
+// words are what the sentences about an outcome's answer are made of.
+func (in Input) words(o plan.Outcome, l i18n.Lang) map[string]any {
+	e, known := headline(in.Result, o.Column)
+	level := in.Study.Plan.Inference.Level
+	values := map[string]any{"outcome": outcomeName(o, l), "inside": inside(o, l), "name": within(o, l), "unit": unitName(o, l), "level": level}
 	if mde, ok := in.mde(o); ok {
-		values["mde"] = i18n.Number(l, mde, d)
+		values["mde"] = quantity(l, mde)
 	}
 	if o.Matters != nil {
 		values["matters"] = quantity(l, *o.Matters)
 	}
-	return i18n.Text(l, "report.answer."+string(f), values)
+	if !known {
+		return values
+	}
+	d := places(e)
+	way, raise := "report.way.up", "report.raise.up"
+	if *e.Estimate < 0 {
+		way, raise = "report.way.down", "report.raise.down"
+	}
+	values["size"], values["way"], values["raise"] = i18n.Number(l, math.Abs(*e.Estimate), d), i18n.Text(l, way, nil), i18n.Text(l, raise, nil)
+	if mde, ok := in.mde(o); ok {
+		values["mde"] = i18n.Number(l, mde, d)
+	}
+	if a, ok := in.adjusted(o); ok && a.Lower != nil && a.Upper != nil {
+		d := places(a)
+		values["adjusted"], values["adjusted_lower"], values["adjusted_upper"] = signed(l, *a.Estimate, d), signed(l, *a.Lower, d), signed(l, *a.Upper, d)
+	}
+	weak := in.weak()
+	values["weak"] = weak
+	if year, ok := e.Details["first_year"]; ok {
+		values["since"] = year // the year is known, not the cause
+	} else {
+		values["programme"], values["treatment"], values["sign"] = true, !weak, weak
+	}
+	if e.Lower != nil && e.Upper != nil {
+		values["lower"], values["upper"] = signed(l, *e.Lower, d), signed(l, *e.Upper, d)
+		if o.Matters != nil {
+			all := beyond(e, *o.Matters)
+			if a, ok := in.adjusted(o); ok {
+				all = all && beyond(a, *o.Matters)
+			}
+			values["all_matters"], values["may_be_small"] = all, !all
+		}
+	}
+	return values
+}
+
+// beyond tells whether an interval lies beyond what matters, on either side.
+func beyond(e result.Estimate, matters float64) bool {
+	return e.Lower != nil && e.Upper != nil && (*e.Lower >= matters || *e.Upper <= -matters)
+}
+
+// weak tells whether the evidence is weak, or worse.
+func (in Input) weak() bool {
+	v := in.Result.Verdict
+	return v != nil && (v.Grade == result.Weak || v.Grade == result.NotCausal)
+}
+
+// failed says which check failed that the design rests on, as part of a
+// sentence; ok is false where none did.
+func (in Input) failed(o plan.Outcome, l i18n.Lang) (reason string, ok bool) {
+	v := in.Result.Verdict
+	if v == nil || v.Grade != result.NotCausal {
+		return "", false
+	}
+	for _, d := range in.Result.Diagnostics {
+		if d.Outcome == o.Column && d.Verdict == result.Fail {
+			reason, ok = pick(d.Text, l), true
+			break
+		}
+	}
+	if !ok || len(in.Study.Plan.Outcomes) > 1 {
+		return reason, ok
+	}
+	for _, r := range v.Reasons {
+		if r.Effect == "failed" {
+			return pick(r.Text, l), true
+		}
+	}
+	return reason, ok
 }
 
 // detectable is the diagnostic that says what the design could have found.
@@ -122,6 +190,15 @@ func within(o plan.Outcome, l i18n.Lang) string {
 	return string(r)
 }
 
+// inside is within, closed by a comma where the name has one of its own.
+func inside(o plan.Outcome, l i18n.Lang) string {
+	s := within(o, l)
+	if strings.Contains(s, ",") {
+		s += ","
+	}
+	return s
+}
+
 func inLang(w plan.Words, l i18n.Lang) string {
 	if l == i18n.ID {
 		return w.ID
@@ -129,11 +206,14 @@ func inLang(w plan.Words, l i18n.Lang) string {
 	return w.EN
 }
 
+// pick takes a language. A p below what is written stands without its sign of
+// equality: "p < 0.001".
 func pick(t result.Text, l i18n.Lang) string {
+	s := t.EN
 	if l == i18n.ID {
-		return t.ID
+		s = t.ID
 	}
-	return t.EN
+	return strings.ReplaceAll(s, "= < ", "< ")
 }
 
 // unitName is the outcome's unit; the units that offices write have a name in

@@ -3,13 +3,47 @@ package report
 import (
 	"html/template"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/plan"
 	"github.com/dampak/dampak/report/chart"
 	"github.com/dampak/dampak/result"
 )
+
+// columns puts figures into two columns of about the same height, each figure
+// into the shorter: those that are read together stand side by side, and a long
+// list of regions has the others beside it.
+func columns(all []figure) [2][]figure {
+	var out [2][]figure
+	var tall [2]float64
+	for _, f := range all {
+		at := 0
+		if tall[1] < tall[0] {
+			at = 1
+		}
+		out[at] = append(out[at], f)
+		tall[at] += f.height()
+	}
+	return out
+}
+
+// svgHeight finds the height of a drawing.
+var svgHeight = regexp.MustCompile(` height="([0-9.]+)"`)
+
+// height is about that of the figure on a page, in px: its drawing and its
+// words.
+func (f figure) height() float64 {
+	const letters, line, frame = 62, 21.0, 50.0
+	h := frame + line*float64((len(f.Title)+letters-1)/letters+(len(f.Sub)+letters-1)/letters)
+	if m := svgHeight.FindStringSubmatch(string(f.Wide)); m != nil {
+		drawn, _ := strconv.ParseFloat(m[1], 64) // matched as a number
+		h += drawn
+	}
+	return h
+}
 
 // draw makes a figure in both widths.
 func draw(title, sub string, at func(width int) string) figure {
@@ -19,7 +53,7 @@ func draw(title, sub string, at func(width int) string) figure {
 // figures are the figures of an outcome: those whose numbers the result has.
 func (in Input) figures(o plan.Outcome, l i18n.Lang) []figure {
 	var out []figure
-	for _, figureOf := range []func(plan.Outcome, i18n.Lang) (figure, bool){in.paths, in.eventStudy, in.sensitivity("relative-magnitudes"), in.sensitivity("smoothness"), in.bacon, in.placebos, in.groups, in.arms, in.balance, in.unitWeights, in.cohortPaths, in.domains} {
+	for _, figureOf := range []func(plan.Outcome, i18n.Lang) (figure, bool){in.paths, in.eventStudy, in.beside, in.domains, in.sensitivity("relative-magnitudes"), in.sensitivity("smoothness"), in.bacon, in.placebos, in.groups, in.arms, in.balance, in.unitWeights, in.cohortPaths} {
 		if f, ok := figureOf(o, l); ok {
 			out = append(out, f)
 		}
@@ -40,17 +74,23 @@ func (in Input) of(o plan.Outcome, term string) []result.Estimate {
 
 func (in Input) eventStudy(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	var points []chart.Point
-	before, after, sure := 0, 0, 0
+	before, after, sure, alone, bands := 0, 0, 0, 0, false
+	truth := false
 	for _, e := range in.of(o, "event") {
 		if e.Event == nil || e.Estimate == nil {
 			continue
 		}
-		points = append(points, chart.Point{At: *e.Event, Value: *e.Estimate, Lower: e.Lower, Upper: e.Upper, BandLower: e.BandLower, BandUpper: e.BandUpper})
+		points = append(points, chart.Point{At: *e.Event, Value: *e.Estimate, Lower: e.Lower, Upper: e.Upper, BandLower: e.BandLower, BandUpper: e.BandUpper, Truth: in.truth(e)})
+		truth = truth || in.truth(e) != nil
+		bands = bands || e.BandLower != nil
 		if *e.Event < 0 {
 			before++
 			continue
 		}
 		after++
+		if e.Lower != nil && (*e.Lower > 0 || *e.Upper < 0) {
+			alone++
+		}
 		if e.BandLower != nil && (*e.BandLower > 0 || *e.BandUpper < 0) {
 			sure++
 		}
@@ -58,11 +98,26 @@ func (in Input) eventStudy(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	if len(points) < 2 {
 		return figure{}, false
 	}
-	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l), "before": before, "after": after, "sure": sure, "level": in.Study.Plan.Inference.Level}
+	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l), "before": before, "after": after, "sure": sure, "alone": alone,
+		"level": in.Study.Plan.Inference.Level, "truth": truth, "bands": bands, "points": !bands, "broken": false}
+	if in.checked(o, "pre-trend") == result.Fail {
+		values["broken"], values["bands"], values["points"] = true, false, false
+	}
 	title := i18n.Text(l, "report.figure.event.title", values)
+	values["bands"] = bands
 	return draw(title, i18n.Text(l, "report.figure.event.sub", values), func(width int) string {
 		return chart.EventStudy(l, width, title, i18n.Text(l, "report.figure.event.axis", values), points)
 	}), true
+}
+
+// checked is the verdict of an outcome's check; "" where it was not made.
+func (in Input) checked(o plan.Outcome, name string) result.CheckVerdict {
+	for _, d := range in.Result.Diagnostics {
+		if d.Name == name && d.Outcome == o.Column {
+			return d.Verdict
+		}
+	}
+	return ""
 }
 
 func (in Input) paths(o plan.Outcome, l i18n.Lang) (figure, bool) {
@@ -118,21 +173,28 @@ func (in Input) placebos(o plan.Outcome, l i18n.Lang) (figure, bool) {
 // groups is the forest of the waves with the overall effect below them.
 func (in Input) groups(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	waves := in.of(o, "group")
-	if len(waves) == 0 {
-		return figure{}, false
+	if len(waves) < 2 {
+		return figure{}, false // one wave is the answer itself
 	}
 	var rows []chart.Row
+	sure, truth := 0, false
 	for _, e := range append(waves, in.of(o, "simple")...) {
 		if e.Group != nil && e.Group.IsName { // an effect by domain
 			continue
 		}
-		name := i18n.Text(l, "term."+e.Term, nil)
+		name := i18n.Text(l, "report.wave.all", nil)
 		if e.Group != nil {
 			name = i18n.Text(l, "report.wave", map[string]any{"wave": e.Group.String()})
+			if e.Lower != nil && (*e.Lower > 0 || *e.Upper < 0) {
+				sure++
+			}
 		}
-		rows = append(rows, forestRow(l, name, e, e.Group == nil))
+		row := forestRow(l, name, e, e.Group == nil)
+		row.Truth = in.truth(e)
+		truth = truth || row.Truth != nil
+		rows = append(rows, row)
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l)}
+	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l), "sure": sure, "waves": len(waves), "truth": truth}
 	title := i18n.Text(l, "report.figure.groups.title", values)
 	return draw(title, i18n.Text(l, "report.figure.forest.sub", values), func(width int) string {
 		return chart.Forest(l, width, title, i18n.Text(l, "report.figure.forest.axis", values), rows, direction(o))
@@ -146,20 +208,41 @@ func (in Input) arms(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	}
 	var rows []chart.Row
 	for _, e := range in.of(o, "att") {
-		name := i18n.Text(l, "report.adjustment."+adjustment(e), nil)
+		name := i18n.Text(l, "report.adjustment.short."+adjustment(e), nil)
 		if e.Group != nil {
 			name = e.Group.String() + ": " + name
 		}
-		rows = append(rows, forestRow(l, name, e, false))
+		row := forestRow(l, name, e, false)
+		row.Truth = in.truth(e)
+		rows = append(rows, row)
 	}
 	if len(rows) == 0 {
 		return figure{}, false
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l)}
+	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l), "truth": rows[0].Truth != nil, "adjusted": nil, "many": len(rows) != 2}
+	if a, b := in.adjusted(o); b && len(rows) == 2 {
+		first, _ := headline(in.Result, o.Column)
+		values["plain"], values["adjusted"] = signed(l, *first.Estimate, places(first)), signed(l, *a.Estimate, places(a))
+	}
 	title := i18n.Text(l, "report.figure.arms.title", values)
 	return draw(title, i18n.Text(l, "report.figure.forest.sub", values), func(width int) string {
 		return chart.Forest(l, width, title, i18n.Text(l, "report.figure.forest.axis", values), rows, direction(o))
 	}), true
+}
+
+// adjusted is the headline's effect once adjusted for baseline traits; false
+// where it was not computed.
+func (in Input) adjusted(o plan.Outcome) (result.Estimate, bool) {
+	first, ok := headline(in.Result, o.Column)
+	if !ok || adjustment(first) != "none" {
+		return result.Estimate{}, false
+	}
+	for _, e := range in.of(o, first.Term) {
+		if adjustment(e) != "none" && e.Estimate != nil && sameLabel(e.Group, first.Group) {
+			return e, true
+		}
+	}
+	return result.Estimate{}, false
 }
 
 // adjustment is how an estimate was adjusted: "none" or "lin".
@@ -195,6 +278,7 @@ func (in Input) balance(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		arms[str(r[arm])] = true
 	}
 	var rows []chart.Row
+	most, which := 0.0, ""
 	for _, r := range x.Rows {
 		row := chart.Row{Name: str(r[name])}
 		if len(arms) > 1 {
@@ -202,10 +286,13 @@ func (in Input) balance(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		}
 		if v, known := r[at].(float64); known {
 			row.Value = &v
+			if math.Abs(v) >= math.Abs(most) {
+				most, which = v, row.Name
+			}
 		}
 		rows = append(rows, row)
 	}
-	title := i18n.Text(l, "report.figure.balance.title", nil)
+	title := i18n.Text(l, "report.figure.balance.title", map[string]any{"most": i18n.Number(l, math.Abs(most), 2), "which": which})
 	return draw(title, i18n.Text(l, "report.figure.balance.sub", nil), func(width int) string {
 		return chart.Balance(l, width, title, i18n.Text(l, "report.figure.balance.axis", nil), rows, balanceLimits)
 	}), true
@@ -275,7 +362,13 @@ func (in Input) cohortPaths(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		}
 		list = append(list, *lines[name])
 	}
-	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l)}
+	change := func(line chart.Line) string {
+		by := line.Values[len(times)-1] - line.Values[0]
+		return signed(l, by, digits(math.Abs(by)))
+	}
+	first, last := list[0], list[len(list)-1]
+	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l), "from": times[0], "to": times[len(times)-1],
+		"first": first.Name, "by": change(first), "other": last.Name, "other_by": change(last), "never": last.Dashed, "two": len(list) > 1}
 	title := i18n.Text(l, "report.figure.cohorts.title", values)
 	return draw(title, i18n.Text(l, "report.figure.cohorts.sub", values), func(width int) string {
 		return chart.Paths(l, width, title, times, list, nil, nil)

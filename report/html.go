@@ -34,9 +34,22 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"dots": func(n int) template.HTML {
 		return template.HTML(strings.Repeat("●", n) + "<i>" + strings.Repeat("○", 3-n) + "</i>") //nolint:gosec // two constants
 	},
+	"code":  code,
 	"terms": func() []string { return explained },
 	"css":   func() template.CSS { return template.CSS(style) }, //nolint:gosec // our own file
 }).Parse(source))
+
+// code sets the names of columns and keys, which stand between backticks.
+func code(s string) template.HTML {
+	var b strings.Builder
+	for i, part := range strings.Split(s, "`") {
+		if part = template.HTMLEscapeString(part); i%2 == 1 {
+			part = "<code>" + part + "</code>"
+		}
+		b.WriteString(part)
+	}
+	return template.HTML(b.String()) //nolint:gosec // escaped above
+}
 
 // HTML writes one self-contained file with both languages, Indonesian first;
 // the choice of language is a pair of radio buttons, without scripts. Nothing

@@ -11,8 +11,9 @@ import (
 // width is the number of columns of a terminal that everybody has.
 const width = 80
 
-// Text writes the report for a terminal of 80 columns: the answer, the verdict,
-// the overall estimates, the checks and cautions, and what identifies the run.
+// Text writes the report for a terminal of 80 columns: the answer, what may be
+// concluded, the verdict, the overall estimates, the checks and cautions, and
+// what identifies the run.
 func Text(w io.Writer, in Input, l i18n.Lang) error {
 	v := in.see(l)
 	var b strings.Builder
@@ -21,6 +22,15 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 		b.WriteString(fill(v.Source, "") + "\n")
 	}
 	b.WriteString("\n" + fill(v.Answer, "") + "\n\n")
+	for _, c := range v.Conclusions {
+		b.WriteString(fill(i18n.Text(l, "report.conclude", nil)+" "+c, "  ") + "\n")
+	}
+	for _, c := range v.Domains {
+		b.WriteString(fill(c.Label+" "+c.Text, "  ") + "\n")
+	}
+	if len(v.Conclusions) > 0 {
+		b.WriteString("\n")
+	}
 	if v.Verdict != nil {
 		b.WriteString(fill(strings.Repeat("●", v.Verdict.Dots)+strings.Repeat("○", 3-v.Verdict.Dots)+" "+v.Verdict.Text, "    ") + "\n")
 		for _, r := range v.Verdict.Reasons {

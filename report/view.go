@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"sort"
 	"strings"
 
@@ -17,7 +18,9 @@ type view struct {
 	Title, Question, Answer string
 	Tone                    string // class of the answer's bar
 	Verdict                 *verdictView
-	Means, Truths           []string // one an outcome; truths of an invented world
+	Conclusions             []string   // what may be concluded, one an outcome
+	Domains                 []labelled // the same about regions
+	Truths                  []string   // of an invented world
 	Outcomes                []outcomeView
 	Checks                  []checkView
 	Cautions                []string
@@ -31,6 +34,8 @@ type view struct {
 	Printed                 string
 }
 
+type labelled struct{ Label, Text string }
+
 type verdictView struct {
 	Text    string
 	Dots    int // of three
@@ -39,7 +44,7 @@ type verdictView struct {
 
 type outcomeView struct {
 	Name    string
-	Figures []figure
+	Figures [2][]figure // two columns
 	Tables  []table
 }
 
@@ -66,11 +71,14 @@ func (in Input) see(l i18n.Lang) view {
 		v.Assumptions = append(v.Assumptions, i18n.Text(l, key, nil))
 	}
 	for _, o := range p.Outcomes {
-		v.Means = append(v.Means, in.means(o, l))
+		v.Conclusions = append(v.Conclusions, in.conclusion(o, l))
+		if one := in.byDomain(o, l); one.Text != "" {
+			v.Domains = append(v.Domains, one)
+		}
 		if text := in.trueEffect(o, l); text != "" {
 			v.Truths = append(v.Truths, text)
 		}
-		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: in.figures(o, l), Tables: in.tables(o, l)})
+		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: columns(in.figures(o, l)), Tables: in.tables(o, l)})
 	}
 	for _, d := range in.Result.Diagnostics {
 		class := string(d.Verdict)
@@ -78,6 +86,11 @@ func (in Input) see(l i18n.Lang) view {
 			class = "note" // what could have been found is no check of an assumption
 		}
 		v.Checks = append(v.Checks, checkView{Class: class, Word: i18n.Text(l, "report.check."+class, nil), Text: sentence(pick(d.Text, l))})
+	}
+	for _, o := range p.Outcomes {
+		if text := in.howErrors(o, l); text != "" {
+			v.Checks = append(v.Checks, checkView{Class: "note", Word: i18n.Text(l, "report.check.note", nil), Text: text})
+		}
 	}
 	for _, w := range in.Result.Warnings {
 		v.Cautions = append(v.Cautions, sentence(pick(w.Text, l)))
@@ -104,7 +117,7 @@ func (in Input) tone() string {
 		e, _ := headline(in.Result, o.Column)
 		f := find(e, o, in.Study.Plan.Inference.Level)
 		class := "unsure"
-		if f == foundBetter || f == foundWorse {
+		if _, broken := in.failed(o, i18n.ID); !broken && (f == foundBetter || f == foundWorse) {
 			class = string(f)
 		}
 		if i > 0 && class != tone {
@@ -134,18 +147,56 @@ func (in Input) trueEffect(o plan.Outcome, l i18n.Lang) string {
 	return i18n.Text(l, key, values)
 }
 
-// means says what the finding means for a decision.
-func (in Input) means(o plan.Outcome, l i18n.Lang) string {
+// conclusion is what an officer may conclude from an outcome's answer.
+func (in Input) conclusion(o plan.Outcome, l i18n.Lang) string {
 	e, _ := headline(in.Result, o.Column)
 	f := find(e, o, in.Study.Plan.Inference.Level)
-	weak := in.Result.Verdict != nil && (in.Result.Verdict.Grade == result.Weak || in.Result.Verdict.Grade == result.NotCausal)
-	key := "report.means." + string(f)
-	if weak && (f == foundBetter || f == foundWorse || f == foundOther) {
-		key = "report.means.weak"
+	key := "report.conclude." + string(f)
+	_, broken := in.failed(o, l)
+	switch {
+	case f == noAnswer:
+	case broken:
+		key = "report.conclude.not-causal"
+	case in.weak() && f != foundNothing && f != noError:
+		key = "report.conclude.weak"
 	}
-	values := map[string]any{"outcome": outcomeName(o, l), "unit": unitName(o, l)}
-	if mde, ok := in.mde(o); ok {
-		values["mde"] = quantity(l, mde)
+	return i18n.Text(l, key, in.words(o, l))
+}
+
+// byDomain says what may be concluded about the regions; empty where there are
+// none.
+func (in Input) byDomain(o plan.Outcome, l i18n.Lang) labelled {
+	list, x := in.domainList(o)
+	if len(list) < 2 || !list[0].pooled || !list[len(list)-1].pooled {
+		return labelled{}
+	}
+	top, bottom := list[0], list[len(list)-1]
+	values := map[string]any{"unit": unitName(o, l), "domains": len(list), "kind": domainWord(x, l), "top": top.name, "bottom": bottom.name,
+		"top_low": top.rankLow, "top_high": top.rankHigh, "bottom_low": bottom.rankLow, "bottom_high": bottom.rankHigh,
+		"top_value": signed(l, top.shrunk, digits(math.Abs(top.shrunk))), "bottom_value": signed(l, bottom.shrunk, digits(math.Abs(bottom.shrunk)))}
+	for _, d := range in.Result.Diagnostics {
+		if d.Name == "equal-effects" && d.Outcome == o.Column && d.P != nil {
+			differ, _ := d.Values["differ"].(bool)
+			values["differ"], values["same"] = differ, !differ
+		}
+	}
+	return labelled{i18n.Text(l, "report.conclude.by."+domainKind(x), nil), i18n.Text(l, "report.conclude.domains", values)}
+}
+
+// howErrors says how the error was computed, where it is not the usual one.
+func (in Input) howErrors(o plan.Outcome, l i18n.Lang) string {
+	e, ok := headline(in.Result, o.Column)
+	if !ok {
+		return ""
+	}
+	kind, _ := e.Details["vce"].(string)
+	key := "report.error." + kind
+	if !i18n.Has(l, key) {
+		return ""
+	}
+	values := map[string]any{"draws": e.Details["draws"], "all": e.Details["enumerated"], "clusters": nil}
+	if e.Clusters != nil {
+		values["clusters"] = *e.Clusters
 	}
 	return i18n.Text(l, key, values)
 }

@@ -110,14 +110,14 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 const makingShare = 0.4
 
 // answers makes the world, or finds it made, and runs its studies.
-func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)) ([]answered, error) {
+func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)) (out []answered, err error) {
 	dir := c.Dir
 	if dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
 			cache = os.TempDir()
 		}
-		dir = filepath.Join(cache, "dampak", fmt.Sprintf("demo-%d-%d", c.Seed, c.Households))
+		dir = filepath.Join(cache, "dampak", fmt.Sprintf("demo-%d-%d-%d", demo.Version, c.Seed, c.Households))
 	}
 	making := s.newBar(s.text("demo.making"))
 	world, err := demo.Make(s.ctx, dir, demo.Options{Seed: c.Seed, Households: c.Households}, func(share float64) {
@@ -133,8 +133,11 @@ func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)
 		return nil, err
 	}
 	reader := keep(duckdb.New())
-	defer reader.closeAll()
-	var out []answered
+	defer func() {
+		if closed := reader.Close(); err == nil {
+			err = closed
+		}
+	}()
 	for i, study := range studies {
 		doing := inBoth("demo.running", map[string]any{"id": study.ID})
 		one, err := s.answerDemo(study, reader, func(share float64) {

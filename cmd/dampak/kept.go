@@ -9,7 +9,7 @@ import (
 )
 
 // kept is an engine that reads each set of files once, for studies that share
-// them: Close on a session of it does nothing, closeAll ends them all. Studies
+// them: Close on a session of it does nothing, Close of the engine ends them all. Studies
 // must run one after the other.
 type kept struct {
 	engine.Engine
@@ -39,7 +39,8 @@ func (k *kept) Open(ctx context.Context, sources []engine.Source, opts engine.Op
 	return lasting{s}, nil
 }
 
-func (k *kept) closeAll() error {
+// Close ends all sessions.
+func (k *kept) Close() error {
 	var all []error
 	for _, s := range k.sessions {
 		all = append(all, s.Close())
@@ -50,5 +51,5 @@ func (k *kept) closeAll() error {
 // lasting is a session that stays open.
 type lasting struct{ engine.Session }
 
-// Close leaves the session to closeAll.
+// Close leaves the session to its engine.
 func (lasting) Close() error { return nil }

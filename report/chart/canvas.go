@@ -38,6 +38,8 @@ const (
 	unsure = "#7b8793"
 	mark   = "#9a6b00"
 	paper  = "#ffffff"
+	// caution is the colour of what asks for care, as in the list of checks.
+	caution = "#c98a00"
 )
 
 // textSize is the size of all text, in px.
@@ -73,6 +75,14 @@ func (c *canvas) rect(x, y, w, h float64, fill string, extra ...string) {
 
 func (c *canvas) circle(x, y, r float64, fill, stroke string) {
 	fmt.Fprintf(&c.b, `<circle cx="%s" cy="%s" r="%s" fill="%s" stroke="%s" stroke-width="1.6"/>`, num(x), num(y), num(r), fill, stroke)
+}
+
+// cross marks the known effect of an invented world. It is drawn under the
+// estimate, and wide enough to be seen around it.
+func (c *canvas) cross(x, y float64) {
+	const r = 6
+	c.line(x-r, y-r, x+r, y+r, mark, 2.2, "")
+	c.line(x-r, y+r, x+r, y-r, mark, 2.2, "")
 }
 
 // path draws a line through points.
@@ -127,8 +137,12 @@ func num(x float64) string {
 	return strconv.FormatFloat(math.Round(x*10)/10, 'f', -1, 64)
 }
 
+// letter is the width of a letter in its size: that of the widest font that
+// pages fall back on (figures of DejaVu Sans have 0.64, its letters less).
+const letter = 0.62
+
 // textWidth is about how wide a text is; fonts differ, so it errs high.
-func textWidth(s string) float64 { return float64(len([]rune(s))) * textSize * 0.56 }
+func textWidth(s string) float64 { return float64(len([]rune(s))) * textSize * letter }
 
 // fit shortens a text to a width.
 func fit(s string, width float64) string {
@@ -136,8 +150,21 @@ func fit(s string, width float64) string {
 	if textWidth(s) <= width {
 		return s
 	}
-	n := max(int(width/(textSize*0.56))-1, 1)
+	n := max(int(width/(textSize*letter))-1, 1)
 	return string(r[:min(n, len(r))]) + "…"
+}
+
+// broken breaks a text into lines of a width, between words.
+func broken(s string, width float64) []string {
+	var lines []string
+	for _, word := range strings.Fields(s) {
+		if n := len(lines); n > 0 && textWidth(lines[n-1]+" "+word) <= width {
+			lines[n-1] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // scale maps values to px.

@@ -4,7 +4,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"html"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,12 +29,12 @@ func drawings(width int, l i18n.Lang) map[string]string {
 	points := []Point{
 		{At: -2, Value: 0.1, Lower: ptr(-0.2), Upper: ptr(0.4), BandLower: ptr(-0.3), BandUpper: ptr(0.5)},
 		{At: -1, Value: 0},
-		{At: 0, Value: -0.4, Lower: ptr(-0.7), Upper: ptr(-0.1), BandLower: ptr(-0.9), BandUpper: ptr(0.1)},
+		{At: 0, Value: -0.4, Lower: ptr(-0.7), Upper: ptr(-0.1), BandLower: ptr(-0.9), BandUpper: ptr(0.1), Truth: ptr(-0.5)},
 		{At: 1, Value: -0.6, Lower: ptr(-1), Upper: ptr(-0.2), BandLower: ptr(-1.1), BandUpper: ptr(-0.1)},
 	}
 	rows := []Row{
 		{Name: "gelombang 2018", Value: ptr(-1.5), Lower: ptr(-2), Upper: ptr(-1), Text: "−1,50"},
-		{Name: hostile, Value: ptr(0.5), Lower: ptr(-0.5), Upper: ptr(1.5)},
+		{Name: hostile, Value: ptr(0.5), Lower: ptr(-0.5), Upper: ptr(1.5), Raw: ptr(0.9), Truth: ptr(0.2)},
 		{Name: "naik", Value: ptr(2), Lower: ptr(1), Upper: ptr(3), Strong: true},
 		{Name: "tanpa galat", Value: ptr(1)},
 		{Name: "tanpa angka"},
@@ -43,7 +45,9 @@ func drawings(width int, l i18n.Lang) map[string]string {
 		"paths": Paths(l, width, "Jalur", []int64{2019, 2020, 2021, 2022},
 			[]Line{{Name: "Jawa Timur", Values: []float64{10.4, 11.1, 11.4, 10.4}}, {Name: "pembanding", Values: []float64{10.8, 11.1, 11.5, 10.9}, Dashed: true}},
 			&first, map[int64]float64{2020: 1}),
-		"forest":   Forest(l, width, "Efek", "efek (rupiah)", rows, -1),
+		"forest": Forest(l, width, "Efek", "efek (rupiah)", rows, -1),
+		"weights": Weights(l, width, "Bobot "+hostile, "bobot", []Mark{{Weight: 0.5, Value: 2}, {Weight: 0.2, Value: 1, Kind: 1}, {Weight: 0.3, Value: -1, Kind: 2}, {Weight: 0.1, Value: 0.5, Kind: 3}},
+			[]Kind{{Mark: 0, Words: "penerima, dibanding yang tidak pernah menerima: 50 %"}, {Mark: 2, Words: hostile}}, 0.9, ptr(1.8)),
 		"balance":  Balance(l, width, "Serupa?", "selisih baku", rows[:2], []float64{0.1, 0.25}),
 		"bars":     Bars(width, "Bobot", []Bar{{Name: "Jawa Barat", Size: 0.126, Text: "12,6 %"}, {Name: hostile, Size: 0.01, Text: "1 %"}}),
 		"placebos": Placebos(l, width, "Peringkat", "perubahan", []Placebo{{Name: "a", Value: -1}, {Name: "Jawa Timur", Value: -0.4, Treated: true}, {Name: "b", Value: 2}}),
@@ -101,6 +105,43 @@ func TestEveryDrawing(t *testing.T) {
 						t.Errorf("%s at %d has text of %s px", kind, width, m[1])
 					}
 				}
+			}
+		}
+	}
+}
+
+var placed = regexp.MustCompile(`<text x="([0-9.-]+)" y="([0-9.-]+)" text-anchor="(\w+)"[^>]*>([^<]*)<`)
+
+// TestWordsStayInTheDrawing and off each other, also with long numbers on a
+// phone, by the width that the widest fonts give them.
+func TestWordsStayInTheDrawing(t *testing.T) {
+	big := func(x float64) *float64 { return ptr(x * 123_456) }
+	rows := []Row{{Name: "Kabupaten Probolinggo", Value: big(-1), Lower: big(-2), Upper: big(1), Text: "1–38"}, {Name: "Kota Batu", Value: big(2), Lower: big(1), Upper: big(3), Text: "2–38"}}
+	for _, width := range []int{Wide, Narrow} {
+		for name, svg := range map[string]string{
+			"forest":      Forest(i18n.ID, width, "x", "efek (rupiah)", rows, 1),
+			"balance":     Balance(i18n.ID, width, "x", "efek", rows, []float64{0.1}),
+			"placebos":    Placebos(i18n.ID, width, "x", "efek", []Placebo{{Name: "a", Value: -1e6}, {Name: "Jawa Timur", Value: 3e6, Treated: true}}),
+			"event-study": EventStudy(i18n.ID, width, "x", "periode", []Point{{At: -1, Value: -250_000}, {At: 0, Value: 1_250_000}}),
+			"weights":     Weights(i18n.ID, width, "x", "bobot", []Mark{{Weight: 0.3, Value: -250_000}}, []Kind{{Words: "yang lebih dahulu, dibanding yang belum menerima: 44,2 %"}}, 1e6, nil),
+		} {
+			type box struct{ left, right, y float64 }
+			var boxes []box
+			for _, m := range placed.FindAllStringSubmatch(svg, -1) {
+				x, _ := strconv.ParseFloat(m[1], 64)
+				y, _ := strconv.ParseFloat(m[2], 64)
+				w := textWidth(html.UnescapeString(m[4]))
+				left := map[string]float64{start: x, middle: x - w/2, end: x - w}[m[3]]
+				b := box{left, left + w, y}
+				if b.left < -0.5 || b.right > float64(width)+0.5 {
+					t.Errorf("%s at %d: %q from %.1f to %.1f", name, width, m[4], b.left, b.right)
+				}
+				for _, o := range boxes {
+					if b.left < o.right && o.left < b.right && math.Abs(b.y-o.y) < textSize-2 {
+						t.Errorf("%s at %d: %q lies on another text", name, width, m[4])
+					}
+				}
+				boxes = append(boxes, b)
 			}
 		}
 	}

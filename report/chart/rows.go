@@ -15,6 +15,7 @@ type Row struct {
 	Text         string   // the numbers, written at the right
 	Strong       bool     // a total: drawn as a diamond
 	Raw          *float64 // an estimate before it was drawn to the mean: a small stroke
+	Truth        *float64 // the known effect of an invented world: a cross
 }
 
 // Heights of a row: on a phone the name stands above its line.
@@ -22,6 +23,10 @@ const (
 	rowHeight  = 26.0
 	tallHeight = 44.0
 )
+
+// bearing is how far from the edge a text starts: some letters, as J, reach to
+// the left of their place.
+const bearing = 2
 
 // row gives the height of rows and how far below their middle the line lies.
 func row(width int) (height, below float64) {
@@ -34,10 +39,12 @@ func row(width int) (height, below float64) {
 // rowName writes the name of a row beside its line, or above it on a phone.
 func (c *canvas) rowName(s string, y, width, below float64) {
 	if below > 0 {
-		c.text(0, y-14, fit(s, c.width), start, ink)
+		s = fit(s, c.width)
+		c.rect(0, y-25, textWidth(s), 15, paper) // no line runs through a name
+		c.text(bearing, y-14, s, start, ink)
 		return
 	}
-	c.text(0, y+4, fit(s, width), start, ink)
+	c.text(bearing, y+4, fit(s, width), start, ink)
 }
 
 // Forest draws estimates with their intervals one below the other around zero.
@@ -51,7 +58,7 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 	for _, r := range rows {
 		names = math.Max(names, textWidth(r.Name))
 		texts = math.Max(texts, textWidth(r.Text))
-		for _, v := range []*float64{r.Value, r.Lower, r.Upper, r.Raw} {
+		for _, v := range []*float64{r.Value, r.Lower, r.Upper, r.Raw, r.Truth} {
 			if v != nil {
 				values = append(values, *v)
 			}
@@ -64,7 +71,7 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 	if texts > c.width*0.3 {
 		texts = 0 // the table below the figure has the numbers
 	}
-	x, ticks, step := xScale(values, names+14, c.width-texts-30)
+	x, ticks, step := c.xScale(lang, values, names+14, c.width-texts-30)
 	bottom := height - 48
 	for _, t := range ticks {
 		colour := grid
@@ -77,8 +84,11 @@ func Forest(lang i18n.Lang, width int, label, axis string, rows []Row, direction
 	for i, r := range rows {
 		y := 6 + tall*(float64(i)+0.5) + below
 		c.rowName(r.Name, y, names, below)
+		if r.Truth != nil {
+			c.cross(x.at(*r.Truth), y)
+		}
 		if r.Raw != nil {
-			c.line(x.at(*r.Raw), y-6, x.at(*r.Raw), y+6, mark, 2.4, "")
+			c.line(x.at(*r.Raw), y-6, x.at(*r.Raw), y+6, faint, 2, "")
 		}
 		c.estimate(r, x, y, direction)
 		if texts > 0 {
@@ -122,13 +132,24 @@ func (c *canvas) estimate(r Row, x scale, y float64, direction int) {
 	}
 }
 
-func xScale(values []float64, from, to float64) (scale, []float64, float64) {
+// xScale is the scale of values from left to right with its ticks: so few that
+// their labels stand apart, and moved in where the outermost would leave the
+// drawing.
+func (c *canvas) xScale(lang i18n.Lang, values []float64, from, to float64) (scale, []float64, float64) {
 	lo, hi := values[0], values[0]
 	for _, v := range values {
 		lo, hi = math.Min(lo, v), math.Max(hi, v)
 	}
-	ticks, step := nice(lo, hi, max(2, int((to-from)/75)))
-	return scale{lo: ticks[0], hi: ticks[len(ticks)-1], from: from, to: to}, ticks, step
+	for n := max(2, int((to-from)/75)); ; n-- {
+		ticks, step := nice(lo, hi, n)
+		last := len(ticks) - 1
+		label := func(tick float64) float64 { return textWidth(i18n.Number(lang, tick, decimals(step))) }
+		left, right := math.Max(from, label(ticks[0])/2+1), math.Min(to, c.width-label(ticks[last])/2-1)
+		widest := math.Max(label(ticks[0]), label(ticks[last]))
+		if n <= 1 || (right-left)/float64(last) > widest+8 {
+			return scale{lo: ticks[0], hi: ticks[last], from: left, to: right}, ticks, step
+		}
+	}
 }
 
 // Balance draws standardised differences between the groups before the
@@ -152,7 +173,7 @@ func Balance(lang i18n.Lang, width int, label, axis string, rows []Row, limits [
 	if below > 0 {
 		names = 0
 	}
-	x, ticks, step := xScale(values, names+14, c.width-30)
+	x, ticks, step := c.xScale(lang, values, names+14, c.width-30)
 	bottom := height - 48
 	for _, t := range ticks {
 		c.line(x.at(t), 6, x.at(t), bottom, grid, 1, "")
@@ -196,7 +217,7 @@ func Bars(width int, label string, bars []Bar) string {
 	x := scale{lo: 0, hi: math.Max(most, 1e-12), from: names + 10, to: c.width - texts - 10}
 	for i, b := range bars {
 		y := 4 + 22*float64(i)
-		c.text(0, y+14, fit(b.Name, names), start, ink)
+		c.text(bearing, y+14, fit(b.Name, names), start, ink)
 		c.rect(x.from, y+3, x.at(b.Size)-x.from, 14, accent, "fill-opacity", "0.8")
 		c.text(x.at(b.Size)+6, y+14, b.Text, start, muted)
 	}
@@ -219,7 +240,7 @@ func Placebos(lang i18n.Lang, width int, label, axis string, placebos []Placebo)
 	for _, p := range placebos {
 		values = append(values, p.Value)
 	}
-	x, ticks, step := xScale(values, 24, c.width-24)
+	x, ticks, step := c.xScale(lang, values, 24, c.width-24)
 	const top, bottom = 40.0, 84.0
 	for _, t := range ticks {
 		c.line(x.at(t), top, x.at(t), bottom, grid, 1, "")

@@ -15,6 +15,7 @@ type Point struct {
 	Lower, Upper *float64 // pointwise interval
 	BandLower    *float64 // simultaneous band
 	BandUpper    *float64
+	Truth        *float64 // the known effect of an invented world: a cross
 }
 
 // EventStudy draws effects by time since first treatment: before it as hollow
@@ -26,7 +27,7 @@ func EventStudy(lang i18n.Lang, width int, label string, axis string, points []P
 	values := []float64{0}
 	for _, p := range points {
 		values = append(values, p.Value)
-		for _, v := range []*float64{p.Lower, p.Upper, p.BandLower, p.BandUpper} {
+		for _, v := range []*float64{p.Lower, p.Upper, p.BandLower, p.BandUpper, p.Truth} {
 			if v != nil {
 				values = append(values, *v)
 			}
@@ -46,6 +47,9 @@ func EventStudy(lang i18n.Lang, width int, label string, axis string, points []P
 	step := every(len(points), x.to-x.from, textWidth("-10"))
 	for _, p := range points {
 		px := x.at(float64(p.At))
+		if p.Truth != nil {
+			c.cross(px, y.at(*p.Truth))
+		}
 		if p.Lower != nil && p.Upper != nil {
 			c.line(px, y.at(*p.Lower), px, y.at(*p.Upper), ink, 2, "")
 		}
