@@ -252,6 +252,10 @@ func unpack(ctx context.Context, file, dir string) (m Manifest, contents int, er
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
+			// To the checksum, which stands at the end.
+			if _, err := io.Copy(io.Discard, stopped{ctx, z}); err != nil {
+				return m, 0, err
+			}
 			break
 		}
 		if err != nil {

@@ -31,9 +31,10 @@ type eventRow struct {
 }
 
 type headRow struct {
-	ID   int64  `db:"id"`
-	Seq  int64  `db:"seq"`
-	Hash string `db:"hash"`
+	ID     int64  `db:"id"`
+	Seq    int64  `db:"seq"`
+	Hash   string `db:"hash"`
+	Schema int64  `db:"schema"` // for which the projected tables were last made; 0: not yet
 }
 
 // The log is neither projected nor outside: Do alone writes it.

@@ -37,7 +37,7 @@ const backupDir = "backups"
 func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if s.db.dialect() == "postgres" {
-		l, err := lock.NewPostgresSessionLocker()
+		l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // seconds, times
 		if err != nil {
 			return err
 		}
@@ -47,10 +47,10 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	if err != nil {
 		return err
 	}
-	var target int64
 	for _, source := range p.ListSources() {
-		target = max(target, source.Version)
+		s.target = max(s.target, source.Version)
 	}
+	target := s.target
 	current, err := s.schema(ctx)
 	if err != nil {
 		return err
@@ -78,6 +78,24 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 		return nil
 	}
 	return s.inWords(fmt.Errorf("migrating from schema %d: %w", current, err))
+}
+
+// project makes the projected tables from the log where that was last done by a
+// program of another schema: what a new column of theirs holds, the log knows.
+// A process that was killed between migrating and this leaves it to the next.
+func (s *Store) project(ctx context.Context) error {
+	var row headRow
+	err := s.View(ctx, func(r *Reader) (err error) {
+		row, _, err = headTable.Get(r, int64(1))
+		return err
+	})
+	switch {
+	case err != nil || row.Schema == s.target:
+		return err
+	case !s.config.Migrate:
+		return problem.New("store-older", "place", s.Place(), "found", row.Schema, "expected", s.target)
+	}
+	return s.Rebuild(ctx)
 }
 
 // schema is the number of the last step taken; 0 for an empty database.

@@ -46,6 +46,7 @@ type Store struct {
 	types       *event.Types
 	contents    Contents
 	steps       fs.FS           // the migrations
+	target      int64           // the schema that they lead to
 	projectedBy map[string]bool // the names of projected tables
 }
 
@@ -95,7 +96,13 @@ func open(ctx context.Context, c Config, p parts) (_ *Store, err error) {
 	if err := s.migrate(ctx, p.migrations); err != nil {
 		return nil, err
 	}
-	return s, s.checkTables(ctx)
+	if err := s.checkTables(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.project(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // connect reaches the database and, with Migrate, makes the folder.

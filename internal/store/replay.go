@@ -262,7 +262,7 @@ func (t *table) keyText(row []any) string {
 func (s *Store) Rebuild(ctx context.Context) error {
 	return s.inWords(s.writing(ctx, applying, func(tx *Tx) error {
 		// Writers queue here as in Do.
-		if _, err := tx.tx.ExecContext(ctx, "UPDATE log_head SET seq = seq WHERE id = 1"); err != nil {
+		if _, err := tx.tx.ExecContext(ctx, "UPDATE log_head SET schema = $1 WHERE id = 1", s.target); err != nil {
 			return err
 		}
 		log := &Reader{ctx: ctx, tx: tx.tx}

@@ -1,12 +1,15 @@
 -- +goose Up
+-- schema: the step of these migrations for which the projected tables were last
+-- made from the log; 0: not yet.
 CREATE TABLE log_head (
-    id   BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
-    seq  BIGINT NOT NULL,
-    hash TEXT   NOT NULL
+    id     BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq    BIGINT NOT NULL,
+    hash   TEXT   NOT NULL,
+    schema BIGINT NOT NULL
 );
 
-INSERT INTO log_head (id, seq, hash)
-VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+INSERT INTO log_head (id, seq, hash, schema)
+VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000', 0);
 
 -- NULL in state_before and state_after: there was nothing, there is nothing.
 CREATE TABLE events (
