@@ -56,6 +56,42 @@ var Cases = []Case{
 		SQL:     strings.Replace(panel, "AS INTEGER) AS y", "AS INTEGER) / 7.0 AS y", 1),
 	},
 	{
+		Name: "did-covariates", Title: "by unit, doubly robust with two covariates",
+		Columns: []string{"unit", "year", "first_year", "y", "age", "size"},
+		Plan:    plan("did: {unit: unit, time: year, first_treated: first_year, covariates: [age, size]}"),
+		SQL:     panel,
+	},
+	{
+		Name: "did-regression", Title: "by unit, outcome regression with two covariates",
+		Columns: []string{"unit", "year", "first_year", "y", "age", "size"},
+		Plan:    plan("did: {unit: unit, time: year, first_treated: first_year, covariates: [age, size], method: outcome-regression}"),
+		SQL:     panel,
+	},
+	{
+		Name: "did-sections", Title: "repeated cross-sections, doubly robust with two covariates",
+		Columns: []string{"year", "first_year", "y", "age", "size"},
+		Plan:    plan("did: {panel: false, time: year, first_treated: first_year, covariates: [age, size]}"),
+		SQL:     panel,
+	},
+	{
+		Name: "did-twfe", Title: "two-way fixed effects with the Bacon decomposition",
+		Columns: []string{"unit", "year", "first_year", "y"},
+		Plan:    plan("did: {unit: unit, time: year, first_treated: first_year, estimator: twfe}"),
+		SQL:     panel,
+	},
+	{
+		Name: "did-twfe-covariate", Title: "two-way fixed effects with a covariate that moves",
+		Columns: []string{"unit", "year", "first_year", "y", "hours"},
+		Plan:    plan("did: {unit: unit, time: year, first_treated: first_year, estimator: twfe, covariates: [hours]}"),
+		SQL:     panel,
+	},
+	{
+		Name: "did-wild", Title: "errors by region (38), wild bootstrap",
+		Columns: []string{"unit", "year", "first_year", "y", "kabupaten"},
+		Plan:    plan("did: {unit: unit, time: year, first_treated: first_year, cluster: kabupaten}") + "inference: {vce: wild}\n",
+		SQL:     panel,
+	},
+	{
 		Name: "experiment", Title: "difference in means, HC2",
 		Columns: []string{"arm", "y"},
 		Plan:    plan("experiment: {treatment: arm}"),
@@ -91,7 +127,9 @@ const (
 	panel = `SELECT u AS unit, CAST(2010 + t AS SMALLINT) AS year, u // 100 AS village,
 	CAST(CASE (u // 100) % 8 WHEN 0 THEN 0 ELSE 2011 + (u // 100) % 8 END AS SMALLINT) AS first_year,
 	CAST(500000 + hash(u) % 300000 + 20000 * t + hash(u * 16 + t) % 100000
-		+ CASE WHEN (u // 100) % 8 > 0 AND 2010 + t >= 2011 + (u // 100) % 8 THEN 25000 ELSE 0 END AS INTEGER) AS y
+		+ CASE WHEN (u // 100) % 8 > 0 AND 2010 + t >= 2011 + (u // 100) % 8 THEN 25000 ELSE 0 END AS INTEGER) AS y,
+	CAST(20 + hash(u + 1) % 50 AS TINYINT) AS age, CAST(1 + hash(u + 2) % 8 AS TINYINT) AS size,
+	CAST(hash(u * 16 + t + 5) % 60 AS TINYINT) AS hours, CAST((u // 100) % 38 AS TINYINT) AS kabupaten
 	FROM range({rows} // 10) a(u), range(10) b(t) ORDER BY unit, year`
 	people = `SELECT CAST(hash(i) % 2 AS TINYINT) AS arm, CAST(hash(i // 1000 + 7) % 2 AS TINYINT) AS village_arm, i // 1000 AS village,
 	CAST(20 + hash(i + 1) % 50 AS TINYINT) AS age, CAST(1 + hash(i + 2) % 8 AS TINYINT) AS size,
@@ -141,12 +179,16 @@ type Timing struct {
 	Rows    int64
 	Scan    float64 // the bare scan
 	Collect float64 // all requests to the engine
+	Rounds  int     // requests to the engine, each a scan
 	Run     float64 // the whole run: open, hash, look, collect, estimate, words
 	Peak    int64   // bytes at its largest of a process that ran Once; filled by whoever started it
 }
 
 // Ratio is the time of collecting over the bare scan's.
 func (t Timing) Ratio() float64 { return t.Collect / t.Scan }
+
+// PerRound is the ratio of one request on average.
+func (t Timing) PerRound() float64 { return t.Ratio() / float64(max(t.Rounds, 1)) }
 
 // Measure times the case on a file that Make wrote, in turns with the bare
 // scan.
@@ -169,7 +211,7 @@ func (c Case) Measure(ctx context.Context, path string, rounds int) (Timing, err
 		least(&best.Scan, scan)
 		least(&best.Run, once.Run)
 		least(&best.Collect, once.Collect)
-		best.Rows = once.Rows
+		best.Rows, best.Rounds = once.Rows, once.Rounds
 	}
 	return best, nil
 }
@@ -190,7 +232,7 @@ func (c Case) Once(ctx context.Context, path string) (Timing, error) {
 	if err != nil {
 		return Timing{}, err
 	}
-	return Timing{Rows: answer.Data[0].Rows, Collect: watch.spent.Seconds(), Run: time.Since(start).Seconds()}, nil
+	return Timing{Rows: answer.Data[0].Rows, Collect: watch.spent.Seconds(), Rounds: watch.requests, Run: time.Since(start).Seconds()}, nil
 }
 
 // least keeps the smaller of two times; 0 is none yet.

@@ -8,10 +8,11 @@ import (
 	"github.com/dampak/dampak/moments"
 )
 
-// stopwatch is an engine that adds up the time spent in Collect.
+// stopwatch is an engine that adds up the time spent in Collect, and counts.
 type stopwatch struct {
 	engine.Engine
-	spent time.Duration
+	spent    time.Duration
+	requests int
 }
 
 // Open opens the engine's session under the watch.
@@ -31,6 +32,9 @@ type timedSession struct {
 // Collect answers a request and keeps the time.
 func (s timedSession) Collect(ctx context.Context, r moments.Request) (moments.Statistic, error) {
 	start := time.Now()
-	defer func() { s.watch.spent += time.Since(start) }()
+	defer func() {
+		s.watch.spent += time.Since(start)
+		s.watch.requests++
+	}()
 	return s.Session.Collect(ctx, r)
 }

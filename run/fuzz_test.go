@@ -113,7 +113,6 @@ func randomPlan(r *rand.Rand) string {
 		}
 	}
 	design := pick(r, "did", "did", "did", "did", "experiment", "synth")
-	linear := false
 	switch design {
 	case "did":
 		keys = append(keys, "time: year", "first_treated: first")
@@ -122,15 +121,11 @@ func randomPlan(r *rand.Rand) string {
 		} else {
 			keys = append(keys, "panel: false")
 		}
-		if linear = r.IntN(3) == 0; linear {
+		if r.IntN(3) == 0 {
 			keys = append(keys, "estimator: "+pick(r, "sun-abraham", "imputation", "twfe"))
 		}
 		maybe(0.4, "comparison: "+pick(r, "never-treated", "not-yet-treated"))
-		covariates := 0.4
-		if linear {
-			covariates = 0.02
-		}
-		maybe(covariates, "covariates: "+pick(r, "[x]", "[x, x2]", "[{column: c, as: category}]", "[x, {column: d, as: category}]"))
+		maybe(0.4, "covariates: "+pick(r, "[x]", "[x, x2]", "[{column: c, as: category}]", "[x, {column: d, as: category}]"))
 		maybe(0.3, "method: "+pick(r, "doubly-robust", "doubly-robust-improved", "ipw", "outcome-regression"))
 		maybe(0.3, "anticipation: "+pick(r, "0", "1", "2"))
 		maybe(0.3, "base_period: "+pick(r, "varying", "universal"))

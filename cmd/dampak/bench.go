@@ -62,8 +62,8 @@ func (c benchCmd) Run(s *session) error {
 				return err
 			}
 			n := func(x float64, decimals int) string { return i18n.Number(s.lang, x, decimals) }
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", one.Name, n(float64(t.Rows), 0), n(t.Scan, 3), n(t.Collect, 3),
-				n(t.Ratio(), 1), n(t.Run, 3), n(float64(t.Rows)/t.Run/1e6, 1), n(float64(t.Peak)/1e6, 0))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", one.Name, n(float64(t.Rows), 0), n(t.Scan, 3), n(t.Collect, 3),
+				n(t.Ratio(), 1), n(float64(t.Rounds), 0), n(t.PerRound(), 1), n(t.Run, 3), n(float64(t.Rows)/t.Run/1e6, 1), n(float64(t.Peak)/1e6, 0))
 			if err := w.Flush(); err != nil {
 				return err
 			}

@@ -494,9 +494,10 @@ func (a *adjuster) finish(j *job) {
 	}
 }
 
-// influence is the cell's influence function over n as an expression of a unit
-// (see the package comment); 0 for units outside the cell's sample.
-func (a *adjuster) influence(j *job) moments.Expr {
+// influence is the cell's influence function over n as expressions of a unit
+// (see the package comment), for its treated and for its comparison group; 0 for
+// units outside the cell's sample.
+func (a *adjuster) influence(j *job) []piece {
 	w := readingWeight(j.reading)
 	var residual moments.Add
 	for _, t := range a.terms(j) {
@@ -525,11 +526,26 @@ func (a *adjuster) influence(j *job) moments.Expr {
 	return a.within(j, moments.Mul{w, treated}, moments.Add{moments.Mul{w, control}, weighed})
 }
 
-// within is one expression for the treated of a job, another for its
-// comparison group, and 0 elsewhere.
-func (a *adjuster) within(j *job, treated, control moments.Expr) moments.Expr {
-	return moments.Case{When: a.member(j, j.cell.g), Then: treated,
-		Else: moments.Case{When: a.member(j, j.cell.controls...), Then: control, Else: moments.Real(0)}}
+// within gives one expression to the treated of a job, another to its
+// comparison group.
+func (a *adjuster) within(j *job, treated, control moments.Expr) []piece {
+	return []piece{{places: a.places(j.cell.g), of: a.seen(j, treated)}, {places: a.places(j.cell.controls...), of: a.seen(j, control)}}
+}
+
+func (a *adjuster) places(cohorts ...int64) []place {
+	list := make([]place, len(cohorts))
+	for i, g := range cohorts {
+		list[i] = place{cohort: g}
+	}
+	return list
+}
+
+// seen is an expression for the units that a job's sample has, 0 for others.
+func (a *adjuster) seen(j *job, of moments.Expr) moments.Expr {
+	if a.c.p.o.Unbalanced != Pairwise {
+		return of
+	}
+	return moments.Case{When: moments.All{moments.Known{Of: outcomeAt(j.cell.base)}, moments.Known{Of: outcomeAt(j.cell.at)}}, Then: of, Else: moments.Real(0)}
 }
 
 // member holds for the units of some cohorts that a job's sample has.

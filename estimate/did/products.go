@@ -19,29 +19,43 @@ const maxScores = 300
 type scoreSet struct {
 	names  []string
 	fields moments.Derive
+	pieces [][]piece     // of each: the places where it is not 0
 	share  map[int64]int // cohort -> position
 	cell   map[*cell]int // cell -> position
 }
 
-// newScores lists the shares first, then the cells of jobs.
-func newScores(cohorts []int64, weight moments.Expr) scoreSet {
+// newScores lists the shares first, then the cells of jobs. Periods are those of
+// rows, none for units.
+func newScores(cohorts []int64, weight moments.Expr, periods ...int64) scoreSet {
+
 	s := scoreSet{share: map[int64]int{}, cell: map[*cell]int{}}
 	for _, g := range cohorts {
-		is := moments.Compare{A: moments.Ref(cohortKey), Op: moments.Equal, B: moments.Int(g)}
 		s.share[g] = len(s.names)
-		s.add(fmt.Sprintf("share%d", s.share[g]), moments.Case{When: is, Then: weight, Else: moments.Int(0)})
+		own := piece{of: weight, places: []place{{cohort: g}}}
+		if len(periods) > 0 {
+			own.places = rowsOf(periods, g)
+		}
+		s.add(fmt.Sprintf("share%d", s.share[g]), own)
 	}
 	return s
 }
 
-func (s *scoreSet) add(name string, of moments.Expr) {
+func (s *scoreSet) add(name string, pieces ...piece) {
 	s.names = append(s.names, name)
+	s.pieces = append(s.pieces, pieces)
+	of := moments.Expr(moments.Real(0))
+	for _, p := range slices.Backward(pieces) {
+		if len(p.places) == 0 {
+			continue
+		}
+		of = moments.Case{When: class{places: p.places}.holds(), Then: p.of, Else: of}
+	}
 	s.fields = append(s.fields, moments.Field{Name: name, Of: of})
 }
 
-func (s *scoreSet) addCell(c *cell, influence moments.Expr) {
+func (s *scoreSet) addCell(c *cell, influence []piece) {
 	s.cell[c] = len(s.names)
-	s.add(fmt.Sprintf("psi%d", len(s.names)), influence)
+	s.add(fmt.Sprintf("psi%d", len(s.names)), influence...)
 }
 
 // covarianceRequests asks for the products of influence functions summed within
@@ -95,12 +109,12 @@ func (p procedure) covarianceRequests(base moments.Request, s scoreSet, key func
 	case len(p.o.Clusters) == 1:
 		return []moments.Request{within("influence functions by "+p.o.Clusters[0], by("a", p.o.Clusters[0]))}, nil
 	}
-	r := base
-	r.Label = "influence functions"
-	r.Steps = steps
-	r.Make = append([]moments.Agg{{Name: cellClusters, Op: moments.Count}}, s.holders()...)
-	r.Make = append(r.Make, moments.Gram(s.names)...)
-	return []moments.Request{r}, nil
+	at := placed(s.pieces)
+	var list []moments.Request
+	for _, c := range classes(at) {
+		list = append(list, c.gramRequest(base, at))
+	}
+	return list, nil
 }
 
 // groupRequest asks for the scores of each cluster by itself, with its number of
@@ -185,6 +199,14 @@ type spread struct {
 func (p procedure) readCovariance(s scoreSet, so []moments.Statistic) (spread, error) {
 	if p.survey() {
 		return p.readSurvey(s, so[0])
+	}
+	if len(p.o.Clusters) == 0 {
+		out := spread{products: square(len(s.names)), clustersOf: map[int64]int64{}}
+		at := placed(s.pieces)
+		for i, c := range classes(at) {
+			c.addGram(so[i], at, &out)
+		}
+		return out, nil
 	}
 	out := s.readGram(so[0])
 	if len(so) == 3 {

@@ -34,6 +34,10 @@ type model struct {
 	apart           string // the covariate in which treated and comparison differ most
 	ys              map[int]moments.Expr
 
+	// treatedAt and controlAt are the places of the sample, of cross-sections.
+	treatedAt, controlAt []place
+	oddsAt               map[int64]stratumSums // odds by period, of cross-sections
+
 	gamma     []float64
 	converged bool
 	separated bool
@@ -98,16 +102,7 @@ func newton(r moments.Request, models []*model, calibrated bool) moments.Request
 	r.Steps = withScores(r.Steps, models)
 	var d moments.Derive
 	for _, m := range models {
-		p := m.score()
-		rest := moments.Sub{A: moments.Int(1), B: p}
-		s, q := moments.Expr(moments.Mul{m.weight, moments.Sub{A: moments.Case{When: m.treated, Then: moments.Int(1), Else: moments.Int(0)}, B: p}}),
-			moments.Expr(moments.Mul{m.weight, p, rest})
-		if calibrated {
-			odds := moments.Mul{m.weight, moments.Div{A: p, B: rest}}
-			inside := moments.Known{Of: p}
-			s = moments.Case{When: inside, Then: moments.Case{When: m.treated, Then: m.weight, Else: moments.Mul{moments.Int(-1), odds}}}
-			q = moments.Case{When: moments.All{inside, moments.Not{Cond: m.treated}}, Then: odds}
-		}
+		s, q := newtonTerms(m.weight, m.score(), m.treated, calibrated)
 		d = append(d, moments.Field{Name: m.name("s"), Of: s}, moments.Field{Name: m.name("q"), Of: q})
 	}
 	r.Steps = append(r.Steps, d)
@@ -118,27 +113,36 @@ func newton(r moments.Request, models []*model, calibrated bool) moments.Request
 	return r
 }
 
-// step moves each model by the answer of newton.
-func step(models []*model, s moments.Statistic) {
-	total := s.Total()
-	for _, m := range models {
-		n := len(m.xs)
-		m.steps++
-		hessian, ok := newSolver(readOuter(s, total, m.name("h"), n))
-		if !ok || m.steps > maxNewton {
-			m.separated = true
-			continue
-		}
-		var size float64
-		for i, x := range hessian.solve(readVector(s, total, m.name("g"), n)) {
-			m.gamma[i] += x
-			size = math.Max(size, math.Abs(x))
-		}
-		if math.IsNaN(size) || math.Abs(dot(m.meanTreated, m.gamma)) > separatedAt {
-			m.separated = true
-		}
-		m.converged = size < smallStep
+// newtonTerms are what a unit adds to the gradient and to the matrix of a step.
+func newtonTerms(weight moments.Expr, p moments.Ref, treated moments.Cond, calibrated bool) (s, q moments.Expr) {
+	rest := moments.Sub{A: moments.Int(1), B: p}
+	if !calibrated {
+		return moments.Mul{weight, moments.Sub{A: moments.Case{When: treated, Then: moments.Int(1), Else: moments.Int(0)}, B: p}},
+			moments.Mul{weight, p, rest}
 	}
+	odds := moments.Mul{weight, moments.Div{A: p, B: rest}}
+	inside := moments.Known{Of: p}
+	return moments.Case{When: inside, Then: moments.Case{When: treated, Then: weight, Else: moments.Mul{moments.Int(-1), odds}}},
+		moments.Case{When: moments.All{inside, moments.Not{Cond: treated}}, Then: odds}
+}
+
+// step moves a model by the sums of newton.
+func (m *model) step(gradient []float64, matrix [][]float64) {
+	m.steps++
+	hessian, ok := newSolver(matrix)
+	if !ok || m.steps > maxNewton {
+		m.separated = true
+		return
+	}
+	var size float64
+	for i, x := range hessian.solve(gradient) {
+		m.gamma[i] += x
+		size = math.Max(size, math.Abs(x))
+	}
+	if math.IsNaN(size) || math.Abs(dot(m.meanTreated, m.gamma)) > separatedAt {
+		m.separated = true
+	}
+	m.converged = size < smallStep
 }
 
 // unfinished lists the models that have not arrived.
@@ -204,28 +208,29 @@ func (m *model) readTotals(s moments.Statistic) {
 	m.highest = zeroIfMissing(s.Cell(total, m.name("highest")))
 }
 
-// propensities walks the rounds of all models: Newton's steps, then the sums
-// over the odds. ok is false where answers are missing yet.
-func propensities(base moments.Request, models []*model, calibrated bool, a *answers, by ...moments.Field) (moments.Statistic, bool) {
+// propensities walks the rounds of all models of a panel: Newton's steps, then
+// the sums over the odds. It is false where answers are missing yet.
+func propensities(base moments.Request, models []*model, calibrated bool, a *answers) bool {
 	for len(unfinished(models)) > 0 {
 		moving := unfinished(models)
 		so, ok := a.get(newton(base, moving, calibrated))
 		if !ok {
-			return moments.Statistic{}, false
+			return false
 		}
-		step(moving, so[0])
+		for _, m := range moving {
+			n := len(m.xs)
+			m.step(readVector(so[0], so[0].Total(), m.name("g"), n), readOuter(so[0], so[0].Total(), m.name("h"), n))
+		}
 	}
 	if len(arrived(models)) == 0 {
-		return moments.Statistic{}, true
+		return true
 	}
-	r := weighed(base, arrived(models))
-	r.By = by
-	so, ok := a.get(r)
+	so, ok := a.get(weighed(base, arrived(models)))
 	if !ok {
-		return moments.Statistic{}, false
+		return false
 	}
 	for _, m := range arrived(models) {
 		m.readTotals(so[0])
 	}
-	return so[0], true
+	return true
 }

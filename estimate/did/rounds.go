@@ -223,7 +223,7 @@ func (p procedure) scoreRounds(c collector, a *answers, st study, pn panel, leve
 	if c.p.o.Method == OutcomeRegression {
 		ad.regressionOnly()
 	} else {
-		if _, ok = propensities(ad.base(""), ad.models, c.p.o.Method == DoublyRobustImproved, a); !ok {
+		if !propensities(ad.base(""), ad.models, c.p.o.Method == DoublyRobustImproved, a) {
 			return st, nil
 		}
 		for _, j := range ad.jobs {

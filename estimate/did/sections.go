@@ -153,12 +153,10 @@ func (p procedure) crossSections(c collector, q *answers) (study, error) {
 	a.begin()
 	method := a.c.p.o.Method
 	if method != OutcomeRegression {
-		by := moments.Field{Name: timeKey, Of: moments.Ref(timeKey)}
-		weighed, ok := propensities(a.base(""), a.models, method == DoublyRobustImproved, q, by)
-		if !ok {
+		if !scoresBySlot(a.base(""), a.models, method == DoublyRobustImproved, q, a.xs()) {
 			return st, nil
 		}
-		a.readOdds(weighed)
+		a.readOdds()
 	}
 	for _, j := range a.jobs {
 		if j.gap == "" {
@@ -168,14 +166,14 @@ func (p procedure) crossSections(c collector, q *answers) (study, error) {
 	if err := a.report(st.adj); err != nil {
 		return st, err
 	}
-	scores := newScores(c.f.cohorts, sectionWeight)
+	scores := newScores(c.f.cohorts, sectionWeight, c.f.periods...)
 	for _, j := range a.jobs {
 		if j.gap == "" {
 			scores.addCell(j.cell, a.influence(j))
 		}
 	}
 	base := a.base("influence functions")
-	if method != OutcomeRegression {
+	if method != OutcomeRegression && (p.grouping() != "" || p.survey()) { // else each place derives its own
 		base.Steps = withOdds(base.Steps, arrived(a.models))
 	}
 	requests, err := p.covarianceRequests(base, scores, func(column string) moments.Expr {
@@ -348,6 +346,7 @@ func (a *sections) begin() {
 			when := moments.Is{Of: moments.Ref(timeKey), Values: wholeKeys(ends[:])}
 			m.sample = moments.All{moments.Is{Of: moments.Ref(cohortKey), Values: wholeKeys(append([]int64{cl.g}, cl.controls...))}, when}
 			m.treated = moments.Compare{A: moments.Ref(cohortKey), Op: moments.Equal, B: moments.Int(cl.g)}
+			m.treatedAt, m.controlAt = rowsOf(ends[:], cl.g), rowsOf(ends[:], cl.controls...)
 			j.model = m
 			a.models = append(a.models, m)
 		}
@@ -355,7 +354,7 @@ func (a *sections) begin() {
 }
 
 // readOdds gives each job the sums over odds in its two periods.
-func (a *sections) readOdds(s moments.Statistic) {
+func (a *sections) readOdds() {
 	for _, j := range a.jobs {
 		if j.gap != "" {
 			continue
@@ -365,14 +364,12 @@ func (a *sections) readOdds(s moments.Statistic) {
 			continue
 		}
 		for e, t := range a.ends(j.cell) {
-			for _, g := range s.Groups {
-				if at, _ := g.Key[0].Whole(); at == t {
-					j.odds[e] = j.model.readOdds(s, g)
-				}
-			}
-			if !(j.odds[e].xx[0][0] > 0) {
+			odds, ok := j.model.oddsAt[t]
+			if !ok || !(odds.xx[0][0] > 0) {
 				j.gap = gapSeparation
+				break
 			}
+			j.odds[e] = odds
 		}
 	}
 }
@@ -450,8 +447,8 @@ func (a *sections) finish(j *sectionJob) {
 	}
 }
 
-// influence is the cell's influence function over n as an expression of a row.
-func (a *sections) influence(j *sectionJob) moments.Expr {
+// influence is the cell's influence function over n as expressions of a row.
+func (a *sections) influence(j *sectionJob) []piece {
 	xs := a.xs()
 	signs := [2]float64{-1, 1}
 	var weight float64
@@ -476,50 +473,73 @@ func (a *sections) influence(j *sectionJob) moments.Expr {
 		shifted[0] -= dot(b, mean)
 		return linear(xs, scaled(shifted, per))
 	}
-	psi := moments.Expr(moments.Real(0))
-	for e, t := range a.ends(j.cell) {
+	// side gives the treated and the comparison rows of one end their values.
+	side := func(e int, score, odds moments.Ref) (treated, outside moments.Expr) {
 		beta := j.controlBeta[e]
 		if a.c.p.o.Method == OutcomeRegression {
 			beta = nil
 		}
-		treated := moments.Add{moments.Mul{moments.Real(signs[e] / j.treated[e].weight), moments.Sub{A: residual(beta), B: moments.Real(j.treatedMean[e])}}}
+		own := moments.Add{moments.Mul{moments.Real(signs[e] / j.treated[e].weight), moments.Sub{A: residual(beta), B: moments.Real(j.treatedMean[e])}}}
 		var control moments.Add
 		for o := range 2 { // terms over x alone belong to the treated of both periods
 			if j.effect[o] != nil {
-				treated = append(treated, centred(j.effect[o], meanAll, 1/weight))
+				own = append(own, centred(j.effect[o], meanAll, 1/weight))
 			}
 		}
 		if a.c.p.o.Method != OutcomeRegression && j.effect[e] != nil {
-			own := scaled(j.treated[e].xx[0], 1/j.treated[e].weight)
-			treated = append(treated, centred(j.effect[e], own, -1/j.treated[e].weight))
+			mean := scaled(j.treated[e].xx[0], 1/j.treated[e].weight)
+			own = append(own, centred(j.effect[e], mean, -1/j.treated[e].weight))
 		}
 		if j.treatedSlope[e] != nil {
-			treated = append(treated, moments.Mul{residual(j.treatedBeta[e]), linear(xs, j.treatedSlope[e])})
+			own = append(own, moments.Mul{residual(j.treatedBeta[e]), linear(xs, j.treatedSlope[e])})
 		}
 		if j.slope[e] != nil {
 			control = append(control, moments.Mul{residual(j.controlBeta[e]), linear(xs, j.slope[e])})
 		}
 		if j.pull != nil {
 			pull := linear(xs, j.pull)
-			treated = append(treated, moments.Mul{moments.Sub{A: moments.Int(1), B: j.model.score()}, pull})
-			control = append(control, moments.Mul{moments.Int(-1), j.model.score(), pull})
+			own = append(own, moments.Mul{moments.Sub{A: moments.Int(1), B: score}, pull})
+			control = append(control, moments.Mul{moments.Int(-1), score, pull})
 		}
-		outside := moments.Add{moments.Real(0)}
+		others := moments.Add{moments.Real(0)}
 		if len(control) > 0 {
-			outside = append(outside, moments.Mul{sectionWeight, control})
+			others = append(others, moments.Mul{sectionWeight, control})
 		}
 		if j.model != nil {
-			outside = append(outside, moments.Mul{moments.Real(-signs[e] / j.odds[e].xx[0][0]), j.model.oddsName(),
+			others = append(others, moments.Mul{moments.Real(-signs[e] / j.odds[e].xx[0][0]), odds,
 				moments.Sub{A: residual(j.controlBeta[e]), B: moments.Real(j.controlMean[e])}})
 		}
-		now := moments.Compare{A: moments.Ref(timeKey), Op: moments.Equal, B: moments.Int(t)}
-		in := func(cohorts ...int64) moments.Cond {
-			return moments.All{now, moments.Is{Of: moments.Ref(cohortKey), Values: wholeKeys(cohorts)}}
-		}
-		psi = moments.Case{When: in(j.cell.g), Then: moments.Mul{sectionWeight, treated},
-			Else: moments.Case{When: in(j.cell.controls...), Then: outside, Else: psi}}
+		return moments.Mul{sectionWeight, own}, others
+	}
+	var score, odds moments.Ref
+	if j.model != nil {
+		score, odds = j.model.score(), j.model.oddsName()
+	}
+	var psi []piece
+	for e, t := range a.ends(j.cell) {
+		treated, outside := side(e, score, odds)
+		one := piece{places: rowsOf([]int64{t}, j.cell.g), of: treated, model: j.model, byRow: func(score, odds moments.Ref) moments.Expr {
+			treated, _ := side(e, score, odds)
+			return treated
+		}}
+		two := piece{places: rowsOf([]int64{t}, j.cell.controls...), of: outside, model: j.model, byRow: func(score, odds moments.Ref) moments.Expr {
+			_, outside := side(e, score, odds)
+			return outside
+		}}
+		psi = append(psi, one, two)
 	}
 	return psi
+}
+
+// rowsOf are the places of some cohorts in some periods.
+func rowsOf(periods []int64, cohorts ...int64) []place {
+	var list []place
+	for _, g := range cohorts {
+		for _, t := range periods {
+			list = append(list, place{g, t, true})
+		}
+	}
+	return list
 }
 
 // report keeps what a reader must know; it refuses where no cell is left.
