@@ -1,8 +1,15 @@
 // Package did estimates the effects of a programme that reaches units at
-// different times: difference-in-differences after Callaway and Sant'Anna, on a
-// panel, without covariates.
+// different times: difference-in-differences after Callaway and Sant'Anna (the
+// default), with or without covariates, on panels and on repeated
+// cross-sections; and, for comparison with other work, Sun and Abraham, the
+// imputation of Borusyak, Jaravel and Spiess, and two-way fixed effects with what
+// their one coefficient is made of.
 //
 //	rows -> moments by cohort -> ATT(g,t) -> aggregates -> tests, intervals, bands
+//
+// A newcomer reads options.go (what may be asked), rounds.go (which sums are
+// asked for, in which order), panel.go (what they are), estimate.go and
+// aggregate.go (effects), vce.go (other errors), report.go (what is printed).
 //
 // A unit i first treated in period g belongs to cohort g; Y_it is its outcome.
 // With base period b(g,t) and comparison group C(g,t),
@@ -61,10 +68,52 @@
 // changes over time is that of the earlier of the two periods in cells, and of
 // the unit's first period in p_g.
 //
+// # Covariates
+//
+// With covariates X of the base period (doubly robust: Sant'Anna and Zhao 2020),
+// in rounds of moments, so that no matrix has a row for each unit:
+//
+//	sums of X and dY by cohort        -> least squares in the comparison group
+//	sums w (d - p) x, w p (1-p) x x'  -> one Newton step of the propensity score, repeated
+//	sums weighted by the odds         -> ATT(g,t) and the derivatives of its nuisance parameters
+//	sums psi psi' by cluster          -> covariance of all cells, psi written as an expression of a unit
+//
+// Comparison units with a score of 0.995 or above get no weight; a cell whose
+// covariates tell treated and comparison apart without fail has no estimate, and
+// the covariate is named. The improved method calibrates the score (Graham, Pinto
+// and Egel 2012) and weighs the regression by the odds. Most units matter to few
+// cells, so that products are gathered by place: see slots.go.
+//
+// # Repeated cross-sections
+//
+// Each row is a person of its own. Effects compare means of groups in both
+// periods; with covariates the locally efficient doubly-robust form: see
+// sections.go.
+//
+// # Regressions
+//
+// Two-way fixed effects, Sun-Abraham and imputation are linear in outcomes given
+// cohorts and come from the same moments: see linear.go, leads.go, twfe.go. Their
+// covariates are those of the row's own period: see controls.go. Errors are CR1
+// with t(G-1) (two-way fixed effects, Sun-Abraham) and the conservative ones of
+// Borusyak, Jaravel and Spiess.
+//
+// # Other errors
+//
+// CR1, CR2 with Bell-McCaffrey degrees of freedom, CR3, the restricted wild cluster
+// bootstrap (exact for regressions without covariates, on cluster scores for all
+// else), randomisation, two-way clusters, PSUs in strata: see vce.go and
+// products.go.
+//
 // # Sources
 //
 // Callaway and Sant'Anna (2021), Journal of Econometrics 225: ATT(g,t) eq. 2.6
-// and 2.8 without covariates, aggregates section 3, errors section 4; pre-test
-// power after Roth (2022), AER: Insights 4. Golden values of the tests: R
-// package did 2.5.1.
+// and 2.8, aggregates section 3, errors section 4; Sant'Anna and Zhao (2020),
+// Journal of Econometrics 219: doubly robust; Sun and Abraham (2021), Journal of
+// Econometrics 225; Borusyak, Jaravel and Spiess (2024), Review of Economic
+// Studies 91; Goodman-Bacon (2021), Journal of Econometrics 225; de Chaisemartin
+// and D'Haultfoeuille (2020), American Economic Review 110; pre-test power after
+// Roth (2022), AER: Insights 4; sensitivity after Rambachan and Roth (2023), Review
+// of Economic Studies 90. Golden values of the tests: R packages did 2.5.1, DRDID
+// 1.2.3, fixest 0.14.2 and bacondecomp.
 package did
