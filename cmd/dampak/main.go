@@ -42,6 +42,9 @@ type program struct {
 	Check   checkCmd   `cmd:"" help:"${help_check}"`
 	Power   powerCmd   `cmd:"" help:"${help_power}"`
 	Bench   benchCmd   `cmd:"" help:"${help_bench}"`
+	Verify  verifyCmd  `cmd:"" help:"${help_verify}"`
+	Backup  backupCmd  `cmd:"" help:"${help_backup}"`
+	Restore restoreCmd `cmd:"" help:"${help_restore}"`
 	Version versionCmd `cmd:"" help:"${help_version}"`
 }
 

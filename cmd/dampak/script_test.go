@@ -26,7 +26,11 @@ func TestMain(m *testing.M) {
 //	                          on stdout, one line for each problem on stderr,
 //	                          and leaves no new file
 //	longline FILE BYTES       makes a file whose second line has so many bytes
+//
+// and those of recordCommands.
 func TestScripts(t *testing.T) {
+	commands := recordCommands()
+	commands["fails"], commands["longline"] = fails, longLine
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
@@ -36,10 +40,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TMPDIR", filepath.Join(e.WorkDir, "tmp"))
 			return os.MkdirAll(filepath.Join(e.WorkDir, "tmp"), 0o700)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fails":    fails,
-			"longline": longLine,
-		},
+		Cmds: commands,
 	})
 }
 

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+)
+
+type backupCmd struct {
+	recordFlags
+	actorFlags
+	Out string `short:"o" required:"" help:"${help_backup_out}" placeholder:"FILE"`
+}
+
+// Run copies the record into a file while others use it.
+func (c backupCmd) Run(s *session) (err error) {
+	by, err := c.actor()
+	if err != nil {
+		return err
+	}
+	record, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, record.Close()) }()
+	made, err := record.Backup(s.ctx, by, c.Out)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.stdout, s.text("backup.done", "path", c.Out, "head", made.Head.String(), "contents", made.Contents))
+	return err
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/testenv"
+)
+
+// recordCommands are what scripts need to have a record to work on:
+//
+//	record DIR N         makes a record with N events
+//	writing DIR          goes on writing to it, from another process than the
+//	                     commands of the script, until the script ends
+//	tamper DIR SQL       changes its database behind the program
+//	anchor DIR SEQ NAME  puts SEQ:HASH of an event into the variable NAME
+func recordCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"record": func(ts *testscript.TestScript, _ bool, args []string) {
+			n, err := strconv.Atoi(args[1])
+			ts.Check(err)
+			s := openRecord(ts, args[0], true)
+			for i := range n {
+				ts.Check(writeEvent(s, fmt.Sprint("awal-", i)))
+			}
+			ts.Check(s.Close())
+		},
+		"writing": func(ts *testscript.TestScript, _ bool, args []string) {
+			s := openRecord(ts, args[0], false)
+			stop := make(chan bool)
+			var group sync.WaitGroup
+			var failed error
+			group.Go(func() {
+				for i := 0; failed == nil; i++ {
+					select {
+					case <-stop:
+						return
+					default:
+						failed = writeEvent(s, fmt.Sprint("terus-", i))
+					}
+				}
+			})
+			ts.Defer(func() {
+				close(stop)
+				group.Wait()
+				ts.Check(failed)
+				ts.Check(s.Close())
+			})
+		},
+		"tamper": func(ts *testscript.TestScript, _ bool, args []string) {
+			db, err := sql.Open("sqlite", filepath.Join(ts.MkAbs(args[0]), "dampak.db"))
+			ts.Check(err)
+			_, err = db.Exec(args[1])
+			ts.Check(err)
+			ts.Check(db.Close())
+		},
+		"anchor": func(ts *testscript.TestScript, _ bool, args []string) {
+			seq, err := strconv.ParseInt(args[1], 10, 64)
+			ts.Check(err)
+			s := openRecord(ts, args[0], false)
+			ts.Check(s.View(context.Background(), func(r *store.Reader) error {
+				for e, err := range r.Log(seq - 1) {
+					ts.Check(err)
+					ts.Setenv(args[2], e.Anchor().String())
+					break
+				}
+				return nil
+			}))
+			ts.Check(s.Close())
+		},
+	}
+}
+
+func openRecord(ts *testscript.TestScript, dir string, fresh bool) *store.Store {
+	s, err := store.Open(context.Background(), store.Config{Dir: ts.MkAbs(dir), Now: time.Now, Migrate: fresh})
+	ts.Check(err)
+	return s
+}
+
+// writeEvent writes one event of the only room there is so far.
+func writeEvent(s *store.Store, id string) error {
+	_, err := s.Do(context.Background(), store.Command{
+		Actor: event.Actor{User: "sari", Via: event.Web}, Object: event.Object{Kind: "backup", ID: id},
+		Decide: func(*store.Tx) (store.Change, error) {
+			return store.Change{Type: "backup-begun", After: map[string]string{"file": "uji.tar.gz"}}, nil
+		},
+	})
+	return err
+}
+
+// call runs a command line in this process and gives what it printed.
+func call(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, said bytes.Buffer
+	s := &session{ctx: context.Background(), stdout: &out, stderr: &said}
+	if status := s.main(append(args, "--lang=en")); status != exitAnswered {
+		t.Fatalf("%q ended with %d: %s", args, status, said.String())
+	}
+	return out.String()
+}
+
+// TestWhoActsFromTheCommandLine stands in the log: the operating system's user,
+// also behind the name that --as gives.
+func TestWhoActsFromTheCommandLine(t *testing.T) {
+	dir, out := filepath.Join(t.TempDir(), "kantor"), t.TempDir()
+	config := store.Config{Dir: dir, Now: time.Now, Migrate: true}
+	s, err := store.Open(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	call(t, "backup", "--dir", dir, "-o", filepath.Join(out, "a"))
+	call(t, "backup", "--dir", dir, "-o", filepath.Join(out, "b"), "--as", "rini")
+	me := systemUser()
+	var actors []event.Actor
+	err = s.View(context.Background(), func(r *store.Reader) error {
+		for e, err := range r.Log(0) {
+			if err != nil {
+				return err
+			}
+			actors = append(actors, e.Actor)
+		}
+		return nil
+	})
+	if err != nil || len(actors) != 2 || me == "" {
+		t.Fatal(actors, err)
+	}
+	for i, user := range []string{me, "rini"} {
+		if want := (event.Actor{User: user, Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: me}); actors[i] != want {
+			t.Errorf("found %+v, want %+v", actors[i], want)
+		}
+	}
+}
+
+// TestARecordInPostgreSQL is verified and copied from the command line, and the
+// copy is restored into a folder: an office can move from one to the other.
+func TestARecordInPostgreSQL(t *testing.T) {
+	url, dir := testenv.Postgres(t), t.TempDir()
+	s, err := store.Open(context.Background(), store.Config{URL: url, Now: time.Now, Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i := range 5 {
+		if err := writeEvent(s, fmt.Sprint("awal-", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head, err := s.Head(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := call(t, "verify", "--database", url, "--anchor", head.String()); !strings.Contains(said, "5 events, head "+head.String()) {
+		t.Error(said)
+	}
+	file, to := filepath.Join(dir, "cadangan.tar.gz"), filepath.Join(dir, "folder")
+	call(t, "backup", "--database", url, "-o", file)
+	call(t, "restore", file, "--dir", to)
+	if said := call(t, "verify", "--dir", to, "--anchor", head.String()); !strings.Contains(said, "7 events") {
+		t.Error(said)
+	}
+}
