@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -229,8 +230,12 @@ func TestRegionsAreNotRankedBeyondTheData(t *testing.T) {
 	if got := in.byDomain(o, i18n.EN); got.Label != "By group:" || !strings.Contains(got.Text, "the 2 groups") {
 		t.Errorf("%+v", got)
 	}
-	if got := didSample(t, nil).byDomain(o, i18n.EN); got.Text != "" {
+	if got := didSample(t, nil).byDomain(o, i18n.EN); !strings.Contains(got.Text, "the 2 regions") || strings.Contains(got.Text, "Gresik") {
 		t.Errorf("a region without an error is ranked: %s", got.Text)
+	}
+	one := didSample(t, func(r *result.Result) { r.Exhibits[1].Rows = r.Exhibits[1].Rows[1:] })
+	if got := one.byDomain(o, i18n.EN); got.Text != "" {
+		t.Errorf("one region is compared with itself: %s", got.Text)
 	}
 }
 
@@ -243,6 +248,12 @@ func TestFiguresFillTwoColumns(t *testing.T) {
 	got := columns([]figure{short, long, short, short, short})
 	if len(got[0]) != 4 || len(got[1]) != 1 || got[1][0].Title != "b" {
 		t.Errorf("%d and %d figures", len(got[0]), len(got[1]))
+	}
+	if got[0][0].Order != 1 || got[1][0].Order != 2 || got[0][3].Order != 5 {
+		t.Error("in one column the figures lose their order")
+	}
+	if in := didSample(t, nil); !strings.Contains(CSS(), fmt.Sprintf(".o%d{", len(in.figures(in.Study.Plan.Outcomes[0], i18n.EN)))) {
+		t.Error("the style has no place for so many figures")
 	}
 }
 

@@ -15,11 +15,13 @@ import (
 
 // columns puts figures into two columns of about the same height, each figure
 // into the shorter: those that are read together stand side by side, and a long
-// list of regions has the others beside it.
+// list of regions has the others beside it. Where there is room for one column
+// alone they stand in their order.
 func columns(all []figure) [2][]figure {
 	var out [2][]figure
 	var tall [2]float64
-	for _, f := range all {
+	for i, f := range all {
+		f.Order = i + 1
 		at := 0
 		if tall[1] < tall[0] {
 			at = 1

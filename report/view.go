@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -163,11 +164,12 @@ func (in Input) conclusion(o plan.Outcome, l i18n.Lang) string {
 	return i18n.Text(l, key, in.words(o, l))
 }
 
-// byDomain says what may be concluded about the regions; empty where there are
-// none.
+// byDomain says what may be concluded about the regions that have an error of
+// their own; empty where there are fewer than two.
 func (in Input) byDomain(o plan.Outcome, l i18n.Lang) labelled {
 	list, x := in.domainList(o)
-	if len(list) < 2 || !list[0].pooled || !list[len(list)-1].pooled {
+	list = slices.DeleteFunc(list, func(d domain) bool { return !d.pooled })
+	if len(list) < 2 {
 		return labelled{}
 	}
 	top, bottom := list[0], list[len(list)-1]
@@ -283,4 +285,5 @@ func (in Input) provenance(l i18n.Lang) [][2]string {
 type figure struct {
 	Title, Sub   string
 	Wide, Narrow template.HTML
+	Order        int // from 1, in one column
 }

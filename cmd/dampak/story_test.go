@@ -57,6 +57,12 @@ func TestTheDemoInABrowser(t *testing.T) {
 			"/en/studi/demo-did":        "The truth (invented data)",
 			"/id/studi/demo-experiment": "Kebenarannya (data contoh)",
 			"/id/studi":                 "Kemiskinan Jawa Timur sejak 2021",
+			// A report's first lines say what may be concluded, whatever was found.
+			"/id/studi/demo-did-broken":             "Yang boleh disimpulkan:",
+			"/en/studi/demo-did-few":                "wild cluster bootstrap",
+			"/id/studi/demo-did-twfe":               "bobot koefisien tunggal membandingkan dengan yang sudah menerima program",
+			"/en/studi/demo-did-without-covariates": "in the other study; the truth is",
+			"/id/studi/demo-did-regions":            "Menurut wilayah:",
 		} {
 			if err := chromedp.Do(browser, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+path), chromedp.WaitVisible("h1")); err != nil {
 				t.Fatalf("%s at %d px: %v", path, width, err)
