@@ -96,6 +96,7 @@ func (s *Store) replay(ctx context.Context, log *Reader, contents map[string]boo
 		os.RemoveAll(dir)
 	}
 	err = fresh.writing(ctx, applying, func(tx *Tx) error {
+		tx.prepared = map[string]*sql.Stmt{}
 		for e, err := range log.Log(0) {
 			if err != nil {
 				return err
@@ -273,6 +274,7 @@ func (s *Store) Rebuild(ctx context.Context) error {
 		if err := event.Verify(log.Log(0), head); err != nil {
 			return err
 		}
+		tx.prepared = map[string]*sql.Stmt{}
 		tables := s.projected()
 		slices.Reverse(tables) // those that refer before those referred to
 		for _, t := range tables {

@@ -343,7 +343,7 @@ func Query[R any](from From, statement string, args ...any) ([]R, error) {
 }
 
 func query[R any](r *Reader, columns []column, statement string, args []any) ([]R, error) {
-	rows, err := r.tx.QueryContext(r.ctx, statement, args...)
+	rows, err := r.rows(statement, args)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,9 @@ type Reader struct {
 	ctx  context.Context //nolint:containedctx // lives within one call
 	tx   *sql.Tx
 	mode mode
+	// prepared keeps statements that a replay repeats for every event; nil: a
+	// command asks each but once.
+	prepared map[string]*sql.Stmt
 }
 
 func (r *Reader) reader() *Reader { return r }
@@ -66,8 +69,44 @@ func (tx *Tx) exec(t *table, statement string, args []any) error {
 	case t.reason == "" && !tx.store.projectedBy[t.name]:
 		return fmt.Errorf("table %s belongs to no projection of this store", t.name)
 	}
-	_, err := tx.tx.ExecContext(tx.ctx, statement, args...)
+	repeat, err := tx.repeated(statement) //nolint:sqlclosecheck // ends with the transaction
+	if err != nil {
+		return err
+	}
+	if repeat != nil {
+		_, err = repeat.ExecContext(tx.ctx, args...)
+	} else {
+		_, err = tx.tx.ExecContext(tx.ctx, statement, args...)
+	}
 	return err
+}
+
+// rows asks the database.
+func (r *Reader) rows(statement string, args []any) (*sql.Rows, error) {
+	repeat, err := r.repeated(statement) //nolint:sqlclosecheck // the same
+	if err != nil {
+		return nil, err
+	}
+	if repeat != nil {
+		return repeat.QueryContext(r.ctx, args...)
+	}
+	return r.tx.QueryContext(r.ctx, statement, args...)
+}
+
+// repeated gives the prepared form of a statement in a replay, else nil. It ends
+// with the transaction.
+func (r *Reader) repeated(statement string) (*sql.Stmt, error) {
+	if r.prepared == nil {
+		return nil, nil
+	}
+	if s := r.prepared[statement]; s != nil {
+		return s, nil
+	}
+	s, err := r.tx.PrepareContext(r.ctx, statement)
+	if err == nil {
+		r.prepared[statement] = s
+	}
+	return s, err
 }
 
 // View lets a function read one state of the record: what others write
