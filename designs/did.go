@@ -120,4 +120,5 @@ var didClaims = []Claim{
 	{Estimator: "callaway-santanna, randomisation", Inference: "vce: randomisation, draws: 999", World: WorldFewTreated, Holds: Valid},
 
 	{Estimator: "callaway-santanna", World: WorldSurvey, Holds: Valid},
+	{Estimator: "sun-abraham", Keys: "estimator: sun-abraham", World: WorldSurvey, Holds: Valid},
 }

@@ -21,7 +21,7 @@ func parallel(math string, checks ...string) Assumption {
 // didLinear are the keys that least squares with unit and period effects
 // refuse or do not read in this version; comparison and base_period then rule the test of
 // paths alone.
-var didLinear = []string{"method", "strata", "psu", "fpc", "by", "panel"}
+var didLinear = []string{"method", "by", "panel"}
 
 // didTraits: least squares takes traits as they are in each period, so the
 // programme must not change them.
@@ -105,7 +105,7 @@ var didMethods = []Method{
 			{"did.sun-abraham", "Y_it = α_i + β_t + X_it γ + Σ_g Σ_e≠−1 δ_ge 1[G_i = g] 1[t − g = e] + ε_it"},
 			{"did.sun-abraham-event", "event(e) = Σ_g s_ge δ_ge"},
 		},
-		Refuses: append(append([]Refusal{}, didRefuses...), didRefusesWeights, didRefusesVariation),
+		Refuses: append(append([]Refusal{}, didRefuses...), didRefusesSurvey, didRefusesWeights, didRefusesVariation),
 		Sources: []string{"sun-abraham", "rambachan-roth", "roth", "bell-mccaffrey", "pustejovsky-tipton", "mackinnon-nielsen-webb", "mackinnon-webb"},
 		Example: didPlan + "    estimator: sun-abraham\n" + didOutcome,
 	},
@@ -123,7 +123,7 @@ var didMethods = []Method{
 			{"did.imputation-fit", "Y_it = α_i + β_t + X_it γ + ε_it,  t + a < G_i"},
 			{"did.imputation", "simple = Σ_{t ≥ G_i} (Y_it − α_i − β_t − X_it γ) / n_1"},
 		},
-		Refuses: append(append([]Refusal{}, didRefuses...), didRefusesWeights),
+		Refuses: append(append([]Refusal{}, didRefuses...), didRefusesSurvey, didRefusesWeights),
 		Sources: []string{"borusyak-jaravel-spiess", "roth", "mackinnon-nielsen-webb", "mackinnon-webb"},
 		Example: didPlan + "    estimator: imputation\n" + didOutcome,
 	},
@@ -142,7 +142,7 @@ var didMethods = []Method{
 			{"did.twfe", "Y_it = α_i + β_t + X_it γ + τ D_it + ε_it"},
 			{"did.twfe-bacon", "τ = Σ w_k DD_k,  Σ w_k = 1"},
 		},
-		Refuses: append(append([]Refusal{}, didRefuses...), didRefusesWeights, didRefusesVariation),
+		Refuses: append(append([]Refusal{}, didRefuses...), didRefusesSurvey, didRefusesWeights, didRefusesVariation),
 		Sources: []string{"goodman-bacon", "chaisemartin-dhaultfoeuille", "roth", "bell-mccaffrey", "pustejovsky-tipton", "mackinnon-nielsen-webb", "mackinnon-webb"},
 		Example: didPlan + "    estimator: twfe\n" + didOutcome,
 	},

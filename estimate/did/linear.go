@@ -311,7 +311,9 @@ func (e *estimator) linearEstimates() ([]param, []result.Diagnostic, []result.Ex
 	if err != nil || e.p.o.Estimator != TWFE {
 		return params, nil, nil, err
 	}
-	e.twoWayErrors(e.lastFit, &params[0])
+	if !e.p.survey() {
+		e.twoWayErrors(e.lastFit, &params[0])
+	}
 	if e.controls != nil { // the decomposition speaks of the coefficient without covariates
 		return params, []result.Diagnostic{e.negativeWeights(e.lastFit)}, nil, nil
 	}

@@ -41,6 +41,10 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	} else if params, a.Diagnostics, a.Exhibits, err = e.linearEstimates(); err != nil {
 		return result.Analysis{}, err
 	}
+	if st.recast != nil {
+		st.recast.take(&e, params)
+		st.recast.take(&e, cells)
+	}
 	offset := len(params) // of the cells
 	printed := params
 	params = append(slices.Clone(params), cells...)
@@ -240,7 +244,7 @@ func (e estimator) kindOfError(q param) string {
 	switch {
 	case e.p.survey():
 		return "if-survey"
-	case len(e.p.o.Clusters) == 2 && e.p.o.Estimator != TWFE:
+	case len(e.p.o.Clusters) == 2 && q.factor == 0:
 		return "if-two-way"
 	case len(e.p.o.Clusters) == 2:
 		return "cr1-two-way"

@@ -41,6 +41,7 @@ type study struct {
 	adj   *adjusted // nil without covariates
 	// controls are the covariates of regressions with unit effects; nil = none.
 	controls *controls
+	recast   *recast // nil where products of features give the errors
 	// groups are the clusters one by one, where the error asks for them.
 	groups []groupSums
 }
@@ -159,7 +160,7 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 		strata, _ = c.readStrata(answer, b)
 	}
 	var joint *moments.Statistic
-	if p.grouping() != "" && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters {
+	if p.grouping() != "" && !p.needsRecast() && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters {
 		if n := stackedFeatures(strata); n > maxStacked {
 			return st, result.Refuse("did-too-many-sums", "cluster", p.grouping(), "sums", n, "limit", maxStacked)
 		}
@@ -172,6 +173,12 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 	st.panel = c.newPanel(b, answer, strata, joint)
 	if paths != nil {
 		st.panel.levels = paths
+	}
+	if p.needsRecast() {
+		var err error
+		if st.recast, err = p.recastRounds(c, a, st); err != nil || st.recast == nil {
+			return st, err
+		}
 	}
 	if p.needsGroups() {
 		if t.varies > 0 {
@@ -192,7 +199,7 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 // needsScores tells whether errors come from influence functions summed by the
 // engine: with covariates, two-way clusters and surveys.
 func (p procedure) needsScores() bool {
-	return (len(p.o.Covariates) > 0 && !p.linear()) || p.survey() || (len(p.o.Clusters) == 2 && p.o.Estimator == CallawaySantAnna)
+	return !p.linear() && (len(p.o.Covariates) > 0 || p.survey() || len(p.o.Clusters) == 2)
 }
 
 // linear tells whether the estimator is a regression with unit and period
@@ -362,12 +369,10 @@ func (p procedure) checkTogether() error {
 	o := p.o
 	linear := p.linear()
 	switch {
-	case linear && len(o.Covariates) > 0 && len(o.Clusters) == 2:
+	case o.Estimator == TWFE && len(o.Covariates) > 0 && len(o.Clusters) == 2:
 		return other("cluster: ["+o.Clusters[0]+", "+o.Clusters[1]+"]", "covariates")
 	case linear && o.CrossSections:
 		return other("estimator: "+o.Estimator, "panel: false")
-	case linear && p.survey():
-		return other("estimator: "+o.Estimator, "strata")
 	case p.survey() && len(o.Clusters) > 0:
 		return other("cluster", "strata")
 	case len(o.Clusters) == 2 && (o.Clusters[1] == o.Time) != (o.Estimator == TWFE):
