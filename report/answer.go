@@ -206,14 +206,12 @@ func inLang(w plan.Words, l i18n.Lang) string {
 	return w.EN
 }
 
-// pick takes a language. A p below what is written stands without its sign of
-// equality: "p < 0.001".
+// pick takes a language.
 func pick(t result.Text, l i18n.Lang) string {
-	s := t.EN
 	if l == i18n.ID {
-		s = t.ID
+		return t.ID
 	}
-	return strings.ReplaceAll(s, "= < ", "< ")
+	return t.EN
 }
 
 // unitName is the outcome's unit; the units that offices write have a name in

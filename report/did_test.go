@@ -75,10 +75,10 @@ func didSample(t *testing.T, edit func(*result.Result)) Input {
 // broken makes the check of paths fail, as a run does.
 func broken(r *result.Result) {
 	r.Diagnostics[0].Verdict = result.Fail
-	r.Diagnostics[0].Text = result.Text{ID: "jalurnya sudah berbeda (p = < 0,001)", EN: "they already moved apart (p = < 0.001)"}
+	r.Diagnostics[0].Text = result.Text{ID: "jalurnya sudah berbeda (p < 0,001)", EN: "they already moved apart (p < 0.001)"}
 	r.Verdict = &result.Verdict{Grade: result.NotCausal, Text: result.Text{ID: "bukan sebab-akibat", EN: "not causal"},
 		Reasons: []result.Reason{{Rule: "pre-trend-failed", Effect: "failed", Text: result.Text{
-			ID: "sebelum program, jalur penerima dan pembanding sudah berbeda (p = < 0,001)", EN: "before the programme, the treated and the comparison group already moved apart (p = < 0.001)"}}}}
+			ID: "sebelum program, jalur penerima dan pembanding sudah berbeda (p < 0,001)", EN: "before the programme, the treated and the comparison group already moved apart (p < 0.001)"}}}}
 }
 
 func weak(r *result.Result) { r.Verdict.Grade = result.Weak }

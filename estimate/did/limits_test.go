@@ -3,8 +3,10 @@ package did
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/dampak/dampak/inference"
 	"github.com/dampak/dampak/result"
 )
 
@@ -93,4 +95,36 @@ func either[T any](on bool, yes, no T) T {
 		return yes
 	}
 	return no
+}
+
+// Errors that are made for few clusters need no caution about them, but are
+// named; with few treated ones the wild bootstrap is careful, randomisation holds.
+func TestRemediesOfFewClusters(t *testing.T) {
+	panel, o := clusteredPanel(3)
+	o.Limits = UsualLimits()
+	o.Limits.FewTreated = 1000
+	for vce, want := range map[string][]string{
+		"":            {"few-clusters", "few-treated"},
+		CR1:           {"few-clusters", "few-treated"},
+		CR3:           {"few-clusters-remedied", "few-treated"},
+		Wild:          {"few-clusters-remedied", "few-treated-wild"},
+		Randomisation: {"few-clusters-remedied"},
+	} {
+		o := o
+		o.VCE = vce
+		a, err := analyseWith(o, inference.Options{Level: 0.95, Draws: 20}, panel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, code := range warned(a) {
+			if strings.HasPrefix(code, "few-") {
+				got = append(got, code)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", vce, got, want)
+		}
+	}
 }

@@ -296,7 +296,7 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 	if gaps := e.gaps(); len(gaps) > 0 {
 		say("did-gaps", "periods", gaps)
 	}
-	if empty := e.emptyCells(cells); len(empty) > 0 {
+	if empty := e.emptyCells(cells); len(empty) > 0 && !e.p.linear() { // regressions do not rest on cells
 		say("did-empty-cells", "cells", empty)
 	}
 	if e.controls != nil && len(e.controls.dropped) > 0 {
@@ -330,11 +330,25 @@ func (e estimator) errorWarnings(cells []param) []result.Warning {
 		effective, unit = e.pn.clusters, false
 	}
 	limits := e.p.o.Limits
+	few := func(code string, n, limit int64) {
+		w = append(w, result.Caveat(code, "clusters", n, "by_unit", unit, "cluster", e.p.grouping(), "limit", limit, "vce", e.p.o.VCE))
+	}
 	if effective < limits.FewClusters {
-		w = append(w, result.Caveat("few-clusters", "clusters", effective, "by_unit", unit, "cluster", e.p.grouping(), "limit", limits.FewClusters))
+		// Errors made for few clusters are said to be so and need no caution.
+		if slices.Contains([]string{CR2, CR3, Wild, Randomisation}, e.p.o.VCE) {
+			few("few-clusters-remedied", effective, limits.FewClusters)
+		} else {
+			few("few-clusters", effective, limits.FewClusters)
+		}
 	}
 	if n := e.treatedGroups(); n < limits.FewTreated {
-		w = append(w, result.Caveat("few-treated", "clusters", n, "by_unit", unit, "cluster", e.p.grouping(), "limit", limits.FewTreated))
+		switch e.p.o.VCE {
+		case Randomisation: // chance assignment is all it rests on
+		case Wild:
+			few("few-treated-wild", n, limits.FewTreated)
+		default:
+			few("few-treated", n, limits.FewTreated)
+		}
 	}
 	lone, small := map[int64]bool{}, map[int64]bool{}
 	single := false

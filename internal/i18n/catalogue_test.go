@@ -74,3 +74,12 @@ func TestOptionalPart(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A p below what is written has its own sign.
+func TestSmallP(t *testing.T) {
+	for p, want := range map[float64]string{0.0001: "(p < 0.001)", 0.25: "(p = 0.250)"} {
+		if got := Fill(EN, "(p = {x:p})", map[string]any{"x": p}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -125,8 +125,13 @@ func Fill(l Lang, s string, values map[string]any) string {
 			b.WriteString(s)
 			return b.String()
 		}
-		b.WriteString(s[:open])
-		b.WriteString(fill(l, s[open+1:open+end], values))
+		spec := s[open+1 : open+end]
+		before, value := s[:open], fill(l, spec, values)
+		if strings.HasSuffix(spec, ":p") && strings.HasPrefix(value, "<") { // "p = {p:p}" of a small p is "p < 0.001"
+			before = strings.TrimSuffix(before, "= ")
+		}
+		b.WriteString(before)
+		b.WriteString(value)
 		s = s[open+end+1:]
 	}
 }
