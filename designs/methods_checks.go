@@ -76,6 +76,7 @@ var limitsOfChecks = map[string][]string{
 	"pre-trend-before-anticipation": {"pre-trend-fails", "pre-trend-caution"},
 	"few-clusters":                  {"few-clusters"},
 	"few-treated":                   {"few-treated"},
+	"few-treated-wild":              {"few-treated"},
 	"small-cohort":                  {"small-cohort"},
 	"overlap":                       {"thin-overlap", "high-score"},
 	"sensitivity-magnitude":         {"fragile"},

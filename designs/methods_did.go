@@ -9,7 +9,7 @@ var (
 	didSpillover = Assumption{Key: "design.did.assumption.spillover", Math: "Y_it(g_1, …, g_n) = Y_it(g_i)"}
 	didStays     = Assumption{Key: "design.did.assumption.stays-on", Math: "D_it = 1[t ≥ G_i]"}
 	didClusters  = Assumption{Key: "methods.assumption.did.many", Math: "C → ∞,  C_1 → ∞",
-		Checks: []string{"few-clusters", "few-treated", "singleton-cohort", "small-cohort"}}
+		Checks: []string{"few-clusters", "few-treated", "few-treated-wild", "singleton-cohort", "small-cohort"}}
 )
 
 // parallel is the assumption of parallel trends as an estimator needs it.
