@@ -1,0 +1,13 @@
+// Package registry knows who there is and where: regions with their codes,
+// organisations with the history of their names, positions (jabatan) with those
+// who hold them from day to day, and the settings of an office.
+//
+// Each noun is a plain struct that also stands in the events of the log. A
+// command is a function of that state: it looks at what there is, at the clock
+// it is handed, and answers with a Change or with a problem that says why not.
+// It reads and writes nothing; internal/store fetches the state, appends the
+// event and keeps the tables. Whether somebody may give a command is settled in
+// internal/access, which stands above.
+//
+// People are named by their id: who they are is the business of internal/access.
+package registry
