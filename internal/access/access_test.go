@@ -239,6 +239,9 @@ func TestRefusals(t *testing.T) {
 			return err
 		}},
 		{"a first without reason", "blank-reason", func() error { _, err := FirstAdministrator("g", budi, nil, rini, "", now); return err }},
+		{"another's password", "user-another", func() error {
+			return Standing{User: "rini", Status: UserActive, Grants: []Grant{{Role: Administrator, Region: registry.Nation}}}.MayCommand("user", "set-password", Place{Region: "35"}, "budi")
+		}},
 		{"a position of another", "actor-position", func() error { _, err := Standing{User: "budi"}.Actor("p1", event.Web, ""); return err }},
 	}
 	met := map[string]bool{}

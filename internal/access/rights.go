@@ -7,6 +7,7 @@ import (
 
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -53,6 +54,23 @@ func Needs(object, command string) (Need, bool) {
 	return n, ok
 }
 
+// MayCommand says why a standing may not give a command on an object at a place;
+// whose is the id of the user that the object is, empty for others. A command
+// that a token allows is the door's to let through.
+func (s Standing) MayCommand(object, command string, at Place, whose string) error {
+	n, ok := Needs(object, command)
+	if !ok || n.Token {
+		return fmt.Errorf("no right is settled for %s/%s", object, command)
+	}
+	if n.Self && whose != "" && whose == s.User && s.Viewer == "" && s.Status == UserActive {
+		return nil
+	}
+	if n.Permission == "" {
+		return problem.New("user-another")
+	}
+	return s.May(n.Permission, at)
+}
+
 // Commands lists the commands that a standing may give an object in a state, at
 // a place; whose is the id of the user that the object is, empty for others.
 func (s Standing) Commands(l registry.Life, state string, at Place, whose string) []string {
@@ -62,8 +80,13 @@ func (s Standing) Commands(l registry.Life, state string, at Place, whose string
 		if !ok || !slices.Contains(step.From, state) {
 			continue
 		}
-		own := whose != "" && whose == s.User && s.Viewer == "" && (n.Token || n.Self && s.Status == UserActive)
-		if own || (n.Permission != "" && s.May(n.Permission, at) == nil) {
+		if n.Token {
+			if whose != "" && whose == s.User && s.Viewer == "" {
+				all = append(all, step.Command)
+			}
+			continue
+		}
+		if s.MayCommand(l.Object, step.Command, at, whose) == nil {
 			all = append(all, step.Command)
 		}
 	}

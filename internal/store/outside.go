@@ -14,10 +14,11 @@ const (
 	Progress  Reason = "progress"   // how far it is
 	MailQueue Reason = "mail-queue" // letters on their way; sending is an event
 	BulkRows  Reason = "bulk-rows"  // rows whose hash an event carries
+	Secret    Reason = "secret"     // what proves who somebody is; that it changed is an event
 )
 
 // ofLog marks the tables of the log itself, which Do alone writes.
 const ofLog Reason = "log"
 
 // outsideTables are the program's tables outside the log.
-func outsideTables() []AnyTable { return nil }
+func outsideTables() []AnyTable { return []AnyTable{credentials} }

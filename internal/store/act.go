@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+)
+
+// By says who gives a command of internal/registry or internal/access, why, and
+// what they saw.
+//
+// Whether they may is settled in the same transaction as the change, from what
+// the record then says: a grant that ended a moment ago counts no more, whatever
+// a door has looked at before.
+type By struct {
+	Actor event.Actor
+	Seen  int64  // as in Command; not looked at where the command makes the object
+	Why   string // the reason given; may be empty where the command needs none
+}
+
+// acting is a transaction in which somebody acts.
+type acting struct {
+	*Tx
+	by  By
+	who access.Standing
+}
+
+// change carries out a command whose right and rules decide settles.
+func (s *Store) change(ctx context.Context, by By, object event.Object, decide func(acting) (registry.Change, error)) (event.Event, error) {
+	by.Why = registry.Clean(by.Why)
+	return s.Do(ctx, Command{Actor: by.Actor, Object: object, Seen: by.Seen, Why: by.Why, Decide: func(tx *Tx) (Change, error) {
+		who, err := tx.standing(by.Actor)
+		if err != nil {
+			return Change{}, err
+		}
+		if by.Why != "" {
+			if err := registry.CheckReason(by.Why); err != nil {
+				return Change{}, err
+			}
+		}
+		c, err := decide(acting{tx, by, who})
+		return Change(c), err
+	}})
+}
+
+// standing is the actor's, now. Errors: a problem where they do not hold the
+// position that they say they act from.
+func (tx *Tx) standing(a event.Actor) (access.Standing, error) {
+	if a.Capacity == event.LocalAdministrator {
+		if a.Via != event.CommandLine {
+			return access.Standing{}, errors.New("a local administrator acts from the command line alone")
+		}
+		return access.LocalAdministrator(a.User, tx.Now()), nil
+	}
+	who, err := Who(tx, a.User, tx.Now())
+	if err != nil {
+		return who, err
+	}
+	if who.User == "" {
+		return who, problem.New("denied-nobody")
+	}
+	as, err := who.Actor(a.Position, a.Via, a.Through)
+	if err == nil && as != a {
+		err = problem.New("actor-position")
+	}
+	return who, err
+}
+
+// may settles a command on an object at a place.
+func (a acting) may(object, command string, region, organisation string) error {
+	place, err := placeIn(a.Tx, region, organisation)
+	if err != nil {
+		return err
+	}
+	return a.who.MayCommand(object, command, place, "")
+}
+
+// mayUser settles a command on a user.
+func (a acting) mayUser(command string, u access.User) error {
+	place, err := placeOfUser(a.Tx, u.Organisation)
+	if err != nil {
+		return err
+	}
+	return a.who.MayCommand(userKind, command, place, u.ID)
+}
+
+// made is what a command leads to that makes an object.
+func (s *Store) made(ctx context.Context, by By, kind string, decide func(a acting, id string) (registry.Change, error)) (string, event.Event, error) {
+	id, err := event.NewID(s.Now(), s.config.Random)
+	if err != nil {
+		return "", event.Event{}, err
+	}
+	by.Seen = 0
+	e, err := s.change(ctx, by, event.Object{Kind: kind, ID: id}, func(a acting) (registry.Change, error) { return decide(a, id) })
+	if err != nil {
+		return "", event.Event{}, err
+	}
+	return id, e, nil
+}
+
+// nameOf names people for messages.
+func nameOf(from From) registry.NameOf {
+	return func(user string) string {
+		u, ok, err := UserOf(from, user)
+		if err != nil || !ok {
+			return user
+		}
+		return u.Name
+	}
+}
+
+// need gives an object that a command rests on, or the problem that there is
+// none.
+func need[T any](code, id string, find func() (T, bool, error)) (T, error) {
+	v, ok, err := find()
+	if err == nil && !ok {
+		err = problem.New(code, "found", id)
+	}
+	return v, err
+}
+
+func (a acting) organisation(id string) (registry.Organisation, error) {
+	return need("organisation-unknown", id, func() (registry.Organisation, bool, error) { return OrganisationOf(a, id) })
+}
+
+func (a acting) position(id string) (registry.Position, registry.Organisation, error) {
+	p, err := need("position-unknown", id, func() (registry.Position, bool, error) { return PositionOf(a, id) })
+	if err != nil {
+		return p, registry.Organisation{}, err
+	}
+	o, err := a.organisation(p.Organisation)
+	return p, o, err
+}
+
+func (a acting) user(id string) (access.User, error) {
+	return need("user-unknown", id, func() (access.User, bool, error) { return UserOf(a, id) })
+}
+
+func (a acting) grant(id string) (access.Grant, error) {
+	return need("grant-unknown", id, func() (access.Grant, bool, error) { return GrantOf(a, id) })
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
+)
+
+// Page is a piece of a list in order of identifiers, which is that of time.
+type Page struct {
+	After string // the last identifier of the piece before; empty: from the start
+	Most  int    // at most so many; 0: all
+}
+
+// seen is the tail of a SELECT for the rows of a list that a standing may see.
+func seen(s access.Standing, p access.Permission, c access.Columns, page Page) (tail string, args []any) {
+	where, args := s.Where(p, c, 1)
+	args = append(args, page.After)
+	tail = fmt.Sprintf("WHERE %s AND id > $%d ORDER BY id", where, len(args))
+	if page.Most > 0 {
+		args = append(args, page.Most)
+		tail += fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	return tail, args
+}
+
+// Organisations are those that a standing may see.
+func Organisations(from From, s access.Standing, page Page) ([]registry.Organisation, error) {
+	tail, args := seen(s, access.OrganisationRead, access.Columns{Region: "region", Organisation: "id"}, page)
+	return organisationsWhere(from, tail, args...)
+}
+
+// Positions are those that a standing may see, with their holdings.
+func Positions(from From, s access.Standing, page Page) ([]registry.Position, error) {
+	tail, args := seen(s, access.PositionRead, access.Columns{Region: "region", Organisation: "organisation"}, page)
+	return positionsWhere(from, tail, args...)
+}
+
+// Users are those that a standing may see.
+func Users(from From, s access.Standing, page Page) ([]access.User, error) {
+	tail, args := seen(s, access.UserRead, access.Columns{Region: "region", Organisation: "organisation"}, page)
+	return usersWhere(from, tail, args...)
+}
+
+// Grants are those that a standing may see.
+func Grants(from From, s access.Standing, page Page) ([]access.Grant, error) {
+	tail, args := seen(s, access.GrantRead, access.Columns{Region: "region", Organisation: "organisation"}, page)
+	return grantsWhere(from, tail, args...)
+}
+
+// Events are the last events of the log that a standing may see, the newest
+// first, at most so many, before a number (0: from the end).
+func Events(from From, s access.Standing, before int64, most int) ([]event.Event, error) {
+	var args []any
+	where, none := "", ""
+	for _, p := range placesOf {
+		of, more := s.Where(access.EventRead, access.Columns{Region: "p.region", Organisation: "p.organisation"}, len(args)+1)
+		args = append(args, more...)
+		where += fmt.Sprintf("(object_kind = '%s' AND object_id IN (SELECT p.id FROM (%s) p WHERE %s)) OR ", p.kind, p.query, of)
+		none += fmt.Sprintf("object_kind <> '%s' AND ", p.kind)
+	}
+	rest := "1 = 0"
+	if s.May(access.EventRead, access.Place{Region: registry.Nation}) == nil {
+		rest = "1 = 1"
+	}
+	tail := "WHERE (" + where + "(" + none + rest + "))"
+	if before > 0 {
+		args = append(args, before)
+		tail += fmt.Sprintf(" AND seq < $%d", len(args))
+	}
+	args = append(args, most)
+	return from.reader().events(tail+fmt.Sprintf(" ORDER BY seq DESC LIMIT $%d", len(args)), args...)
+}
