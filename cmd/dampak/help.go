@@ -63,6 +63,12 @@ func (s *session) help(kong.HelpOptions, *kong.Context) error { return nil }
 func (s *session) printHelp(parser *kong.Kong, args []string) int {
 	for _, node := range parser.Model.Children {
 		if slices.Contains(args, node.Name) {
+			for _, child := range node.Children {
+				if slices.Contains(args, child.Name) {
+					node = child
+					break
+				}
+			}
 			s.printCommand(node)
 			return exitAnswered
 		}
@@ -76,7 +82,7 @@ func (s *session) printHelp(parser *kong.Kong, args []string) int {
 }
 
 func (s *session) printCommand(node *kong.Node) {
-	words := []string{"dampak", node.Name}
+	words := []string{"dampak", node.Path()}
 	for _, a := range node.Positional {
 		words = append(words, strings.ToUpper(a.Name))
 	}
@@ -84,7 +90,14 @@ func (s *session) printCommand(node *kong.Node) {
 	for _, a := range node.Positional {
 		fmt.Fprintf(s.stdout, "  %-24s %s\n", strings.ToUpper(a.Name), a.Help)
 	}
-	for _, f := range append(slices.Clone(node.Flags), node.Parent.Flags...) {
+	for _, child := range node.Children {
+		fmt.Fprintf(s.stdout, "  %-24s %s\n", child.Path(), child.Help)
+	}
+	flags := node.Flags
+	for up := node.Parent; up != nil; up = up.Parent {
+		flags = append(slices.Clone(flags), up.Flags...)
+	}
+	for _, f := range flags {
 		if f.Hidden {
 			continue
 		}

@@ -45,6 +45,7 @@ type program struct {
 	Verify  verifyCmd  `cmd:"" help:"${help_verify}"`
 	Backup  backupCmd  `cmd:"" help:"${help_backup}"`
 	Restore restoreCmd `cmd:"" help:"${help_restore}"`
+	User    userCmd    `cmd:"" help:"${help_user}"`
 	Version versionCmd `cmd:"" help:"${help_version}"`
 }
 
