@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 func TestWaldOfIndependentParameters(t *testing.T) {
@@ -113,5 +114,25 @@ func TestWaldPower(t *testing.T) {
 	}
 	if got := WaldPower([]float64{0, 0}, cov, 0.05); got != 0.05 {
 		t.Errorf("power %v of no difference", got)
+	}
+}
+
+// The test for few groups tends to the chi-square, has the size it is said to
+// have, and two samples of one size have 2(n-1) degrees of freedom.
+func TestHotellingForFewGroups(t *testing.T) {
+	df, factor := TwoSampleFreedom(6, 6)
+	if math.Abs(df-10) > 1e-12 || math.Abs(factor-5.0/6) > 1e-12 {
+		t.Errorf("df %v, factor %v", df, factor)
+	}
+	if df, _ := TwoSampleFreedom(1, 9); df != 0 || HotellingSize(2, df, 1, 0.05) != 0 || !math.IsNaN(HotellingP(3, 2, df)) {
+		t.Errorf("one group on a side: df %v", df)
+	}
+	if df, factor := TwoSampleFreedom(1e7, 1e7); math.Abs(HotellingSize(3, df, factor, 0.05)-0.05) > 1e-4 {
+		t.Errorf("size %v with many groups", HotellingSize(3, df, factor, 0.05))
+	}
+	size := HotellingSize(3, df, factor, 0.05)
+	critical := distuv.ChiSquared{K: 3}.Quantile(1 - size)
+	if p := HotellingP(critical*factor, 3, df); math.Abs(p-0.05) > 1e-9 {
+		t.Errorf("p %v at the critical value", p)
 	}
 }

@@ -2,6 +2,7 @@ package did
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -77,18 +78,23 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 		d.Values["generalised_statistic"], d.Values["generalised_p"] = w.Statistic, w.P
 		return d
 	}
-	if g := e.pn.clusters; e.p.grouping() != "" && g < limits.FewClusters {
-		// A covariance from few clusters makes chi-square reject far too often.
-		w.P = inference.HotellingP(w.Statistic, w.Rank, float64(g-1))
+	size := limits.PreTrendFails // of the chi-square test with the same power
+	if treated, comparison := e.testedGroups(cells, use, offset); min(treated, comparison) < limits.FewClusters {
+		// A covariance from few treated or few comparison groups makes chi-square
+		// reject far too often.
+		df, factor := inference.TwoSampleFreedom(float64(treated), float64(comparison))
+		w.P = inference.HotellingP(w.Statistic*factor, w.Rank, df)
+		d.Values["groups"] = min(treated, comparison)
 		if math.IsNaN(w.P) {
-			d.Values["singular"] = true
+			d.Statistic = result.Float(w.Statistic)
+			d.Values["too_few"] = true
 			return d
 		}
-		d.Values["few"] = true
+		size = inference.HotellingSize(w.Rank, df, factor, size)
 	}
 	d.Statistic, d.P = result.Float(w.Statistic), result.Float(w.P)
 	d.Values["p"] = w.P
-	if slope := inference.DetectableSlope(trend, sub, limits.PreTrendFails, limits.Power); !math.IsInf(slope, 0) {
+	if slope := inference.DetectableSlope(trend, sub, size, limits.Power); !math.IsInf(slope, 0) {
 		d.Values["detectable_slope"], d.Values["power"] = slope, limits.Power
 		reach := math.Abs(e.reach(cells))
 		d.Values["detectable_bias"] = slope * reach
@@ -96,7 +102,7 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 			for i := range trend {
 				trend[i] *= *m / reach
 			}
-			d.Values["matters"], d.Values["power_matters"] = *m, inference.WaldPower(trend, sub, limits.PreTrendFails)
+			d.Values["matters"], d.Values["power_matters"] = *m, inference.WaldPower(trend, sub, size)
 		}
 	}
 	switch {
@@ -108,6 +114,31 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 		d.Verdict = result.Pass
 	}
 	return d
+}
+
+// testedGroups counts the units or clusters on both sides of the cells of a test.
+func (e estimator) testedGroups(cells []param, use []int, offset int) (treated, comparison int64) {
+	var own, others []int64
+	for _, i := range use {
+		c := cells[i-offset].cell
+		if !slices.Contains(own, c.g) {
+			own = append(own, c.g)
+		}
+		for _, g := range c.controls {
+			if !slices.Contains(others, g) {
+				others = append(others, g)
+			}
+		}
+	}
+	for _, g := range own {
+		s := e.cohortSide(g)
+		treated += s.count(e)
+	}
+	for _, g := range others {
+		s := e.cohortSide(g)
+		comparison += s.count(e)
+	}
+	return treated, comparison
 }
 
 // distance is the time from a cell's base to its period.

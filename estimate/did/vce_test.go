@@ -2,6 +2,7 @@ package did
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -245,6 +246,49 @@ func TestScoresOfTheAnswer(t *testing.T) {
 		}
 		if ratio := square / variance; ratio > 1+1e-9 || ratio < 0.8 {
 			t.Errorf("%s: squares %v, variance %v", estimator, square, variance)
+		}
+	}
+}
+
+// Where paths are parallel the test of paths rejects at 5 % about as often as it
+// says, with few clusters and with few treated ones, or says that it cannot tell.
+func TestPreTrendOfFewGroups(t *testing.T) {
+	for _, c := range []struct{ treated, all, worlds int }{{5, 10, 150}, {6, 40, 60}, {8, 20, 100}, {2, 30, 20}} {
+		failed, told := 0, 0
+		for seed := range c.worlds {
+			r := rand.New(rand.NewPCG(uint64(seed), uint64(c.all)))
+			var panel []obs
+			for k := range c.all {
+				first := int64(0)
+				if k < c.treated {
+					first = 2004
+				}
+				var shocks [7]float64
+				for i := range shocks {
+					shocks[i] = r.NormFloat64()
+				}
+				for u := range 4 {
+					level := r.NormFloat64()
+					for i := range shocks {
+						panel = append(panel, obs{unit: int64(k*10 + u), time: 2000 + int64(i), first: first, cluster: int64(k), w: 1,
+							y: level + shocks[i] + r.NormFloat64()})
+					}
+				}
+			}
+			o := names
+			o.Clusters = []string{"c"}
+			for _, d := range mustAnalyse(t, o, panel).Diagnostics {
+				if d.Name == "pre-trend" && d.P != nil {
+					told++
+					if d.Verdict == result.Fail {
+						failed++
+					}
+				}
+			}
+		}
+		t.Logf("%d of %d: %d failed of %d that have a p", c.treated, c.all, failed, told)
+		if c.treated == 2 && told > 0 || c.treated > 2 && (told < c.worlds || failed > c.worlds/9) {
+			t.Errorf("%d of %d treated: %d of %d fail at 5 %%, %d have a p", c.treated, c.all, failed, c.worlds, told)
 		}
 	}
 }
