@@ -89,7 +89,7 @@ func (p procedure) checkVCE() error {
 	case o.CrossSections && !scores:
 		return refuse("panel: false")
 	case o.CrossSections && len(o.Clusters) == 0:
-		return result.Refuse("did-not-together", "key", p.groupsFor(), "other", "panel: false without cluster")
+		return result.Refuse("did-not-together", "key", p.groupsFor(), "other", "panel: false", "need_cluster", true)
 	case p.survey():
 		return refuse("strata")
 	case len(o.Clusters) == 2:
