@@ -189,6 +189,7 @@ func (c collector) byUnit(weightsByPeriod bool) []moments.Step {
 	}
 	if o.FPC != "" {
 		add("fpc", moments.Max, moments.Ref(o.FPC))
+		add("fpc_low", moments.Min, moments.Ref(o.FPC))
 	}
 	return []moments.Step{fold, c.describe()}
 }

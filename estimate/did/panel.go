@@ -38,7 +38,7 @@ type panel struct {
 // centring: below it errors of real outcomes keep fewer than about six digits.
 const digitsLeft = 1e-9
 
-// fewToTell is the number of units of a stratum below which that share tells
+// fewToTell is the number of units or clusters of a stratum below which that share tells
 // nothing: they may just be alike.
 const fewToTell = 5
 
@@ -219,7 +219,7 @@ func (pn *panel) block(h, k int, product func(a, b string) moments.Quantity) [][
 			}
 			cb, pb := pn.centre(k, b)
 			out[a][b] = centred(ca, cb, raw[a][b], raw[pa][b], raw[a][pb], raw[pa][pb])
-			if h == k && a == b && !raw[a][b].IsWhole() && pn.strata[h].units >= fewToTell && out[a][b] < digitsLeft*raw[a][b].Float() {
+			if h == k && a == b && !raw[a][b].IsWhole() && pn.strata[h].clusters >= fewToTell && out[a][b] < digitsLeft*raw[a][b].Float() {
 				pn.rounded = true
 			}
 		}

@@ -138,6 +138,7 @@ func (s scoreSet) readScoreGroups(so moments.Statistic) []groupSums {
 		}
 		all[i] = groupSums{name: g.Key[0].String(), parts: []groupPart{part}}
 	}
+	byName(all)
 	return all
 }
 
@@ -154,7 +155,7 @@ func (p procedure) fpcOf() []moments.Agg {
 	if p.o.FPC == "" {
 		return nil
 	}
-	return []moments.Agg{{Name: "fpc", Op: moments.Max, Of: moments.Ref("fpc")}}
+	return []moments.Agg{{Name: "fpc", Op: moments.Max, Of: moments.Ref("fpc")}, {Name: "fpc_low", Op: moments.Min, Of: moments.Ref("fpc_low")}}
 }
 
 // fpcRange tells whether a stratum has one finite population correction.
@@ -162,7 +163,7 @@ func (p procedure) fpcRange() []moments.Agg {
 	if p.o.FPC == "" {
 		return nil
 	}
-	return []moments.Agg{{Name: "fpc_max", Op: moments.Max, Of: moments.Ref("fpc")}, {Name: "fpc_min", Op: moments.Min, Of: moments.Ref("fpc")}}
+	return []moments.Agg{{Name: "fpc_max", Op: moments.Max, Of: moments.Ref("fpc")}, {Name: "fpc_min", Op: moments.Min, Of: moments.Ref("fpc_low")}}
 }
 
 // holders counts the groups that hold units of each cohort.

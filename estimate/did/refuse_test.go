@@ -29,6 +29,14 @@ func grid(periods []int64, cohorts ...int64) []obs {
 
 var fiveYears = []int64{2001, 2002, 2003, 2004, 2005}
 
+func yearsUpTo(n int) []int64 {
+	list := make([]int64, n)
+	for i := range list {
+		list[i] = 2001 + int64(i)
+	}
+	return list
+}
+
 // many repeats each cohort.
 func many(times int, cohorts ...int64) []int64 {
 	var all []int64
@@ -107,6 +115,10 @@ func TestRefusals(t *testing.T) {
 		"treated without rows":    {with(func(o *Options) { o.Unbalanced = Balanced }), without(good, func(o obs) bool { return o.first != 0 && o.time == 2001 }), "did-treated-lost"},
 		"one column twice":        {with(func(o *Options) { o.Weights = "y" }), good, "did-same-column"},
 		"unknown option":          {with(func(o *Options) { o.Comparison = "nobody" }), good, "did-option"},
+		"an fpc that varies":      {with(func(o *Options) { o.PSU, o.FPC = "c", "w" }), change(good, func(o *obs) { o.w = 20 + float64(o.time%2) }), "did-fpc"},
+		"twfe and anticipation":   {with(func(o *Options) { o.Estimator, o.Anticipation = TWFE, 1 }), good, "did-not-together"},
+		"imputation and method":   {with(func(o *Options) { o.Estimator, o.Method = Imputation, IPW }), good, "did-not-together"},
+		"too many periods":        {names, grid(yearsUpTo(maxPeriods+1), many(2, 0, 2003)...), "did-too-many-periods"},
 		"negative anticipation":   {with(func(o *Options) { o.Anticipation = -1 }), good, "did-negative-anticipation"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -333,4 +345,31 @@ func TestWordsAreFilled(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	check("refusal.did-one-period", refusal.Values)
+}
+
+// The single coefficient keeps those treated throughout, and says so; with one
+// treated unit it has no error; rounding is no error either.
+func TestWhatTheSingleCoefficientSays(t *testing.T) {
+	o := names
+	o.Estimator = TWFE
+	kept := mustAnalyse(t, o, grid(fiveYears, many(4, 0, 2003, 2001)...))
+	if got := warned(kept); !slices.Contains(got, "did-always-treated-kept") || slices.Contains(got, "did-always-treated-left") || kept.Estimates[0].N != 12 {
+		t.Errorf("%v with n = %d", got, kept.Estimates[0].N)
+	}
+	one := mustAnalyse(t, o, append(grid(fiveYears, many(8, 0)...), change(grid(fiveYears, 2003), func(o *obs) { o.unit = 99 })...))
+	if e := one.Estimates[0]; e.Estimate == nil || e.SE != nil || e.P != nil {
+		t.Errorf("one treated unit: %+v", e)
+	}
+	for _, estimator := range []string{CallawaySantAnna, TWFE, SunAbraham, Imputation} {
+		o.Estimator = estimator
+		exact := mustAnalyse(t, o, change(grid(fiveYears, many(6, 0, 2003)...), func(o *obs) {
+			o.y = 0.1*float64(o.unit) + 0.7*float64(o.time-2001)
+			if o.first != 0 && o.time >= o.first {
+				o.y += 1.3
+			}
+		}))
+		if e := exact.Estimates[0]; !near(*e.Estimate, 1.3, 1e-9) || e.SE != nil {
+			t.Errorf("%s: an effect without spread has error %v", estimator, deref(e.SE))
+		}
+	}
 }

@@ -121,8 +121,16 @@ func (e estimator) freedom(q param) float64 {
 
 // valid tells whether a parameter has an error that means something.
 func (e estimator) valid(q param, variance float64) bool {
-	return !q.gap && !q.base && !q.lone && variance > 0 && e.pn.clusters > 1
+	noise := rounding * q.value
+	if e.pn.rounded { // differences of products: the root of their rounding
+		noise = math.Sqrt(rounding) * q.value
+	}
+	return !q.gap && !q.base && !q.lone && variance > noise*noise && e.pn.clusters > 1
 }
+
+// rounding is the share of an effect below which a standard error is what is
+// left of digits, not of spread.
+const rounding = 1e-13
 
 // Families of simultaneous bands, by name; the numbers are the streams of their
 // draws.
@@ -275,7 +283,10 @@ func (e estimator) warnings(t tally, cells []param) []result.Warning {
 	var w []result.Warning
 	say := func(code string, pairs ...any) { w = append(w, result.Caveat(code, pairs...)) }
 	periods := e.f.periods
-	if t.always > 0 {
+	switch {
+	case t.always > 0 && e.p.o.Estimator == TWFE:
+		say("did-always-treated-kept", "units", t.always, "cohorts", years(e.f.always), "first", periods[0])
+	case t.always > 0:
 		say("did-always-treated-left", "units", t.always, "cohorts", years(e.f.always), "first", periods[0], "anticipation", e.p.o.Anticipation)
 	}
 	if e.f.standIn != 0 {

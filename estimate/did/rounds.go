@@ -12,6 +12,11 @@ import (
 // strata: their products number about half its square.
 const maxStacked = 256
 
+// maxPeriods is the most periods whose products are asked for at once: their
+// number is half its square, and a statement much longer is more than an engine
+// takes.
+const maxPeriods = 150
+
 // maxPatternPeriods is the most periods that a pattern of presence can mark,
 // one bit each in a whole key.
 const maxPatternPeriods = 62
@@ -87,8 +92,12 @@ func (p procedure) advance(s estimate.Sample, so []moments.Statistic) (study, []
 	if err != nil {
 		return study{}, nil, err
 	}
-	if n := len(f.periods); p.o.Unbalanced == Pairwise && n > maxPatternPeriods {
-		return study{}, nil, result.Refuse("did-too-many-periods", "periods", n, "limit", maxPatternPeriods)
+	limit := maxPeriods
+	if p.o.Unbalanced == Pairwise {
+		limit = maxPatternPeriods
+	}
+	if n := len(f.periods); n > limit {
+		return study{}, nil, result.Refuse("did-too-many-periods", "periods", n, "limit", limit, "pairwise", p.o.Unbalanced == Pairwise)
 	}
 	a := &answers{left: so}
 	c := collector{p: p, s: s, f: f}
@@ -371,6 +380,10 @@ func (p procedure) checkTogether() error {
 	switch {
 	case o.Estimator == TWFE && len(o.Covariates) > 0 && len(o.Clusters) == 2:
 		return other("cluster: ["+o.Clusters[0]+", "+o.Clusters[1]+"]", "covariates")
+	case o.Estimator == TWFE && o.Anticipation > 0:
+		return other("estimator: "+o.Estimator, "anticipation")
+	case linear && o.Method != DoublyRobust:
+		return other("estimator: "+o.Estimator, "method: "+o.Method)
 	case linear && o.CrossSections:
 		return other("estimator: "+o.Estimator, "panel: false")
 	case p.survey() && len(o.Clusters) > 0:

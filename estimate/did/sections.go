@@ -82,7 +82,7 @@ func (a *sections) base(label string) moments.Request {
 		d = append(d, moments.Field{Name: string(carriedMax(i)), Of: moments.Ref(name)})
 	}
 	if c.p.o.FPC != "" {
-		d = append(d, moments.Field{Name: "fpc", Of: moments.Ref(c.p.o.FPC)})
+		d = append(d, moments.Field{Name: "fpc", Of: moments.Ref(c.p.o.FPC)}, moments.Field{Name: "fpc_low", Of: moments.Ref(c.p.o.FPC)})
 	}
 	in := append(slices.Clone(c.f.cohorts), never)
 	r.Steps = []moments.Step{d, moments.Keep{Cond: moments.Is{Of: moments.Ref(cohortKey), Values: wholeKeys(in)}}}

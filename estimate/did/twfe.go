@@ -27,7 +27,7 @@ func (e *estimator) twoWay() ([]param, error) {
 	q.combo[0] = 1
 	q.value, q.load = f.combination(q.combo)
 	q = e.counted(q, e.f.cohorts)
-	q.lone = false // periods and cohorts all speak to it
+	q.lone = e.treatedGroups() <= 1 // periods and cohorts all speak to it
 	return []param{q}, nil
 }
 

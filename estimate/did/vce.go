@@ -144,7 +144,17 @@ func (pn panel) readGroups(s moments.Statistic, by bool) []groupSums {
 		}
 		all[at[name]].parts = append(all[at[name]].parts, part)
 	}
+	byName(all)
 	return all
+}
+
+// byName brings clusters into the order of their names, so that draws do not
+// depend on how an engine sorts or stores them.
+func byName(all []groupSums) {
+	slices.SortFunc(all, func(a, b groupSums) int { return compareStrings(a.name, b.name) })
+	for _, g := range all {
+		slices.SortFunc(g.parts, func(a, b groupPart) int { return a.stratum - b.stratum })
+	}
 }
 
 // score is the sum of a parameter's influence function over a cluster, over n.
@@ -198,8 +208,8 @@ func (e estimator) plainLeverages(q param, groups []groupSums) []float64 {
 	var allTreated, allControl float64
 	for i, g := range groups {
 		control[i] = g.parts[0].weight
-		for cohort, at := range e.pn.scores.share {
-			w := g.parts[0].sums[at]
+		for _, cohort := range e.f.cohorts {
+			w := g.parts[0].sums[e.pn.scores.share[cohort]]
 			control[i] -= w
 			if behind[cohort] {
 				treated[i] += w
