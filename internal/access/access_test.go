@@ -287,7 +287,7 @@ func TestTwoPeople(t *testing.T) {
 			if err != nil {
 				t.Fatal(r, err)
 			}
-			atOnce := c.mayConfirm && c.by.User == "rini" && !(r == Head || r == OutputChecker || r == Administrator)
+			atOnce := c.mayConfirm && c.by.User == "rini" && r != Head && r != OutputChecker && r != Administrator
 			g := change.After.(Grant)
 			if g.InForce(now) != atOnce || (change.Type == "grant-given") != atOnce {
 				t.Errorf("%s by %s: %s", r, c.by.User, change.Type)

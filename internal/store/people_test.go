@@ -19,12 +19,10 @@ const encoded = "$argon2id$v=19$m=65536,t=3,p=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc
 // commands alone.
 type town struct {
 	*Store
-	t     *testing.T
-	ctx   context.Context
-	now   *time.Time
-	ids   map[string]string // of what was made, by a short name
-	mail  int
-	files map[string]string
+	t   *testing.T
+	ctx context.Context
+	now *time.Time
+	ids map[string]string // of what was made, by a short name
 }
 
 // newTown opens a record whose clock stands until it is moved.
