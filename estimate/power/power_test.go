@@ -1,6 +1,7 @@
 package power
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -129,23 +130,106 @@ func TestBloom(t *testing.T) {
 	}
 }
 
+// Every number that cannot be is named, whatever else the design says.
 func TestImpossible(t *testing.T) {
-	good := designs["trial"]
-	for name, spoil := range map[string]func(*Design){
-		"nobody treated": func(d *Design) { d.Treated = 0 },
-		"no spread":      func(d *Design) { d.SD = 0 },
-		"two units":      func(d *Design) { d.Units = 2 },
-		"no after":       func(d *Design) { d.Before = 1 },
-		"rho one":        func(d *Design) { d.Rho = 1 },
-		"not a number":   func(d *Design) { d.SD = math.NaN() },
+	const clusters = "clusters"
+	for _, c := range []struct {
+		what, from string
+		spoil      func(*Design)
+		name       string
+	}{
+		{"nobody treated", "trial", func(d *Design) { d.Treated = 0 }, NameShare},
+		{"all treated", "trial", func(d *Design) { d.Treated = 1 }, NameShare},
+		{"no spread", "trial", func(d *Design) { d.SD = 0 }, NameSD},
+		{"spread not a number", "trial", func(d *Design) { d.SD = math.NaN() }, NameSD},
+		{"spread without end", "trial", func(d *Design) { d.SD = math.Inf(1) }, NameSD},
+		{"spread beyond numbers", "trial", func(d *Design) { d.SD = 1e308 }, NameSD},
+		{"two units", "trial", func(d *Design) { d.Units = 2 }, NameUnits},
+		{"units without end", "trial", func(d *Design) { d.Units = math.Inf(1) }, NameUnits},
+		{"half a unit in a cluster", "trial", func(d *Design) { d.ClusterSize = 0.5 }, NameClusterSize},
+		{"two clusters", clusters, func(d *Design) { d.Units = 40 }, NameClusters},
+		{"one treated cluster", clusters, func(d *Design) { d.Treated = 1.0 / 40 }, NameArm},
+		{"one comparison unit", "trial", func(d *Design) { d.Treated = 299.0 / 300 }, NameArm},
+		{"correlation above one", clusters, func(d *Design) { d.ICC = 2 }, NameICC},
+		{"correlation below zero", clusters, func(d *Design) { d.ICC = -0.1 }, NameICC},
+		{"before below zero", "panel", func(d *Design) { d.Before = -1 }, NameBefore},
+		{"no after", "panel", func(d *Design) { d.After = 0 }, NameAfter},
+		{"rho one", "panel", func(d *Design) { d.Rho = 1 }, NameRho},
+		{"rho two", "panel", func(d *Design) { d.Rho = 2 }, NameRho},
+		{"level one", "trial", func(d *Design) { d.Level = 1 }, NameLevel},
+		{"power one", "trial", func(d *Design) { d.Power = 1 }, NamePower},
+		{"power at the size of the test", "trial", func(d *Design) { d.Power = 1 - d.Level }, NamePower},
+		{"power below the size of the test", "trial", func(d *Design) { d.Power = 0.01 }, NamePower},
 	} {
-		d := good
-		spoil(&d)
-		if _, err := d.Detectable(); err == nil {
-			t.Errorf("%s: accepted", name)
+		d := designs[c.from]
+		c.spoil(&d)
+		for call, err := range errorsOf(d) {
+			var out *RangeError
+			if !errors.As(err, &out) || out.Name != c.name {
+				t.Errorf("%s: %s says %v, want the name %s", c.what, call, err, c.name)
+			}
 		}
 	}
-	if _, err := good.Needed(0); err == nil {
-		t.Error("no effect needs no sample")
+	for _, effect := range []float64{0, -1, math.NaN(), math.Inf(1), 1e300} {
+		_, err := designs["trial"].Needed(effect)
+		var out *RangeError
+		if !errors.As(err, &out) || out.Name != NameEffect {
+			t.Errorf("effect %v: %v", effect, err)
+		}
+	}
+}
+
+func errorsOf(d Design) map[string]error {
+	_, detectable := d.Detectable()
+	_, curve := d.Curve([]float64{0.5, 1, 2})
+	_, chance := d.Chance(1)
+	return map[string]error{"Detectable": detectable, "Curve": curve, "Chance": chance}
+}
+
+// The power against the smallest effects: every number is finite and above 0 at
+// the ends of what is accepted.
+func TestFiniteAtTheEnds(t *testing.T) {
+	for _, sd := range []float64{LeastSize, MostSize} {
+		for _, level := range []float64{0.5, 0.999999} {
+			for _, wanted := range []float64{1 - level + 1e-9, 1 - 1e-12} {
+				for _, units := range []float64{4, MostUnits} {
+					d := Design{Units: units, Treated: 0.5, SD: sd, Before: 1, After: 1, Rho: 0.999999, Level: level, Power: wanted}
+					mde, err := d.Detectable()
+					if err != nil || !(mde > 0) || math.IsInf(mde, 0) {
+						t.Errorf("%+v: %v (%v)", d, mde, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// An effect too small for any sample looked at is not called impossible: the
+// error says how many units are not enough, and they are not.
+func TestTooMany(t *testing.T) {
+	for _, name := range []string{"trial", "clusters"} {
+		d := designs[name]
+		_, err := d.Needed(1e-9)
+		var many *TooManyError
+		if !errors.As(err, &many) || many.Units < MostUnits/2 || many.Units > MostUnits {
+			t.Fatalf("%s: %v", name, err)
+		}
+		d.Units = many.Units
+		if mde, err := d.Detectable(); err != nil || mde <= 1e-9 {
+			t.Errorf("%s: %v units detect %v (%v)", name, many.Units, mde, err)
+		}
+	}
+}
+
+// Clusters that hold both arms: a small share treated is not few treated clusters.
+func TestMixedClusters(t *testing.T) {
+	d := designs["clusters"]
+	d.Treated = 1.0 / 40
+	if _, err := d.Detectable(); err == nil {
+		t.Error("one whole cluster treated has an error")
+	}
+	d.Mixed = true
+	if _, err := d.Detectable(); err != nil || d.Arm() != 20 {
+		t.Errorf("20 units treated in mixed clusters: arm %v, %v", d.Arm(), err)
 	}
 }
