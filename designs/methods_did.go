@@ -41,7 +41,7 @@ var (
 		{"did.too-much", []string{"did-too-many-sums", "did-too-many-scores", "did-too-many-clusters"}},
 		{"did.shuffled", []string{"did-cluster-of-cohorts"}},
 		{"did.covariates", []string{"did-covariates-too-much", "did-many-levels"}},
-		{"did.together", []string{"did-not-together", "did-option", "did-same-column", "did-negative-anticipation"}},
+		{"did.together", []string{"did-not-together", "did-few-draws", "did-option", "did-same-column", "did-negative-anticipation"}},
 	}
 	didRefusesSurvey    = Refusal{"did.survey", []string{"did-fpc", "did-lonely-psu"}}
 	didRefusesWeights   = Refusal{"did.weights-change", []string{"did-weights-change"}}

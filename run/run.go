@@ -160,6 +160,11 @@ func analyse(ctx context.Context, s *designs.Study, o plan.Outcome, session engi
 		if a.Estimates[i].Details == nil {
 			a.Estimates[i].Details = map[string]any{}
 		}
+		for k, v := range a.Estimates[i].Details { // JSON knows no NaN
+			if x, ok := v.(float64); ok && result.Float(x) == nil {
+				a.Estimates[i].Details[k] = nil
+			}
+		}
 	}
 	for i := range a.Diagnostics {
 		a.Diagnostics[i].Outcome = o.Column

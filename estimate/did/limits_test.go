@@ -112,7 +112,7 @@ func TestRemediesOfFewClusters(t *testing.T) {
 	} {
 		o := o
 		o.VCE = vce
-		a, err := analyseWith(o, inference.Options{Level: 0.95, Draws: 20}, panel)
+		a, err := analyseWith(o, inference.Options{Level: 0.95, Draws: 99}, panel)
 		if err != nil {
 			t.Fatal(err)
 		}

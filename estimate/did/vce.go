@@ -16,6 +16,10 @@ import (
 // maxGroups is the most clusters whose sums are kept one by one.
 const maxGroups = 20_000
 
+// leastDraws is the least number of draws from which a p at 5 % can be told; all
+// possible signs together may be fewer.
+const leastDraws = 99
+
 // groupSums are the sums of the features of strata within one cluster.
 type groupSums struct {
 	name  string
@@ -256,7 +260,13 @@ type altered struct {
 func (e estimator) alter(printed []param, groups []groupSums) ([]altered, error) {
 	switch e.p.o.VCE {
 	case Wild:
-		return e.wild(printed, groups), nil
+		out := e.wild(printed, groups)
+		for _, a := range out {
+			if a.known && a.details["enumerated"] == false && e.p.inf.Draws < leastDraws {
+				return nil, result.Refuse("did-few-draws", "draws", e.p.inf.Draws, "least", leastDraws, "vce", e.p.o.VCE)
+			}
+		}
+		return out, nil
 	case CR3:
 		if e.lastFit == nil || e.p.o.Estimator == Imputation {
 			return e.jackknife(printed, groups), nil
@@ -291,6 +301,9 @@ func (e estimator) wild(printed []param, groups []groupSums) []altered {
 		}
 		if !ok {
 			continue
+		}
+		if !w.Enumerated { // the draw that happened is one of them: p is never 0
+			w.P = (w.P*float64(w.Draws) + 1) / float64(w.Draws+1)
 		}
 		out[i] = altered{known: true, se: w.SE, p: w.P, lower: w.Lower, upper: w.Upper,
 			details: map[string]any{"draws": w.Draws, "enumerated": w.Enumerated, "weights": w.Weights}}
@@ -489,6 +502,9 @@ func (e estimator) wildRegression(q param, groups []inference.RegressionCluster)
 // given the cohorts to other clusters: p counts the draw that happened. It needs
 // clusters that lie within cohorts; there is no standard error and no interval.
 func (e estimator) randomised(printed []param, groups []groupSums) ([]altered, error) {
+	if e.p.inf.Draws < leastDraws {
+		return nil, result.Refuse("did-few-draws", "draws", e.p.inf.Draws, "least", leastDraws, "vce", e.p.o.VCE)
+	}
 	cohort := make([]int64, len(groups))
 	for c, g := range groups {
 		for i, part := range g.parts {
