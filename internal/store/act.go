@@ -79,13 +79,34 @@ func (a acting) may(object, command string, region, organisation string) error {
 	return a.who.MayCommand(object, command, place, "")
 }
 
-// mayUser settles a command on a user.
+// mayUser settles a command on a user. Others than the user need the right also
+// where the user's grants are: who could set the password of somebody with a
+// wider right, or view as them, would have that right.
 func (a acting) mayUser(command string, u access.User) error {
 	place, err := placeOfUser(a.Tx, u.Organisation)
 	if err != nil {
 		return err
 	}
-	return a.who.MayCommand(userKind, command, place, u.ID)
+	if err := a.who.MayCommand(userKind, command, place, u.ID); err != nil || a.who.User == u.ID {
+		return err
+	}
+	given, err := GrantsOf(a, u.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range given {
+		if g.StateAt(a.Now()) != access.Active {
+			continue
+		}
+		place, err := placeIn(a.Tx, g.Region, g.Organisation)
+		if err != nil {
+			return err
+		}
+		if err := a.who.MayCommand(userKind, command, place, u.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // made is what a command leads to that makes an object.

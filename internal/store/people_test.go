@@ -227,6 +227,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		w.ok(err)
 		own, _, err := w.RequestGrant(w.ctx, w.by("sri", "tugas"), access.Grant{User: w.ids["sri"], Role: access.Analyst, Region: "35", Organisation: w.ids["Dinsos Jatim"], Period: registry.Period{From: "2026-11-25", Until: "2027-11-24"}})
 		w.ok(err)
+		w.person("ani", "Dinsos Jatim")
+		w.person("eko", "Dinsos Jatim")
+		w.grant("ani", access.Administrator, "35", "")
+		w.grant("eko", access.Auditor, registry.Nation, "")
 		office := func(kind registry.OrganisationKind, region string) registry.Organisation {
 			return registry.Organisation{Kind: kind, Region: region, Period: registry.Period{From: "2026-01-01"}, Names: []registry.Name{{Full: "Dinas Baru", Short: "Baru"}}}
 		}
@@ -317,6 +321,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}},
 			{"a user of an unknown organisation", "organisation-unknown", func() (event.Event, error) {
 				_, _, e, err := w.AddUser(w.ctx, w.by("rini", ""), access.User{Name: "X", Email: "x@contoh.go.id", Language: "id", Organisation: "tidak-ada"})
+				return e, err
+			}},
+			{"a password of somebody with a wider right", "denied-user-manage", func() (event.Event, error) {
+				_, e, err := w.InviteUser(w.ctx, w.by("ani", ""), w.ids["eko"])
+				return e, err
+			}},
+			{"the eyes of somebody with a wider right", "denied-view-as", func() (event.Event, error) {
+				_, e, err := w.ViewAs(w.ctx, w.by("ani", "uji"), w.ids["eko"])
+				return e, err
+			}},
+			{"the eyes of somebody within", "", func() (event.Event, error) {
+				_, e, err := w.ViewAs(w.ctx, w.by("ani", "uji"), w.ids["tono"])
 				return e, err
 			}},
 			{"a stale form", "stale", func() (event.Event, error) { return w.SuspendUser(w.ctx, stale, w.ids["tono"]) }},
