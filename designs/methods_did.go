@@ -129,7 +129,7 @@ var didMethods = []Method{
 	},
 	{
 		Name: "did-twfe", Design: "did", Key: "estimator", Value: didest.TWFE,
-		Without: didLinear,
+		Without: append([]string{"anticipation"}, didLinear...),
 		Terms:   []string{"att"}, VCE: []string{didest.HC1, didest.CR1, didest.CR2, didest.CR3, didest.Wild, didest.Randomisation},
 		VCECovariates: []string{didest.CR1, didest.Wild},
 		Assumes: []Assumption{

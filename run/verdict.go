@@ -29,7 +29,7 @@ type rule struct {
 	Verdict    string            `yaml:"verdict"`
 	Warning    string            `yaml:"warning"`
 	Value      string            `yaml:"value"`     // of the diagnostic's values ...
-	Above      string            `yaml:"above"`     // ... against "matters" or "estimate"
+	Above      string            `yaml:"above"`     // ... against "matters" or "estimate-and-matters"
 	NullOnly   bool              `yaml:"null_only"` // only where the interval of the answer holds zero
 	Null       bool              `yaml:"null_without_matters"`
 	NoError    bool              `yaml:"no_error"` // the answer is a point without an error
@@ -176,12 +176,16 @@ func (l rule) limit(o plan.Outcome, r result.Result) (float64, bool) {
 			return 0, false
 		}
 		return *o.Matters, true
-	case "estimate":
+	case "estimate-and-matters": // the larger of them; a trend that small could not matter
 		e, ok := overall(o, r)
 		if !ok {
 			return 0, false
 		}
-		return math.Abs(*e.Estimate), true
+		limit := math.Abs(*e.Estimate)
+		if o.Matters != nil {
+			limit = math.Max(limit, *o.Matters)
+		}
+		return limit, true
 	default:
 		return 0, false
 	}

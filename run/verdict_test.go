@@ -25,7 +25,7 @@ func speaking(l rule, o *plan.Outcome) result.Result {
 		}
 		o.Matters = &matters
 		found := 1.5 // above what matters, below the estimate
-		if l.Above == "estimate" {
+		if l.Above == "estimate-and-matters" {
 			found = 99
 		}
 		r.Diagnostics = append(r.Diagnostics, result.Diagnostic{Name: l.Diagnostic, Verdict: result.Pass, Outcome: "y", Values: result.Values{l.Value: found}})
@@ -115,5 +115,24 @@ func TestOtherOutcomesDoNotSpeak(t *testing.T) {
 	v, err := judge(plan.Plan{Outcomes: []plan.Outcome{{Column: "y"}, {Column: "z"}}}, r)
 	if err != nil || v.Grade != result.Moderate {
 		t.Errorf("one caution on each of two outcomes gives %q, %v", v.Grade, err)
+	}
+}
+
+// TestAPreciseNullIsNotWeak: a trend that the test of paths could miss counts
+// against the effect that matters, not against an effect that is nearly none.
+func TestAPreciseNullIsNotWeak(t *testing.T) {
+	b, err := book()
+	if err != nil {
+		t.Fatal(err)
+	}
+	matters := 0.5
+	o := plan.Outcome{Column: "y", Matters: &matters}
+	r := quiet()
+	r.Estimates[0].Estimate, r.Estimates[0].Lower, r.Estimates[0].Upper = result.Float(-0.03), result.Float(-0.13), result.Float(0.07)
+	for bias, want := range map[float64]result.Grade{0.14: result.Strong, 0.6: result.Weak} {
+		r.Diagnostics = []result.Diagnostic{{Name: "pre-trend", Verdict: result.Pass, Outcome: "y", Values: result.Values{"detectable_bias": bias}}}
+		if v := b.judgeOutcome(o, r); v.Grade != want {
+			t.Errorf("a missed bias of %v beside 0.5 that matters gives %q, want %q", bias, v.Grade, want)
+		}
 	}
 }

@@ -60,7 +60,7 @@ func tables(t *testing.T) map[string]string {
 // ask runs a plan of a method; keys and inference are YAML flow.
 func ask(t *testing.T, file, design, keys, inference string) (result.Result, error) {
 	t.Helper()
-	src := fmt.Sprintf("dampak: 1\nid: page\ndata: {d: d.csv}\ndesign:\n  %s: {%s}\noutcomes: [{column: y}]\ninference: {draws: 50, %s}\n", design, keys, inference)
+	src := fmt.Sprintf("dampak: 1\nid: page\ndata: {d: d.csv}\ndesign:\n  %s: {%s}\noutcomes: [{column: y}]\ninference: {draws: 99, %s}\n", design, keys, inference)
 	study, err := designs.Parse([]byte(src), "plan.yaml")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, src)
