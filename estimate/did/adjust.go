@@ -38,6 +38,10 @@ type job struct {
 	control []int
 	model   *model // nil without one
 	gap     string // why there is no estimate: a code
+	apart   string // with gapSeparation and no model: the covariate that never meets the treated's values
+	// keep are the regressors that vary in the comparison group; nil = all. The
+	// others are constant among the treated as well.
+	keep []int
 
 	value                        float64
 	beta, slope, pull            []float64 // x'beta is fitted; x'slope and x'pull carry the errors of beta and of the propensity score
@@ -371,7 +375,10 @@ func (a *adjuster) begin() {
 			j.gap = gapNobody
 			continue
 		}
-		s, ok := newSolver(control)
+		if a.narrow(j, treated, control); j.gap != "" {
+			continue
+		}
+		s, ok := newPartSolver(control, j.keep)
 		if !ok {
 			j.gap = gapSingular
 			continue
@@ -383,6 +390,42 @@ func (a *adjuster) begin() {
 	if a.c.p.o.Method != OutcomeRegression {
 		a.newModels()
 	}
+}
+
+// narrow leaves out of a job the covariates that say nothing in it, and finds
+// those that tell its treated from its comparison group without fail: a
+// covariate that is constant in the comparison group and not among all.
+func (a *adjuster) narrow(j *job, treated, control [][]float64) {
+	kept := collinear(control)
+	if len(kept) == len(control) {
+		return
+	}
+	both := square(len(control))
+	addMatrix(both, treated)
+	addMatrix(both, control)
+	all := collinear(both)
+	if slices.Equal(kept, all) {
+		j.keep = kept
+		return
+	}
+	j.gap = gapSingular
+	for _, i := range all {
+		if !slices.Contains(kept, i) && varianceOf(control, i) <= 0 {
+			j.gap, j.apart = gapSeparation, a.vars[i-1].label
+			return
+		}
+	}
+}
+
+// varianceOf is the variance of regressor i from sums w x x', 0 where only rounding
+// is left.
+func varianceOf(xx [][]float64, i int) float64 {
+	mean := xx[0][i] / xx[0][0]
+	v := xx[i][i]/xx[0][0] - mean*mean
+	if v <= 1e-10*xx[i][i]/xx[0][0] {
+		return 0
+	}
+	return v
 }
 
 // newModels gives each job its propensity score.
@@ -401,6 +444,7 @@ func (a *adjuster) newModels() {
 			treated, _ := a.gather(j, j.treated)
 			control, _ := a.gather(j, j.control)
 			m := newModel(len(a.models), treated, control, a.vars)
+			m.keep = j.keep
 			m.weight, m.xs, m.ys = readingWeight(j.reading), a.columns(j.reading), map[int]moments.Expr{}
 			m.sample = a.member(j, append([]int64{j.cell.g}, j.cell.controls...)...)
 			m.treated = moments.Compare{A: moments.Ref(cohortKey), Op: moments.Equal, B: moments.Int(j.cell.g)}
@@ -424,7 +468,7 @@ func (a *adjuster) regressionOnly() {
 		control, _ := a.gather(j, j.control)
 		j.value = (dy[0] - dot(treated[0], j.beta)) / j.treatedWeight
 		j.treatedMean = j.value
-		s, _ := newSolver(control)
+		s, _ := newPartSolver(control, j.keep)
 		j.slope = scaled(s.solve(treated[0]), 1/j.treatedWeight)
 	}
 }
@@ -466,7 +510,7 @@ func (a *adjuster) finish(j *job) {
 	case DoublyRobust:
 		beta = j.beta
 	case DoublyRobustImproved:
-		s, ok := newSolver(odds)
+		s, ok := newPartSolver(odds, j.keep)
 		if !ok {
 			j.gap = gapSingular
 			return
@@ -482,14 +526,14 @@ func (a *adjuster) finish(j *job) {
 	}
 	// Residuals weighted by odds: what a change of the score would move.
 	left := plusTimes(less(oy, times(odds, beta)), -j.comparisonMean, odds[0])
-	information, ok := newSolver(m.information)
+	information, ok := newPartSolver(m.information, j.keep)
 	if !ok {
 		j.gap = gapSeparation
 		return
 	}
 	j.pull = scaled(information.solve(left), 1/j.controlWeight)
 	if a.c.p.o.Method == DoublyRobust {
-		s, _ := newSolver(control)
+		s, _ := newPartSolver(control, j.keep)
 		j.slope = s.solve(less(scaled(treated[0], 1/j.treatedWeight), scaled(odds[0], 1/j.controlWeight)))
 	}
 }
@@ -572,7 +616,7 @@ func (a *adjuster) refuseIfAllGaps() error {
 		if j.gap == "" && j.cell.post() {
 			return nil
 		}
-		if j.cell.post() {
+		if j.cell.post() && reason != gapSeparation {
 			reason = j.gap
 		}
 	}

@@ -38,6 +38,7 @@ type model struct {
 	treatedAt, controlAt []place
 	oddsAt               map[int64]stratumSums // odds by period, of cross-sections
 
+	keep      []int // regressors in use; nil = all
 	gamma     []float64
 	converged bool
 	separated bool
@@ -129,7 +130,7 @@ func newtonTerms(weight moments.Expr, p moments.Ref, treated moments.Cond, calib
 // step moves a model by the sums of newton.
 func (m *model) step(gradient []float64, matrix [][]float64) {
 	m.steps++
-	hessian, ok := newSolver(matrix)
+	hessian, ok := newPartSolver(matrix, m.keep)
 	if !ok || m.steps > maxNewton {
 		m.separated = true
 		return

@@ -373,3 +373,48 @@ func TestWhatTheSingleCoefficientSays(t *testing.T) {
 		}
 	}
 }
+
+// A covariate that is one in one cohort alone stops that cohort's cells and no
+// others, and is named; in the other cells it says nothing, so that they are as
+// if it were not there. Where it concerns one unit the same holds.
+func TestSeparationStopsTheCellAlone(t *testing.T) {
+	panel := change(grid(fiveYears, many(8, 0, 2003, 2004)...), func(o *obs) {
+		if o.first == 2003 {
+			o.x = 1
+		}
+	})
+	for _, method := range []string{DoublyRobust, DoublyRobustImproved, IPW, OutcomeRegression} {
+		o := names
+		o.Method, o.Covariates = method, []Covariate{{Column: "x"}}
+		a, err := analyse(o, panel)
+		if err != nil {
+			t.Errorf("%s: %v", method, err)
+			continue
+		}
+		plain := o
+		plain.Covariates = nil
+		want := index(mustAnalyse(t, plain, panel))
+		got := index(a)
+		for name, e := range got {
+			switch {
+			case !strings.HasPrefix(name, "att-gt"):
+			case strings.Contains(name, "g2003"):
+				if e.Estimate != nil {
+					t.Errorf("%s %s: %v", method, name, *e.Estimate)
+				}
+			case !near(*e.Estimate, *want[name].Estimate, 1e-9) || !near(*e.SE, *want[name].SE, 1e-6):
+				t.Errorf("%s %s: %v (%v), without the covariate %v (%v)", method, name, *e.Estimate, deref(e.SE), *want[name].Estimate, deref(want[name].SE))
+			}
+		}
+		named := false
+		for _, w := range a.Warnings {
+			if w.Code == "did-separation" {
+				list, _ := w.Values["covariates"].([]string)
+				named = slices.Equal(list, []string{"x"})
+			}
+		}
+		if !named {
+			t.Errorf("%s: x is not named: %+v", method, a.Warnings)
+		}
+	}
+}

@@ -313,8 +313,13 @@ func (ad *adjusted) read(a *adjuster) {
 	for _, j := range a.jobs {
 		if j.gap != "" {
 			ad.gaps[j.cell] = j.gap
-			if j.gap == gapSeparation && !slices.Contains(ad.apart, j.model.apart) {
-				ad.apart = append(ad.apart, j.model.apart)
+			if name := j.apart; j.gap == gapSeparation {
+				if j.model != nil {
+					name = j.model.apart
+				}
+				if !slices.Contains(ad.apart, name) {
+					ad.apart = append(ad.apart, name)
+				}
 			}
 			continue
 		}

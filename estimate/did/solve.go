@@ -64,6 +64,33 @@ func (s solver) solve(b []float64) []float64 {
 	return out
 }
 
+// partSolver solves systems in some of the coordinates; the others stay 0.
+type partSolver struct {
+	keep []int
+	of   solver
+	n    int
+}
+
+// newPartSolver factors the rows and columns to keep; nil keeps all.
+func newPartSolver(a [][]float64, keep []int) (partSolver, bool) {
+	if keep == nil {
+		keep = make([]int, len(a))
+		for i := range keep {
+			keep[i] = i
+		}
+	}
+	s, ok := newSolver(pickMatrix(a, keep))
+	return partSolver{keep, s, len(a)}, ok
+}
+
+func (p partSolver) solve(b []float64) []float64 {
+	out := make([]float64, p.n)
+	for i, x := range p.of.solve(pick(b, p.keep)) {
+		out[p.keep[i]] = x
+	}
+	return out
+}
+
 func dot(a, b []float64) float64 {
 	var sum float64
 	for i := range a {
