@@ -22,6 +22,7 @@ type Baseline struct {
 	ICC                   float64 // between units of a cluster, of changes over time where there are any; 0 without clusters
 	Treated               float64 // share of units that are, or will be, treated; 0 = not in the data
 	Before                int     // periods before the first treatment
+	MixedClusters         int64   // clusters that hold treated units and others
 }
 
 // baselineColumns are the columns of the plan that the data have; "" = absent.
@@ -215,8 +216,16 @@ func (m measurement) spread(means moments.Statistic) moments.Request {
 			{Name: "shared", Of: moments.Div{A: moments.Mul{moments.Ref("own"), moments.Ref("own")}, B: moments.Ref("units")}},
 			{Name: "units2", Of: moments.Mul{moments.Ref("units"), moments.Ref("units")}},
 		})
+	cells = append(cells, "units", "shared", "units2")
+	if m.c.treated != "" {
+		r.Steps = append(r.Steps, moments.Derive{{Name: "mixed", Of: moments.Case{When: moments.All{
+			moments.Compare{A: moments.Ref("treated"), Op: moments.Greater, B: moments.Int(0)},
+			moments.Compare{A: moments.Ref("units"), Op: moments.Greater, B: moments.Ref("treated")},
+		}, Then: moments.Int(1), Else: moments.Int(0)}}})
+		cells = append(cells, "mixed")
+	}
 	r.Make = []moments.Agg{{Name: "clusters", Op: moments.Count}}
-	for _, name := range append(cells, "units", "shared", "units2") {
+	for _, name := range cells {
 		r.Make = append(r.Make, moments.Agg{Name: name, Op: moments.Sum, Of: moments.Ref(name)})
 	}
 	return r
@@ -244,9 +253,12 @@ func (m measurement) read(means, spread moments.Statistic) Baseline {
 	}
 	if m.c.cluster != "" {
 		b.Clusters = int64(cell("clusters"))
+		if m.c.treated != "" {
+			b.MixedClusters = int64(cell("mixed"))
+		}
 		if clusters := cell("clusters"); clusters > 1 && units > clusters {
 			_, b.ICC = components(cell("shared"), cell("own2")-cell("shared"), clusters, units, cell("units2"))
-			b.ICC = math.Max(b.ICC, 0)
+			b.ICC = math.Min(math.Max(b.ICC, 0), 1)
 		}
 	}
 	if m.c.treated != "" && units > 0 {

@@ -55,3 +55,34 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+// Clusters that hold both arms are counted; a share is of units.
+func TestMeasureMixedClusters(t *testing.T) {
+	table := memory.Table{Columns: []string{"id", "t", "g", "v", "y"}}
+	for cluster := range 6 {
+		for k := range 4 {
+			first := ""
+			if cluster == 0 || cluster == 1 && k == 0 || cluster == 2 && k < 2 {
+				first = "2021"
+			}
+			for period := range 2 {
+				table.Rows = append(table.Rows, []string{fmt.Sprint(cluster, "-", k), fmt.Sprint(2020 + period), first, fmt.Sprint(cluster), fmt.Sprint((7*cluster + 3*k*k + 5*period*k) % 11)})
+			}
+		}
+	}
+	study, err := designs.Parse([]byte("dampak: 1\nid: x\ndata: {p: p.csv}\ndesign:\n  did: {unit: id, time: t, first_treated: g, cluster: v}\noutcomes: [{column: y}]\n"), "p.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := memory.From(map[string]memory.Table{"p": table}).Open(context.Background(), nil, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Measure(context.Background(), session, study, study.Plan.Outcomes[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Clusters != 6 || b.MixedClusters != 2 || b.Treated != 7.0/24 || b.Before != 1 {
+		t.Errorf("%+v", b)
+	}
+}
