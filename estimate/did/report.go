@@ -458,7 +458,7 @@ func (e estimator) overlap() (result.Diagnostic, bool) {
 	}
 	d := result.Diagnostic{Name: "overlap", Statistic: result.Float(ad.effective), Verdict: result.Pass, Values: result.MakeValues(
 		"effective", ad.effective, "highest", ad.highest, "trimmed", ad.trimmed, "covariates", ad.apart)}
-	if l := e.p.o.Limits; ad.effective < l.ThinOverlap || ad.highest > l.HighScore || ad.trimmed > 0 || len(ad.apart) > 0 {
+	if l := e.p.o.Limits; ad.effective < l.ThinOverlap || ad.highest > l.HighScore || ad.trimmed > 0 { // separation has its own caution
 		d.Verdict = result.Caution
 	}
 	return d, true
