@@ -4,7 +4,6 @@ import (
 	"math"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/plan"
@@ -19,13 +18,15 @@ const (
 	foundWorse   finding = "worse"
 	foundOther   finding = "found"       // an effect, and the plan does not say which way is better
 	foundNothing finding = "chance"      // cannot be told from chance
+	foundAlone   finding = "family"      // clear alone, and no longer among the outcomes tested together
 	practically  finding = "practically" // the whole interval is smaller than what matters
 	noError      finding = "no-error"    // the point alone
 	noAnswer     finding = "refused"
 )
 
 // find reads an estimate against chance and against what matters. Where the
-// p-value and the interval differ (placebo ranks), both must speak.
+// p-value and the interval differ (placebo ranks), both must speak; where the
+// plan tests outcomes together, so must the p adjusted for it.
 func find(e result.Estimate, o plan.Outcome, level float64) finding {
 	switch {
 	case e.Estimate == nil:
@@ -40,6 +41,9 @@ func find(e result.Estimate, o plan.Outcome, level float64) finding {
 	if !sure {
 		return foundNothing
 	}
+	if p, ok := e.Details["p_adjusted"].(float64); ok && p >= 1-level {
+		return foundAlone
+	}
 	switch d := direction(o); {
 	case d == 0:
 		return foundOther
@@ -51,14 +55,10 @@ func find(e result.Estimate, o plan.Outcome, level float64) finding {
 }
 
 // Answer is what may be concluded, in one sentence an outcome with the number in
-// it. Where a check failed that the design rests on, it says so before any
+// it; many outcomes of which the same is said share a sentence. Where a check failed that the design rests on, it says so before any
 // number.
 func Answer(in Input, l i18n.Lang) string {
-	var sentences []string
-	for _, o := range in.Study.Plan.Outcomes {
-		sentences = append(sentences, in.answer(o, l))
-	}
-	return strings.Join(sentences, " ")
+	return strings.Join(in.sentences(l), " ")
 }
 
 func (in Input) answer(o plan.Outcome, l i18n.Lang) string {
@@ -80,12 +80,12 @@ var inBrackets = regexp.MustCompile(` \(p [^)]*\)`)
 func (in Input) words(o plan.Outcome, l i18n.Lang) map[string]any {
 	e, known := headline(in.Result, o.Column)
 	level := in.Study.Plan.Inference.Level
-	values := map[string]any{"outcome": outcomeName(o, l), "inside": inside(o, l), "name": within(o, l), "unit": unitName(o, l), "level": level}
+	values := map[string]any{"outcome": spoken(o, l), "inside": inside(o, l), "name": within(o, l), "level": level}
 	if mde, ok := in.mde(o); ok {
-		values["mde"] = quantity(l, mde)
+		values["mde"] = amount(o, l, quantity(l, mde))
 	}
 	if o.Matters != nil {
-		values["matters"] = quantity(l, *o.Matters)
+		values["matters"] = amount(o, l, quantity(l, *o.Matters))
 	}
 	if !known {
 		return values
@@ -95,14 +95,15 @@ func (in Input) words(o plan.Outcome, l i18n.Lang) map[string]any {
 	if *e.Estimate < 0 {
 		way, raise = "report.way.down", "report.raise.down"
 	}
-	values["size"], values["way"], values["raise"] = i18n.Number(l, math.Abs(*e.Estimate), d), i18n.Text(l, way, nil), i18n.Text(l, raise, nil)
+	values["size"], values["way"], values["raise"] = amount(o, l, i18n.Number(l, math.Abs(*e.Estimate), d)), i18n.Text(l, way, nil), i18n.Text(l, raise, nil)
 	if mde, ok := in.mde(o); ok {
-		values["mde"] = i18n.Number(l, mde, d)
+		values["mde"] = amount(o, l, i18n.Number(l, mde, d))
 	}
 	if a, ok := in.adjusted(o); ok && a.Lower != nil && a.Upper != nil {
 		d := places(a)
-		values["adjusted"], values["adjusted_lower"], values["adjusted_upper"] = signed(l, *a.Estimate, d), signed(l, *a.Lower, d), signed(l, *a.Upper, d)
+		values["adjusted"], values["adjusted_lower"], values["adjusted_upper"] = amount(o, l, signed(l, *a.Estimate, d)), signed(l, *a.Lower, d), signed(l, *a.Upper, d)
 	}
+	values["p_adjusted"], values["family_size"] = e.Details["p_adjusted"], e.Details["family_size"]
 	weak := in.weak()
 	values["weak"] = weak
 	if year, ok := e.Details["first_year"]; ok {
@@ -143,7 +144,7 @@ func (in Input) failed(o plan.Outcome, l i18n.Lang) (reason string, ok bool) {
 	}
 	for _, d := range in.Result.Diagnostics {
 		if d.Outcome == o.Column && d.Verdict == result.Fail {
-			reason, ok = pick(d.Text, l), true
+			reason, ok = strings.TrimPrefix(pick(d.Text, l), o.Column+": "), true
 			break
 		}
 	}
@@ -170,58 +171,6 @@ func (in Input) mde(o plan.Outcome) (float64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// outcomeName is what the plan calls an outcome.
-func outcomeName(o plan.Outcome, l i18n.Lang) string {
-	if o.Label == (plan.Words{}) {
-		return o.Column
-	}
-	return inLang(o.Label, l)
-}
-
-// within is the outcome's name inside a sentence: a capital that only starts
-// it goes, that of a name or an abbreviation stays.
-func within(o plan.Outcome, l i18n.Lang) string {
-	r := []rune(outcomeName(o, l))
-	if len(r) > 1 && unicode.IsUpper(r[0]) && unicode.IsLower(r[1]) {
-		r[0] = unicode.ToLower(r[0])
-	}
-	return string(r)
-}
-
-// inside is within, closed by a comma where the name has one of its own.
-func inside(o plan.Outcome, l i18n.Lang) string {
-	s := within(o, l)
-	if strings.Contains(s, ",") {
-		s += ","
-	}
-	return s
-}
-
-func inLang(w plan.Words, l i18n.Lang) string {
-	if l == i18n.ID {
-		return w.ID
-	}
-	return w.EN
-}
-
-// pick takes a language.
-func pick(t result.Text, l i18n.Lang) string {
-	if l == i18n.ID {
-		return t.ID
-	}
-	return t.EN
-}
-
-// unitName is the outcome's unit; the units that offices write have a name in
-// both languages, others stand as they are.
-func unitName(o plan.Outcome, l i18n.Lang) string {
-	key := "unit." + strings.ReplaceAll(strings.ToLower(o.Unit), " ", "-")
-	if i18n.Has(l, key) {
-		return i18n.Text(l, key, nil)
-	}
-	return o.Unit
 }
 
 // places are the decimals with which estimates and their intervals are

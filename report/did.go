@@ -44,7 +44,7 @@ func (in Input) sensitivity(kind string) func(plan.Outcome, i18n.Lang) (figure, 
 		if kind == "relative-magnitudes" {
 			key = "breakdown_relative"
 		}
-		values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l), "breakdown": nil, "none": false, "never": false}
+		values := map[string]any{"unit": unitName(o, l), "outcome": drawn(o, l), "breakdown": nil, "none": false, "never": false}
 		b, _ := x.Values[key].(*float64)
 		switch {
 		case b == nil:
@@ -53,6 +53,9 @@ func (in Input) sensitivity(kind string) func(plan.Outcome, i18n.Lang) (figure, 
 			values["none"] = true
 		default:
 			values["breakdown"] = quantity(l, *b)
+			if kind == "smoothness" {
+				values["breakdown"] = amount(o, l, quantity(l, *b))
+			}
 			values["less"] = kind == "relative-magnitudes" && *b < 1
 		}
 		title := i18n.Text(l, "report.figure."+kind+".title", values)
@@ -201,7 +204,7 @@ func (in Input) domains(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		}
 		rows = append(rows, row)
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l), "by": x.Values["by"], "domains": len(rows), "sure": sure,
+	values := map[string]any{"unit": unitName(o, l), "outcome": drawn(o, l), "by": x.Values["by"], "domains": len(rows), "sure": sure,
 		"kind": domainWord(x, l), "truth": len(in.Truth) > 0, "mean": nil}
 	if mean, known := x.Values["mean"].(float64); known {
 		values["mean"] = quantity(l, mean)

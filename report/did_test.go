@@ -139,7 +139,7 @@ func TestAFailedCheckIsThatOfItsOutcome(t *testing.T) {
 	f := result.Float
 	in.Result.Estimates = append(in.Result.Estimates, result.Estimate{Outcome: "food", Term: "simple", Estimate: f(10), Lower: f(5), Upper: f(15), P: f(0.001)})
 	got := Answer(in, i18n.EN)
-	if strings.Count(got, "Do not conclude") != 1 || !strings.Contains(got, "There is a sign that the programme raised food by 10") {
+	if strings.Count(got, "Do not conclude") != 1 || !strings.Contains(got, "There is a sign that the programme raised `food` by 10") {
 		t.Error(got)
 	}
 }
@@ -232,6 +232,13 @@ func TestRegionsAreNotRankedBeyondTheData(t *testing.T) {
 	}
 	if got := didSample(t, nil).byDomain(o, i18n.EN); !strings.Contains(got.Text, "the 2 regions") || strings.Contains(got.Text, "Gresik") {
 		t.Errorf("a region without an error is ranked: %s", got.Text)
+	}
+	alike := didSample(t, func(r *result.Result) {
+		r.Exhibits[1].Rows[0][6], r.Exhibits[1].Rows[1][6] = 23000.2, 23000.1
+		r.Diagnostics[1].Values = result.Values{"differ": false, "same": true}
+	})
+	if got := alike.byDomain(o, i18n.EN); strings.Contains(got.Text, "largest") || !strings.Contains(got.Text, "the same to the digits shown (+23,000 rupiah): these data give them no order") {
+		t.Errorf("estimates that look the same are ordered: %s", got.Text)
 	}
 	one := didSample(t, func(r *result.Result) { r.Exhibits[1].Rows = r.Exhibits[1].Rows[1:] })
 	if got := one.byDomain(o, i18n.EN); got.Text != "" {

@@ -100,7 +100,7 @@ func (in Input) eventStudy(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	if len(points) < 2 {
 		return figure{}, false
 	}
-	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l), "before": before, "after": after, "sure": sure, "alone": alone,
+	values := map[string]any{"outcome": drawn(o, l), "unit": unitName(o, l), "before": before, "after": after, "sure": sure, "alone": alone,
 		"level": in.Study.Plan.Inference.Level, "truth": truth, "bands": bands, "points": !bands, "broken": false}
 	if in.checked(o, "pre-trend") == result.Fail {
 		values["broken"], values["bands"], values["points"] = true, false, false
@@ -196,7 +196,7 @@ func (in Input) groups(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		truth = truth || row.Truth != nil
 		rows = append(rows, row)
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l), "sure": sure, "waves": len(waves), "truth": truth}
+	values := map[string]any{"unit": unitName(o, l), "outcome": drawn(o, l), "sure": sure, "waves": len(waves), "truth": truth}
 	title := i18n.Text(l, "report.figure.groups.title", values)
 	return draw(title, i18n.Text(l, "report.figure.forest.sub", values), func(width int) string {
 		return chart.Forest(l, width, title, i18n.Text(l, "report.figure.forest.axis", values), rows, direction(o))
@@ -221,7 +221,7 @@ func (in Input) arms(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	if len(rows) == 0 {
 		return figure{}, false
 	}
-	values := map[string]any{"unit": unitName(o, l), "outcome": within(o, l), "truth": rows[0].Truth != nil, "adjusted": nil, "many": len(rows) != 2}
+	values := map[string]any{"unit": unitName(o, l), "outcome": drawn(o, l), "truth": rows[0].Truth != nil, "adjusted": nil, "many": len(rows) != 2}
 	if a, b := in.adjusted(o); b && len(rows) == 2 {
 		first, _ := headline(in.Result, o.Column)
 		values["plain"], values["adjusted"] = signed(l, *first.Estimate, places(first)), signed(l, *a.Estimate, places(a))
@@ -369,8 +369,8 @@ func (in Input) cohortPaths(o plan.Outcome, l i18n.Lang) (figure, bool) {
 		return signed(l, by, digits(math.Abs(by)))
 	}
 	first, last := list[0], list[len(list)-1]
-	values := map[string]any{"outcome": within(o, l), "unit": unitName(o, l), "from": times[0], "to": times[len(times)-1],
-		"first": first.Name, "by": change(first), "other": last.Name, "other_by": change(last), "never": last.Dashed, "two": len(list) > 1}
+	values := map[string]any{"outcome": drawn(o, l), "unit": unitName(o, l), "from": times[0], "to": times[len(times)-1],
+		"first": first.Name, "by": amount(o, l, change(first)), "other": last.Name, "other_by": change(last), "never": last.Dashed, "two": len(list) > 1}
 	title := i18n.Text(l, "report.figure.cohorts.title", values)
 	return draw(title, i18n.Text(l, "report.figure.cohorts.sub", values), func(width int) string {
 		return chart.Paths(l, width, title, times, list, nil, nil)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/i18n"
@@ -11,10 +12,12 @@ import (
 // table is one table of a report, its cells written in the page's language.
 type table struct {
 	Title   string
+	Keys    []string // of the columns
 	Columns []string
 	Number  []bool // which columns are numbers
 	Rows    [][]string
 	Long    bool // folded away on screen
+	Domains bool // one row a region or group
 }
 
 // longTable is the number of rows from which a table is folded away.
@@ -24,27 +27,27 @@ const longTable = 15
 // figures were drawn from.
 func (in Input) tables(o plan.Outcome, l i18n.Lang) []table {
 	var out, byDomain []table
+	var overall []result.Estimate
 	for _, term := range in.Study.Design.Terms {
 		estimates, domains := split(in.of(o, term))
 		if len(domains) > 0 && term == "simple" && in.Study.Design.Name == "did" {
-			t := table{Title: i18n.Text(l, "report.table.domains", nil)}
-			t.Columns, t.Number = in.estimateColumns(l)
-			t.Rows = in.estimateRows(l, domains)
+			t := table{Title: i18n.Text(l, "report.table.domains", nil), Domains: true}
+			in.fillEstimates(&t, domains, l)
 			byDomain = append(byDomain, t)
 		} else {
 			estimates = append(estimates, domains...)
 		}
 		if len(estimates) > 0 {
 			if n := len(out); n > 0 && single(estimates) && out[n-1].Title == overallTitle(l) {
-				out[n-1].Rows = append(out[n-1].Rows, in.estimateRows(l, estimates)...)
+				overall = append(overall, estimates...)
+				in.fillEstimates(&out[n-1], overall, l)
 				continue
 			}
 			t := table{Title: i18n.Text(l, "term."+term, nil)}
 			if single(estimates) {
-				t.Title = overallTitle(l)
+				t.Title, overall = overallTitle(l), estimates
 			}
-			t.Columns, t.Number = in.estimateColumns(l)
-			t.Rows = in.estimateRows(l, estimates)
+			in.fillEstimates(&t, estimates, l)
 			out = append(out, t)
 		}
 	}
@@ -93,57 +96,66 @@ func sentenceCase(s string) string {
 	return strings.ToUpper(string(r[:1])) + string(r[1:])
 }
 
-// estimateColumns are the headings of a table of estimates.
-func (in Input) estimateColumns(l i18n.Lang) ([]string, []bool) {
-	keys := []string{"what", "estimate", "interval", "band", "se", "p", "n"}
-	if len(in.Truth) > 0 {
-		keys = append(keys, "truth")
-	}
-	var columns []string
-	number := make([]bool, len(keys))
-	for i, k := range keys {
-		columns = append(columns, i18n.Text(l, "column."+k, map[string]any{"level": in.Study.Plan.Inference.Level}))
-		number[i] = k != "what"
-	}
-	return columns, number
+// adjustedP tells whether p was adjusted for outcomes tested together.
+func adjustedP(e result.Estimate) bool {
+	_, ok := e.Details["p_adjusted"].(float64)
+	return ok
 }
 
-func (in Input) estimateRows(l i18n.Lang, estimates []result.Estimate) [][]string {
-	var rows [][]string
+// fillEstimates writes the columns and rows of a table of estimates.
+func (in Input) fillEstimates(t *table, estimates []result.Estimate, l i18n.Lang) {
+	t.Keys = []string{"what", "estimate", "interval", "band", "se", "p", "n"}
+	if slices.ContainsFunc(estimates, adjustedP) {
+		t.Keys = slices.Insert(t.Keys, len(t.Keys)-1, "p_adjusted")
+	}
+	if len(in.Truth) > 0 {
+		t.Keys = append(t.Keys, "truth")
+	}
+	t.Columns, t.Number, t.Rows = nil, nil, nil
+	for _, k := range t.Keys {
+		t.Columns = append(t.Columns, i18n.Text(l, "column."+k, map[string]any{"level": in.Study.Plan.Inference.Level}))
+		t.Number = append(t.Number, k != "what")
+	}
 	d := places(estimates...)
 	if d > 0 {
 		d++ // tables are read closer than sentences
 	}
 	for _, e := range estimates {
-		value := func(v *float64) string {
-			if v == nil {
-				return "–"
-			}
-			return signed(l, *v, d)
+		cells := in.estimateCells(l, e, d)
+		row := make([]string, len(t.Keys))
+		for i, k := range t.Keys {
+			row[i] = cells[k]
 		}
-		between := func(a, b *float64) string {
-			if a == nil || b == nil {
-				return "–"
-			}
-			return signed(l, *a, d) + " … " + signed(l, *b, d)
-		}
-		se, p := "–", "–"
-		if e.SE != nil {
-			se = i18n.Number(l, *e.SE, d)
-		}
-		if e.P != nil {
-			p = i18n.P(l, *e.P)
-			if x, ok := e.Details["p_adjusted"].(float64); ok {
-				p = i18n.Text(l, "report.p.adjusted", map[string]any{"p": p, "adjusted": i18n.P(l, x), "outcomes": e.Details["family_size"]})
-			}
-		}
-		row := []string{in.estimateName(l, e), value(e.Estimate), between(e.Lower, e.Upper), between(e.BandLower, e.BandUpper), se, p, i18n.Number(l, float64(e.N), 0)}
-		if len(in.Truth) > 0 {
-			row = append(row, value(in.truth(e)))
-		}
-		rows = append(rows, row)
+		t.Rows = append(t.Rows, row)
 	}
-	return rows
+}
+
+// estimateCells writes an estimate with d decimals, by column.
+func (in Input) estimateCells(l i18n.Lang, e result.Estimate, d int) map[string]string {
+	value := func(v *float64) string {
+		if v == nil {
+			return "–"
+		}
+		return signed(l, *v, d)
+	}
+	between := func(a, b *float64) string {
+		if a == nil || b == nil {
+			return "–"
+		}
+		return signed(l, *a, d) + " … " + signed(l, *b, d)
+	}
+	cells := map[string]string{"what": in.estimateName(l, e), "estimate": value(e.Estimate), "interval": between(e.Lower, e.Upper),
+		"band": between(e.BandLower, e.BandUpper), "se": "–", "p": "–", "p_adjusted": "–", "n": i18n.Number(l, float64(e.N), 0), "truth": value(in.truth(e))}
+	if e.SE != nil {
+		cells["se"] = i18n.Number(l, *e.SE, d)
+	}
+	if e.P != nil {
+		cells["p"] = i18n.P(l, *e.P)
+	}
+	if p, ok := e.Details["p_adjusted"].(float64); ok {
+		cells["p_adjusted"] = i18n.P(l, p)
+	}
+	return cells
 }
 
 // estimateName says which effect an estimate is.
@@ -175,7 +187,7 @@ func (in Input) estimateName(l i18n.Lang, e result.Estimate) string {
 var shareColumns = map[string]bool{"weight": true, "share": true}
 
 func exhibitTable(x result.Exhibit, l i18n.Lang) table {
-	t := table{Title: i18n.Text(l, "report.exhibit."+x.Kind, nil)}
+	t := table{Title: i18n.Text(l, "report.exhibit."+x.Kind, nil), Keys: x.Columns}
 	for _, c := range x.Columns {
 		t.Columns = append(t.Columns, i18n.Text(l, "column."+c, nil))
 		t.Number = append(t.Number, false)

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dampak/dampak/internal/i18n"
@@ -12,8 +13,8 @@ import (
 const width = 80
 
 // Text writes the report for a terminal of 80 columns: the answer, what may be
-// concluded, the verdict, the overall estimates, the checks and cautions, and
-// what identifies the run.
+// concluded and under which conditions, the verdict, the overall estimates and
+// those by region, the checks and cautions, and what identifies the run.
 func Text(w io.Writer, in Input, l i18n.Lang) error {
 	v := in.see(l)
 	var b strings.Builder
@@ -23,16 +24,25 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 	}
 	b.WriteString("\n" + fill(v.Answer, "") + "\n\n")
 	for _, c := range v.Conclusions {
-		b.WriteString(fill(i18n.Text(l, "report.conclude", nil)+" "+c, "  ") + "\n")
+		b.WriteString(fill(c.Label+" "+c.Text, "  ") + "\n")
 	}
 	for _, c := range v.Domains {
 		b.WriteString(fill(c.Label+" "+c.Text, "  ") + "\n")
+	}
+	if v.Conditional && len(v.Assumptions) > 0 {
+		b.WriteString(fill(i18n.Text(l, "report.conditions", nil), "") + "\n")
+		for _, a := range v.Assumptions {
+			b.WriteString(fill("- "+a, "  ") + "\n")
+		}
 	}
 	if len(v.Conclusions) > 0 {
 		b.WriteString("\n")
 	}
 	if v.Verdict != nil {
 		b.WriteString(fill(strings.Repeat("●", v.Verdict.Dots)+strings.Repeat("○", 3-v.Verdict.Dots)+" "+v.Verdict.Text, "    ") + "\n")
+		if v.Verdict.Of != "" {
+			b.WriteString(fill(v.Verdict.Of, "") + "\n")
+		}
 		for _, r := range v.Verdict.Reasons {
 			b.WriteString(fill("- "+r, "  ") + "\n")
 		}
@@ -41,9 +51,19 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 	for _, known := range v.Truths {
 		b.WriteString(fill(i18n.Text(l, "report.truth", nil)+" "+known, "  ") + "\n\n")
 	}
-	for _, o := range v.Outcomes {
-		for _, t := range o.Tables[:min(1, len(o.Tables))] {
-			b.WriteString(textTable(o.Name, t) + "\n")
+	for i, o := range v.Outcomes {
+		for k, t := range o.Tables {
+			switch {
+			case t.Domains:
+				domains, more := in.domainText(in.Study.Plan.Outcomes[i], l, t)
+				b.WriteString(textTable(o.Name+": "+small(t.Title), domains))
+				if more != "" {
+					b.WriteString(fill(more, "") + "\n")
+				}
+				b.WriteString("\n")
+			case k == 0:
+				b.WriteString(textTable(o.Name, t) + "\n")
+			}
 		}
 	}
 	for _, c := range v.Checks {
@@ -64,55 +84,12 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 	return err
 }
 
-// textColumns are those of an estimate table that fit a terminal: the effect,
-// its estimate, interval, p-value, n and, in an invented world, the truth.
-var textColumns = []int{0, 1, 2, 5, 6, 7}
-
-// textTable writes a table of estimates in columns.
-func textTable(title string, t table) string {
-	rows := append([][]string{t.Columns}, t.Rows...)
-	wide := make([]int, len(t.Columns))
-	for _, r := range rows {
-		for i, c := range r {
-			wide[i] = max(wide[i], utf8.RuneCountInString(c))
-		}
-	}
-	first := width
-	for _, i := range textColumns[1:] {
-		if i < len(wide) {
-			first -= wide[i] + 2
-		}
-	}
-	wide[0] = min(wide[0], max(first, 12))
-	var b strings.Builder
-	b.WriteString(fill(title, "") + "\n")
-	for _, r := range rows {
-		for k, i := range textColumns {
-			if i >= len(r) {
-				continue
-			}
-			cell := r[i]
-			if n := utf8.RuneCountInString(cell); n > wide[i] {
-				cell = string([]rune(cell)[:wide[i]-1]) + "…"
-			}
-			pad := strings.Repeat(" ", wide[i]-utf8.RuneCountInString(cell))
-			if k == 0 {
-				b.WriteString(cell + pad)
-			} else {
-				b.WriteString("  " + pad + cell)
-			}
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}
-
 // fill breaks a text into lines that fit a terminal; later lines start
 // with the indent. A word longer than a line stands alone.
 func fill(s, indent string) string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for _, word := range words(s) {
 		next := line + " " + word
 		if line == "" || line == indent {
 			next = line + word
@@ -124,4 +101,9 @@ func fill(s, indent string) string {
 		line = next
 	}
 	return strings.Join(append(lines, line), "\n")
+}
+
+// words parts a text at its blanks, but not at those that stay with a number.
+func words(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' })
 }

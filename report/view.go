@@ -19,7 +19,7 @@ type view struct {
 	Title, Question, Answer string
 	Tone                    string // class of the answer's bar
 	Verdict                 *verdictView
-	Conclusions             []string   // what may be concluded, one an outcome
+	Conclusions             []labelled // what may be concluded, by outcome
 	Domains                 []labelled // the same about regions
 	Truths                  []string   // of an invented world
 	Outcomes                []outcomeView
@@ -27,6 +27,7 @@ type view struct {
 	Cautions                []string
 	Design                  string
 	Assumptions             []string
+	Conditional             bool // a conclusion rests on the assumptions
 	Where                   []string
 	Settings                [][2]string
 	Notes                   []string
@@ -39,7 +40,8 @@ type labelled struct{ Label, Text string }
 
 type verdictView struct {
 	Text    string
-	Dots    int // of three
+	Dots    int    // of three
+	Of      string // says which outcome the reasons are about; "" where there is one
 	Reasons []string
 }
 
@@ -67,12 +69,14 @@ func (in Input) see(l i18n.Lang) view {
 		for _, reason := range r.Reasons {
 			v.Verdict.Reasons = append(v.Verdict.Reasons, pick(reason.Text, l))
 		}
+		v.Verdict.Of = in.reasonsOf(l)
 	}
 	for _, key := range in.Study.Design.Assumptions {
 		v.Assumptions = append(v.Assumptions, i18n.Text(l, key, nil))
 	}
+	v.Conditional = in.conditional(l)
+	v.Conclusions = in.conclusions(l)
 	for _, o := range p.Outcomes {
-		v.Conclusions = append(v.Conclusions, in.conclusion(o, l))
 		if one := in.byDomain(o, l); one.Text != "" {
 			v.Domains = append(v.Domains, one)
 		}
@@ -86,15 +90,18 @@ func (in Input) see(l i18n.Lang) view {
 		if d.Name == detectable {
 			class = "note" // what could have been found is no check of an assumption
 		}
-		v.Checks = append(v.Checks, checkView{Class: class, Word: i18n.Text(l, "report.check."+class, nil), Text: sentence(pick(d.Text, l))})
+		v.Checks = append(v.Checks, checkView{Class: class, Word: i18n.Text(l, "report.check."+class, nil), Text: in.named(d.Text, d.Outcome, l)})
 	}
 	for _, o := range p.Outcomes {
-		if text := in.howErrors(o, l); text != "" {
-			v.Checks = append(v.Checks, checkView{Class: "note", Word: i18n.Text(l, "report.check.note", nil), Text: text})
+		for _, text := range []string{in.howErrors(o, l), in.howAdjusted(o, l)} {
+			note := checkView{Class: "note", Word: i18n.Text(l, "report.check.note", nil), Text: text}
+			if text != "" && !slices.Contains(v.Checks, note) {
+				v.Checks = append(v.Checks, note)
+			}
 		}
 	}
 	for _, w := range in.Result.Warnings {
-		v.Cautions = append(v.Cautions, sentence(pick(w.Text, l)))
+		v.Cautions = append(v.Cautions, in.named(w.Text, w.Outcome, l))
 	}
 	for _, n := range p.Notes {
 		v.Notes = append(v.Notes, inLang(n, l))
@@ -140,7 +147,7 @@ func (in Input) trueEffect(o plan.Outcome, l i18n.Lang) string {
 	if known == nil {
 		return ""
 	}
-	values := map[string]any{"truth": signed(l, *known, places(e)), "estimate": signed(l, *e.Estimate, places(e)), "unit": unitName(o, l)}
+	values := map[string]any{"truth": amount(o, l, signed(l, *known, places(e))), "estimate": signed(l, *e.Estimate, places(e)), "name": in.nameOfMany(o, l)}
 	key := "report.truth.outside"
 	if e.Lower != nil && e.Upper != nil && *e.Lower <= *known && *known <= *e.Upper {
 		key = "report.truth.inside"
@@ -150,6 +157,10 @@ func (in Input) trueEffect(o plan.Outcome, l i18n.Lang) string {
 
 // conclusion is what an officer may conclude from an outcome's answer.
 func (in Input) conclusion(o plan.Outcome, l i18n.Lang) string {
+	return i18n.Text(l, in.conclusionKey(o, l), in.words(o, l))
+}
+
+func (in Input) conclusionKey(o plan.Outcome, l i18n.Lang) string {
 	e, _ := headline(in.Result, o.Column)
 	f := find(e, o, in.Study.Plan.Inference.Level)
 	key := "report.conclude." + string(f)
@@ -158,10 +169,10 @@ func (in Input) conclusion(o plan.Outcome, l i18n.Lang) string {
 	case f == noAnswer:
 	case broken:
 		key = "report.conclude.not-causal"
-	case in.weak() && f != foundNothing && f != noError:
+	case in.weak() && f != foundNothing && f != foundAlone && f != noError:
 		key = "report.conclude.weak"
 	}
-	return i18n.Text(l, key, in.words(o, l))
+	return key
 }
 
 // byDomain says what may be concluded about the regions that have an error of
@@ -173,16 +184,48 @@ func (in Input) byDomain(o plan.Outcome, l i18n.Lang) labelled {
 		return labelled{}
 	}
 	top, bottom := list[0], list[len(list)-1]
-	values := map[string]any{"unit": unitName(o, l), "domains": len(list), "kind": domainWord(x, l), "top": top.name, "bottom": bottom.name,
+	write := func(x float64) string { return amount(o, l, signed(l, x, digits(math.Abs(x)))) }
+	values := map[string]any{"name": in.nameOfMany(o, l), "domains": len(list), "kind": domainWord(x, l), "top": top.name, "bottom": bottom.name,
 		"top_low": top.rankLow, "top_high": top.rankHigh, "bottom_low": bottom.rankLow, "bottom_high": bottom.rankHigh,
-		"top_value": signed(l, top.shrunk, digits(math.Abs(top.shrunk))), "bottom_value": signed(l, bottom.shrunk, digits(math.Abs(bottom.shrunk)))}
+		"top_value": write(top.shrunk), "bottom_value": write(bottom.shrunk)}
+	values["alike"] = values["top_value"] == values["bottom_value"]
+	values["apart"] = values["alike"] == false
 	for _, d := range in.Result.Diagnostics {
 		if d.Name == "equal-effects" && d.Outcome == o.Column && d.P != nil {
 			differ, _ := d.Values["differ"].(bool)
 			values["differ"], values["same"] = differ, !differ
 		}
 	}
-	return labelled{i18n.Text(l, "report.conclude.by."+domainKind(x), nil), i18n.Text(l, "report.conclude.domains", values)}
+	return labelled{i18n.Text(l, "report.conclude.by."+domainKind(x), values), i18n.Text(l, "report.conclude.domains", values)}
+}
+
+// nameOfMany is the outcome's name where the plan has several, else "".
+func (in Input) nameOfMany(o plan.Outcome, l i18n.Lang) string {
+	if len(in.Study.Plan.Outcomes) < 2 {
+		return ""
+	}
+	return spoken(o, l)
+}
+
+// reasonsOf says which of several outcomes the verdict's reasons are about.
+func (in Input) reasonsOf(l i18n.Lang) string {
+	if len(in.Study.Plan.Outcomes) < 2 || len(in.Result.Verdict.Reasons) == 0 {
+		return ""
+	}
+	if o, ok := in.weakest(); ok {
+		return i18n.Text(l, "report.reasons.of", map[string]any{"name": inside(o, l)})
+	}
+	return i18n.Text(l, "report.reasons.one", nil)
+}
+
+// howAdjusted says by which rule p was adjusted for several outcomes.
+func (in Input) howAdjusted(o plan.Outcome, l i18n.Lang) string {
+	e, ok := headline(in.Result, o.Column)
+	if !ok || !adjustedP(e) {
+		return ""
+	}
+	rule, _ := e.Details["adjust"].(string)
+	return i18n.Text(l, "report.adjust.note", map[string]any{"outcomes": e.Details["family_size"], "rule": i18n.Text(l, "report.adjust."+rule, nil)})
 }
 
 // howErrors says how the error was computed, where it is not the usual one.
