@@ -6,9 +6,10 @@ import (
 	"github.com/dampak/dampak/moments"
 )
 
-// recast gathers the influence functions of regressions by themselves: what
-// surveys and two crossing clusterings need, whose errors are no products within
-// strata of one cohort. An influence function is linear in a unit's features
+// recast gathers influence functions by themselves: what regressions in surveys
+// and with two crossing clusterings need, whose errors are no products within
+// strata of one cohort, and every estimator where clusters hold so many strata
+// that products across them are too many. An influence function is linear in a unit's features
 // (see panel), so it is written as an expression of them.
 type recast struct {
 	panel    panel
@@ -25,13 +26,22 @@ func (p procedure) needsRecast() bool {
 func (p procedure) recastRounds(c collector, a *answers, st study) (*recast, error) {
 	e := estimator{p: p, f: st.frame, pn: st.panel, controls: st.controls}
 	e.f = c.f
-	params, err := e.linearParams()
-	if err != nil {
-		return nil, err
+	cells := e.cells()
+	var params []param
+	if p.linear() {
+		var err error
+		if params, err = e.linearParams(); err != nil {
+			return nil, err
+		}
+	} else {
+		params = e.aggregates(cells)
+		if p.o.By != "" {
+			params = append(params, e.byDomain()...)
+		}
 	}
-	scores := newScores(c.f.cohorts, p.unitWeight())
+	scores := newScores(c.f.cohorts, p.shareWeight(st.tally.varies > 0, c.f))
 	r := &recast{position: map[string]int{}}
-	for _, q := range append(params, e.cells()...) {
+	for _, q := range append(params, cells...) {
 		if q.gap || q.base {
 			continue
 		}

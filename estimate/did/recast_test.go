@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/dampak/dampak/moments"
 	"github.com/dampak/dampak/result"
 )
 
@@ -59,4 +60,27 @@ func TestRecastErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where products across strata are too many the influence functions give the
+// same errors: against rows, in clusters that hold several cohorts and patterns.
+func TestManyStrataInClusters(t *testing.T) {
+	panel := world{units: 150, periods: 7, cohorts: fourCohorts, clusters: "crossing", scale: 2, missing: 0.25}.draw(3)
+	o := names
+	o.Clusters, o.Unbalanced = []string{"c"}, Pairwise
+	o.Comparison, o.BasePeriod = NeverTreated, Varying
+	a := mustAnalyse(t, o, panel)
+	p := New(o, few).(procedure)
+	session, s, err := open(p, panel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	so, err := rounds(p, s, func(r moments.Request) (moments.Statistic, error) { return session.Collect(t.Context(), r) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, _, err := p.advance(s, so); err != nil || st.recast == nil {
+		t.Fatalf("products across strata were taken all the same: %v", err)
+	}
+	same(t, o, a, bruteForce(o, panel))
 }

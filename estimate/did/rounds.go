@@ -169,10 +169,14 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 		strata, _ = c.readStrata(answer, b)
 	}
 	var joint *moments.Statistic
-	if p.grouping() != "" && !p.needsRecast() && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters {
-		if n := stackedFeatures(strata); n > maxStacked {
-			return st, result.Refuse("did-too-many-sums", "cluster", p.grouping(), "sums", n, "limit", maxStacked)
-		}
+	// Where clusters hold several strata, products go across these; where that
+	// makes too many sums, influence functions are gathered by themselves.
+	crossing := p.grouping() != "" && so[1].Cell(so[1].Total(), cellClusters).Count() != t.strataClusters
+	byScore := p.needsRecast() || (crossing && stackedFeatures(strata) > maxStacked)
+	if byScore && p.needsGroups() {
+		return st, result.Refuse("did-too-many-sums", "cluster", p.grouping(), "sums", stackedFeatures(strata), "limit", maxStacked)
+	}
+	if crossing && !byScore {
 		got, ok := a.get(c.joint(b, strata))
 		if !ok {
 			return st, nil
@@ -183,11 +187,12 @@ func (p procedure) panelRounds(c collector, a *answers) (study, error) {
 	if paths != nil {
 		st.panel.levels = paths
 	}
-	if p.needsRecast() {
+	if byScore {
 		var err error
 		if st.recast, err = p.recastRounds(c, a, st); err != nil || st.recast == nil {
 			return st, err
 		}
+		st.panel.clusters, st.panel.clustersOf = st.recast.panel.clusters, st.recast.panel.clustersOf
 	}
 	if p.needsGroups() {
 		if t.varies > 0 {
