@@ -315,7 +315,7 @@ func TestRegionsInTheText(t *testing.T) {
 		t.Errorf("the largest is not first, or not drawn together:\n%s", got)
 	}
 	got = printed(t, regions(20), i18n.EN)
-	if strings.Count(got, "\nKabupaten ") != 12 || !strings.Contains(got, "and 8 more in the report") || strings.Contains(got, "\nKabupaten J ") {
+	if strings.Count(got, "\nKabupaten ") != 12 || !strings.Contains(got, "and 8 more in the report") || strings.Contains(got, "\nKabupaten J ") || strings.Count(got, "\n…\n") != 1 {
 		t.Errorf("not the largest and smallest:\n%s", got)
 	}
 	if got := printed(t, regions(20), i18n.ID); !strings.Contains(got, "dan 8 lainnya di laporan") {

@@ -160,10 +160,12 @@ func (in Input) domainText(o plan.Outcome, l i18n.Lang, t table) (text table, mo
 	if n := len(text.Rows); n > mostDomains {
 		known := slices.DeleteFunc(slices.Clone(text.Rows), func(r []string) bool { return math.IsInf(at[r[0]].sort(), -1) })
 		if len(known) > mostDomains {
-			known = slices.Concat(known[:mostDomains/2], known[len(known)-mostDomains/2:])
+			gap := make([]string, len(text.Keys))
+			gap[0] = "…"
+			known = slices.Concat(known[:mostDomains/2], [][]string{gap}, known[len(known)-mostDomains/2:])
 		}
 		text.Rows = known
-		more = i18n.Text(l, "report.text.domains.more", map[string]any{"more": n - len(known)})
+		more = i18n.Text(l, "report.text.domains.more", map[string]any{"more": n - min(len(known), mostDomains)})
 	}
 	return text, more
 }
