@@ -52,6 +52,14 @@ type Session interface {
 	Columns(table string) ([]Column, error)
 	// Rows counts a table's rows.
 	Rows(ctx context.Context, table string) (int64, error)
+	// Words tells whether a column holds words and no numbers: in all rows of the
+	// table at least one cell is known and none is written like a number. That is
+	// any mixture of digits, points, commas and blanks, with a sign before or a
+	// power of ten or percent sign behind ("7", "1.234,50", "12%"), and the words
+	// NaN and Inf: a column of numbers in another spelling, or with a stray word,
+	// is never one of words. "true" and "false" are words where the file has no
+	// type for them. A column that the table lacks is an error.
+	Words(ctx context.Context, table, column string) (bool, error)
 	// Collect answers a request. The groups are in key order. Values that cannot
 	// be read as the request says (text in a number column) are a
 	// *problem.Problem that names file, row, column and value; nothing is

@@ -33,8 +33,7 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 	for _, c := range r.Columns {
 		column, ok := t.column(c.Name)
 		if !ok {
-			return moments.Statistic{}, problem.New("no-column", "column", c.Name, "table", r.Table,
-				"suggestion", problem.Nearest(c.Name, t.names()), "columns", t.names())
+			return moments.Statistic{}, t.lacks(c.Name, r.Table)
 		}
 		if err := s.prove(ctx, t, column, c.As); err != nil {
 			return moments.Statistic{}, err

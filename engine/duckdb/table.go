@@ -24,6 +24,7 @@ type table struct {
 	rows    int64
 	proved  map[proof]bool
 	extents map[string]extent // of integer columns, once asked for
+	words   map[string]bool   // of columns of text, once asked for
 }
 
 // column is one column of the scanned Parquet file.
@@ -81,7 +82,7 @@ func newTable(src engine.Source, base string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{given: src.Path, path: path, base: base, proved: map[proof]bool{}, extents: map[string]extent{}}
+	t := &table{given: src.Path, path: path, base: base, proved: map[proof]bool{}, extents: map[string]extent{}, words: map[string]bool{}}
 	head, err := readHead(path)
 	if err != nil {
 		return nil, problem.New("file-unreadable", "path", src.Path).Because(err)
@@ -226,4 +227,11 @@ func (t *table) names() []string {
 		out[i] = c.name
 	}
 	return out
+}
+
+// lacks is the problem of a column that the table, by its name in the plan, has
+// not.
+func (t *table) lacks(column, table string) error {
+	return problem.New("no-column", "column", column, "table", table,
+		"suggestion", problem.Nearest(column, t.names()), "columns", t.names())
 }

@@ -58,6 +58,7 @@ func Run(t *testing.T, open Open) {
 			}
 		})
 	}
+	t.Run("words", func(t *testing.T) { words(t, open) })
 	t.Run("too many groups", func(t *testing.T) { tooMany(t, open) })
 	t.Run("shards", func(t *testing.T) { shards(t, open) })
 }
@@ -162,6 +163,44 @@ func agg(op moments.AggOp, of moments.Expr) moments.Agg {
 }
 
 var count = moments.Agg{Name: "n", Op: moments.Count}
+
+// words: which columns hold words and no numbers.
+func words(t *testing.T, open Open) {
+	tables, want, docs := map[string]Table{}, map[string]bool{}, map[string]string{}
+	for doc, e := range map[string]struct {
+		words bool
+		cells []string
+	}{
+		"names":            {true, []string{"desa", "kota", "", "NA", ".", " kota "}},
+		"one name alone":   {true, []string{"desa", ""}},
+		"codes and ranges": {true, []string{"K00", "3A", "0-4", "2001-05-03", "Rp 5", "1/2"}},
+		"words that begin like those of no number": {true, []string{"nano", "inferior", "e5"}},
+		"a stray number":                   {false, []string{"desa", "kota", "7"}},
+		"a stray word":                     {false, []string{"1", "2", "x"}},
+		"whole numbers":                    {false, []string{"1", "2", ""}},
+		"numbers":                          {false, []string{"1.5", ".5", "-1e5", "+3."}},
+		"numbers with a comma":             {false, []string{"1,5", "1.234,50", "-0,1"}},
+		"numbers with blanks and percents": {false, []string{"1 234", "1\u00a0234", "\u22125", "12%", "12,5 %"}},
+		"a word for no number":             {false, []string{"desa", "NaN"}},
+		"a word for no finite number":      {false, []string{"desa", "-inf"}},
+		"nothing known":                    {false, []string{"", "NA", "NULL"}},
+	} {
+		table := column("x", e.cells...)
+		tables[table.name()], want[table.name()], docs[table.name()] = table, e.words, doc
+	}
+	s := open(t, tables)
+	defer s.Close()
+	for name, words := range want {
+		for range 2 { // the second time from what the engine remembers
+			if got, err := s.Words(context.Background(), name, "x"); err != nil || got != words {
+				t.Errorf("%s: words %v (%v), want %v", docs[name], got, err, words)
+			}
+		}
+		if _, err := s.Words(context.Background(), name, "y"); err == nil {
+			t.Errorf("%s: a column that is not there", docs[name])
+		}
+	}
+}
 
 // tooMany: more groups than the limit are an error that names the request; as
 // many are an answer.

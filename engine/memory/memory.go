@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -112,6 +113,33 @@ func (s session) Rows(_ context.Context, table string) (int64, error) {
 	return int64(len(s[table].Rows)), nil
 }
 
+// likeNumber is how a cell is written that is no word: see engine.Session.
+var likeNumber = regexp.MustCompile(`^(?i:[+\x{2212}-]?([ \x{a0}\x{202f}.,0-9]*[0-9][ \x{a0}\x{202f}.,0-9]*(e[+-]?[0-9]+)? ?%?|nan|inf|infinity))$`)
+
+// Words looks at every cell.
+func (s session) Words(_ context.Context, table, column string) (bool, error) {
+	t := s[table]
+	j := slices.Index(t.Columns, column)
+	if j < 0 {
+		return false, noColumn(column, table, t.Columns)
+	}
+	known := false
+	for _, record := range t.Rows {
+		text := strings.TrimSpace(record[j])
+		if isBlank(text) {
+			continue
+		}
+		if known = true; likeNumber.MatchString(text) {
+			return false, nil
+		}
+	}
+	return known, nil
+}
+
+func noColumn(column, table string, columns []string) error {
+	return problem.New("no-column", "column", column, "table", table, "suggestion", problem.Nearest(column, columns), "columns", columns)
+}
+
 // Close has nothing to remove.
 func (s session) Close() error { return nil }
 
@@ -201,8 +229,7 @@ func (t Table) read(r moments.Request) ([]row, error) {
 	for _, c := range r.Columns {
 		j := slices.Index(t.Columns, c.Name)
 		if j < 0 {
-			return nil, problem.New("no-column", "column", c.Name, "table", r.Table,
-				"suggestion", problem.Nearest(c.Name, t.Columns), "columns", t.Columns)
+			return nil, noColumn(c.Name, r.Table, t.Columns)
 		}
 		for i, record := range t.Rows {
 			value, p := read(record[j], c.As)
