@@ -38,8 +38,11 @@ type Key struct {
 // Covariate is a column that adjusts an estimate.
 type Covariate struct {
 	Column   string
-	Category bool // each value is an indicator of its own
+	Category bool // each value but the first in byte order is an indicator of its own; see Study.AsCategories
 }
+
+// covariatesKey is the key of Values that holds the covariates.
+const covariatesKey = "covariates"
 
 // Values are the keys of a design with their defaults; nil = absent.
 type Values map[string]any

@@ -3,6 +3,7 @@ package designs
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"github.com/dampak/dampak/estimate"
@@ -44,6 +45,37 @@ func Parse(src []byte, file string) (*Study, error) {
 // Procedure makes the estimator of one outcome.
 func (s *Study) Procedure(o plan.Outcome) estimate.Procedure {
 	return s.Design.procedure(s.Values, o, s.Plan.Inference)
+}
+
+// PlainCovariates are the covariates that the plan names without saying what
+// they hold: numbers, or words where the data hold no number in that column.
+func (s *Study) PlainCovariates() []string {
+	var plain []string
+	list, _ := s.Values[covariatesKey].([]Covariate)
+	for _, x := range list {
+		if !x.Category {
+			plain = append(plain, x.Column)
+		}
+	}
+	return plain
+}
+
+// AsCategories is the study with some of its covariates read as categories, as
+// if the plan said `as: category`. The plan and its identity stay what they are:
+// the same question asked of data that hold words there.
+func (s *Study) AsCategories(columns []string) *Study {
+	list, ok := s.Values[covariatesKey].([]Covariate)
+	if !ok || len(columns) == 0 {
+		return s
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Category = list[i].Category || slices.Contains(columns, list[i].Column)
+	}
+	read := *s
+	read.Values = maps.Clone(s.Values)
+	read.Values[covariatesKey] = list
+	return &read
 }
 
 func (s *Study) decode(design plan.Entry, c *plan.Checker) {

@@ -96,6 +96,22 @@ func newLook(table string, columns []estimate.Column, where []plan.Condition, st
 	return l, nil
 }
 
+// columnsOfWords are those of the columns that hold words and no numbers, in the
+// order given.
+func columnsOfWords(ctx context.Context, s engine.Session, table string, columns []string) ([]string, error) {
+	var found []string
+	for _, c := range columns {
+		words, err := s.Words(ctx, table, c)
+		if err != nil {
+			return nil, err
+		}
+		if words {
+			found = append(found, c)
+		}
+	}
+	return found, nil
+}
+
 // count asks for the number of rows where a condition holds.
 func (l *look) count(name string, cond moments.Cond) {
 	l.request.Make = append(l.request.Make, moments.Agg{Name: name, Op: moments.Count, Of: moments.Case{When: cond, Then: moments.Int(1)}})

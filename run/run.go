@@ -112,12 +112,17 @@ func analyseAll(ctx context.Context, in Input, session engine.Session, p *progre
 
 // analyse takes one outcome from rows to estimates: the spine of the program.
 func analyse(ctx context.Context, s *designs.Study, o plan.Outcome, session engine.Session, p *progress) (result.Analysis, error) {
-	procedure := s.Procedure(o)
-	columns := procedure.Columns()
-	stored, err := storedColumns(session, s.Plan, columns)
+	stored, err := storedColumns(session, s.Plan, s.Procedure(o).Columns())
 	if err != nil {
 		return result.Analysis{}, err
 	}
+	words, err := columnsOfWords(ctx, session, s.Plan.Table, s.PlainCovariates())
+	if err != nil {
+		return result.Analysis{}, err
+	}
+	s = s.AsCategories(words)
+	procedure := s.Procedure(o)
+	columns := procedure.Columns()
 	first, err := newLook(s.Plan.Table, columns, s.Plan.Where, stored)
 	if err != nil {
 		return result.Analysis{}, err
@@ -150,6 +155,9 @@ func analyse(ctx context.Context, s *designs.Study, o plan.Outcome, session engi
 		return result.Analysis{}, err
 	}
 	rows.report(&a)
+	if len(words) > 0 {
+		a.Warnings = append(a.Warnings, result.Caveat("words-as-categories", "columns", words))
+	}
 	months, err := surveyMonths(ctx, s, sample, stored, session)
 	if err != nil {
 		return result.Analysis{}, err
