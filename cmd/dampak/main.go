@@ -46,6 +46,7 @@ type program struct {
 	Backup  backupCmd  `cmd:"" help:"${help_backup}"`
 	Restore restoreCmd `cmd:"" help:"${help_restore}"`
 	User    userCmd    `cmd:"" help:"${help_user}"`
+	Token   tokenCmd   `cmd:"" help:"${help_token}"`
 	Version versionCmd `cmd:"" help:"${help_version}"`
 }
 

@@ -56,6 +56,9 @@ func (tx *Tx) standing(a event.Actor) (access.Standing, error) {
 		}
 		return access.LocalAdministrator(a.User, tx.Now()), nil
 	}
+	if err := tx.counts(a); err != nil {
+		return access.Standing{}, err
+	}
 	who, err := Who(tx, a.User, tx.Now())
 	if err != nil {
 		return who, err

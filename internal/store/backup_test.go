@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -52,7 +53,7 @@ func TestRestoreDrill(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					begin("w" + strings.Repeat("x", i+1))
+					begin(fmt.Sprint("w", i))
 				}
 				if i == 3 {
 					close(writing)

@@ -50,9 +50,21 @@ func Grants(from From, s access.Standing, page Page) ([]access.Grant, error) {
 	return grantsWhere(from, tail, args...)
 }
 
+// EventFilter picks events; an empty field picks all.
+type EventFilter struct {
+	Object event.Object // its Kind alone: all objects of the kind
+	User   string       // who acted
+	Type   string
+}
+
 // Events are the last events of the log that a standing may see, the newest
 // first, at most so many, before a number (0: from the end).
 func Events(from From, s access.Standing, before int64, most int) ([]event.Event, error) {
+	return EventsBy(from, s, EventFilter{}, before, most)
+}
+
+// EventsBy are those of Events that a filter picks.
+func EventsBy(from From, s access.Standing, f EventFilter, before int64, most int) ([]event.Event, error) {
 	var args []any
 	where, none := "", ""
 	for _, p := range placesOf {
@@ -69,6 +81,12 @@ func Events(from From, s access.Standing, before int64, most int) ([]event.Event
 	if before > 0 {
 		args = append(args, before)
 		tail += fmt.Sprintf(" AND seq < $%d", len(args))
+	}
+	for _, c := range []struct{ column, value string }{{"object_kind", f.Object.Kind}, {"object_id", f.Object.ID}, {"actor_user", f.User}, {"type", f.Type}} {
+		if c.value != "" {
+			args = append(args, c.value)
+			tail += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
+		}
 	}
 	args = append(args, most)
 	return from.reader().events(tail+fmt.Sprintf(" ORDER BY seq DESC LIMIT $%d", len(args)), args...)

@@ -209,6 +209,7 @@ var placesOf = []struct{ kind, query string }{
 	{positionKind, "SELECT id, region, organisation FROM positions"},
 	{userKind, "SELECT id, region, organisation FROM users"},
 	{grantKind, "SELECT id, region, organisation FROM grants"},
+	{tokenKind, "SELECT t.id, u.region, u.organisation FROM tokens t JOIN users u ON u.id = t.person"},
 }
 
 type placeRow struct {

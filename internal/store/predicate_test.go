@@ -91,6 +91,10 @@ func invent(t *testing.T, s *Store, r *rand.Rand) *world {
 		w.grants = append(w.grants, g)
 		write(grantKind, g.ID, "grant-requested", g, g.Place())
 	}
+	for i, u := range w.users {
+		t := Token{ID: fmt.Sprintf("t%02d", i), User: u.ID, Scope: ReadScope, Until: "2027-01-01", Made: access.Mark{User: "x", Via: event.Web, At: noon}}
+		write(tokenKind, t.ID, tokenMade, t, home(u.Organisation))
+	}
 	write(backupKind, "b", backupBegun, backupState{File: "x"}, access.Place{Region: registry.Nation})
 	return w
 }
@@ -210,7 +214,7 @@ func TestListsAreWhatTheRuleAllows(t *testing.T) {
 				for _, e := range events {
 					got[e.Object.Kind] = append(got[e.Object.Kind], e.Object.ID)
 				}
-				for _, kind := range []string{organisationKind, settingKind, positionKind, userKind, grantKind, backupKind} {
+				for _, kind := range []string{organisationKind, settingKind, positionKind, userKind, grantKind, tokenKind, backupKind} {
 					slices.Sort(got[kind])
 					same("log of "+kind, got[kind], allowed(access.EventRead, kind))
 				}
@@ -226,7 +230,7 @@ func TestListsAreWhatTheRuleAllows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if asked != 400*14 || some < 500 || all < 20 {
+		if asked != 400*15 || some < 500 || all < 20 {
 			t.Errorf("%d lists asked, %d with rows, %d with all: the world is too poor to tell", asked, some, all)
 		}
 		verifies(t, s)

@@ -22,7 +22,9 @@ type Projection interface {
 }
 
 // projections are the rooms of the program, in the order in which they apply.
-func projections() []Projection { return []Projection{backupRoom{}, registryRoom{}, accessRoom{}} }
+func projections() []Projection {
+	return []Projection{backupRoom{}, registryRoom{}, accessRoom{}, tokenRoom{}}
+}
 
 // Read decodes one side of an event into a room's struct; unknown keys are an
 // error, for then the struct is not the type's newest version.
