@@ -212,10 +212,12 @@ func (in Input) reasonsOf(l i18n.Lang) string {
 	if len(in.Study.Plan.Outcomes) < 2 || len(in.Result.Verdict.Reasons) == 0 {
 		return ""
 	}
-	if o, ok := in.weakest(); ok {
-		return i18n.Text(l, "report.reasons.of", map[string]any{"name": inside(o, l)})
+	for _, o := range in.Study.Plan.Outcomes {
+		if o.Column == in.Result.Verdict.Reasons[0].Outcome {
+			return i18n.Text(l, "report.reasons.of", map[string]any{"name": inside(o, l)})
+		}
 	}
-	return i18n.Text(l, "report.reasons.one", nil)
+	return ""
 }
 
 // howAdjusted says by which rule p was adjusted for several outcomes.

@@ -82,9 +82,10 @@ type Verdict struct {
 
 // Reason is one line of the rule that a verdict applied.
 type Reason struct {
-	Rule   string // id of the line in docs/rules/verdict.yaml
-	Effect string // "caution", "underpowered", "failed"
-	Text   Text
+	Rule    string // id of the line in docs/rules/verdict.yaml
+	Effect  string // "caution", "underpowered", "failed"
+	Outcome string // column that it speaks of
+	Text    Text
 }
 
 // Estimate is one number with its uncertainty. Pointers are nil, and null in

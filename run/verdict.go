@@ -109,7 +109,7 @@ func (b ruleBook) judgeOutcome(o plan.Outcome, r result.Result) result.Verdict {
 			continue
 		}
 		count[line.Effect]++
-		v.Reasons = append(v.Reasons, result.Reason{Rule: line.ID, Effect: line.Effect, Text: result.Text{
+		v.Reasons = append(v.Reasons, result.Reason{Rule: line.ID, Effect: line.Effect, Outcome: o.Column, Text: result.Text{
 			ID: i18n.Fill(i18n.ID, line.Text["id"], values), EN: i18n.Fill(i18n.EN, line.Text["en"], values)}})
 	}
 	switch {

@@ -64,7 +64,7 @@ func TestEachLineOfTheRules(t *testing.T) {
 			}
 			loud := speaking(l, &o)
 			v := b.judgeOutcome(o, loud)
-			if v.Grade != grades[l.Effect] || len(v.Reasons) != 1 || v.Reasons[0].Rule != l.ID {
+			if v.Grade != grades[l.Effect] || len(v.Reasons) != 1 || v.Reasons[0].Rule != l.ID || v.Reasons[0].Outcome != o.Column {
 				t.Errorf("the line speaks, yet %+v", v)
 			}
 			for _, text := range []string{v.Reasons[0].Text.ID, v.Reasons[0].Text.EN} {
