@@ -107,7 +107,7 @@ func TestTheLessonsOfTheDemo(t *testing.T) {
 	if few.first.Details["vce"] != "wild" || *few.first.Upper-*few.first.Lower <= *usual.first.Upper-*usual.first.Lower {
 		t.Error("few clusters: the wild interval is not wider than the usual one")
 	}
-	if *few.first.Clusters != 10 || !few.warned("few-clusters-remedied") || !few.warned("few-treated-wild") || few.grade() != result.Moderate || !usual.warned("few-clusters") || !usual.warned("few-treated") || usual.grade() != result.Weak {
+	if *few.first.Clusters != 10 || !few.warned("few-clusters-remedied") || !few.warned("few-treated-wild") || few.grade() != result.Weak || !usual.warned("few-clusters") || !usual.warned("few-treated") || usual.grade() != result.Weak {
 		t.Errorf("few clusters: %d clusters, %s", *few.first.Clusters, usual.grade())
 	}
 	two := of[demo.StudyTwoWay]
