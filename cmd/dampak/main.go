@@ -47,6 +47,7 @@ type program struct {
 	Restore restoreCmd `cmd:"" help:"${help_restore}"`
 	User    userCmd    `cmd:"" help:"${help_user}"`
 	Token   tokenCmd   `cmd:"" help:"${help_token}"`
+	Serve   serveCmd   `cmd:"" help:"${help_serve}"`
 	Version versionCmd `cmd:"" help:"${help_version}"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/result"
 )
 
@@ -19,7 +20,7 @@ var pageFiles embed.FS
 var templates = func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	frame := template.Must(template.New("frame.html").Funcs(words(i18n.ID)).ParseFS(pageFiles, "pages/frame.html"))
-	for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method"} {
+	for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet"} {
 		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -32,9 +33,32 @@ type view struct {
 	Words       string
 	Section     string // current entry of the navigation
 	Reload      bool
-	CSS, Report string // addresses of styles
-	Here, Other string // this page's address in both languages
+	CSS, Report string   // addresses of styles
+	Here, Other string   // this page's address in both languages
+	Account     *account // nil: these pages have no record
 	Data        map[string]any
+}
+
+// account is what the head of each page says of who is signed in.
+type account struct {
+	Name    string // "" = nobody
+	Viewing string // as whom the pages are seen; "" = oneself
+	Form    string // token of the form that ends that
+}
+
+// account tells who is signed in.
+func (p *Pages) account(r *http.Request) *account {
+	if p.office == nil {
+		return nil
+	}
+	a := &account{}
+	if c := callOf(r); c != nil && c.sess != nil {
+		a.Name = c.self.Name
+		if c.who.Viewer != "" {
+			a.Viewing, a.Form = c.who.Name, c.sess.formToken(stopViewingPath)
+		}
+	}
+	return a
 }
 
 // words are the functions of templates in a language.
@@ -60,6 +84,7 @@ func words(l i18n.Lang) template.FuncMap {
 		"strip":   strip,
 		"page":    func(name string) string { return pageLink(l, name) },
 		"link":    func(path string) string { return "/" + string(l) + path },
+		"stop":    func() string { return "/" + string(l) + stopViewingPath },
 		"body":    func(s Study) template.HTML { return s.Body[l] },
 	}
 }
@@ -97,6 +122,7 @@ func dots(g result.Grade) [3]bool {
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
 	v.Lang = languageOf(r)
 	v.CSS, v.Report = p.css, reportStyle(p.site.Load())
+	v.Account = p.account(r)
 	v.Here, v.Other = "/"+string(v.Lang)+r.URL.Path, "/"+string(other(v.Lang))+r.URL.Path
 	if v.Words == "" {
 		v.Words = i18n.Text(v.Lang, v.Title, nil)
@@ -123,9 +149,23 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 	byRate := slices.SortedFunc(slices.Values(s.Regions), func(a, b Region) int {
 		return cmp.Or(cmp.Compare(b.P0, a.P0), cmp.Compare(a.Code, b.Code))
 	})
-	p.render(w, r, http.StatusOK, "home", view{Title: "web.home.title", Section: "home", Data: map[string]any{
-		"site": s, "byRate": byRate, "answer": s.answer(languageOf(r)),
-	}})
+	data := map[string]any{"site": s, "byRate": byRate, "answer": s.answer(languageOf(r))}
+	if c := callOf(r); c != nil && c.sess != nil {
+		var waits []waiting
+		err := c.view(func(from *store.Reader) (err error) {
+			waits, err = c.waits(from)
+			return err
+		})
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		data["waits"] = block{ID: "menunggu", Title: c.t("waits", "n", len(waits)), Waiting: waits}
+		if len(waits) == 0 {
+			data["waits"] = block{ID: "menunggu", Title: c.t("waits.title"), Note: c.t("waits.nothing")}
+		}
+	}
+	p.render(w, r, http.StatusOK, "home", view{Title: "web.home.title", Section: "home", Data: data})
 }
 
 // answer is the first line of Beranda: how many are poor, and whether that is

@@ -2,8 +2,10 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/result"
 )
 
@@ -12,6 +14,7 @@ type Pages struct {
 	site     atomic.Pointer[Site]
 	progress atomic.Pointer[progress]
 	handler  http.Handler
+	office   *office          // nil: these pages have no record
 	assets   map[string]asset // fixed ones, by name with hash
 	css      string           // address of the style
 }
@@ -21,13 +24,39 @@ type progress struct {
 	share float64 // 0 to 1
 }
 
-// New makes the handler. With a site it is ready at once; without one it shows
-// the progress until Ready.
-func New(site ...Site) *Pages {
-	p := &Pages{assets: map[string]asset{}}
+// New makes the handler of the pages that need no record. With a site it is
+// ready at once; without one it shows the progress until Ready.
+func New(site ...Site) *Pages { return newPages(nil, site...) }
+
+func newPages(o *office, site ...Site) *Pages {
+	p := &Pages{assets: map[string]asset{}, office: o}
 	p.progress.Store(&progress{})
 	p.css = p.addStyle("dampak", styleSheet)
-	p.handler = secure(p.language(p.routes()))
+	mux := http.NewServeMux()
+	for _, r := range p.routes() {
+		mux.HandleFunc(r.method+" "+r.path, r.handle)
+	}
+	p.handler = http.Handler(mux)
+	if o != nil {
+		guard := http.NewCrossOriginProtection()
+		guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c := &call{p: p, o: o, w: w, r: r, lang: languageOf(r)}
+			c.fail(problem.New("denied-cross-origin"))
+		}))
+		p.handler = guard.Handler(p.identify(mux))
+	}
+	p.handler = p.language(p.handler)
+	if o != nil && o.API != nil {
+		pages := p.handler
+		p.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/api/v1/") {
+				o.API.ServeHTTP(w, r)
+				return
+			}
+			pages.ServeHTTP(w, r)
+		})
+	}
+	p.handler = secure(p.handler)
 	for _, s := range site {
 		p.Ready(s)
 	}
@@ -43,22 +72,68 @@ func (p *Pages) Progress(doing result.Text, share float64) {
 // the site before.
 func (p *Pages) Ready(s Site) { p.site.Store(&s) }
 
-// ServeHTTP answers GET and HEAD.
+// ServeHTTP answers a request: GET and HEAD, and POST of the forms of the record.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 
-func (p *Pages) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /assets/{name}", p.asset)
-	mux.HandleFunc("GET /{$}", p.whenReady(p.home))
-	mux.HandleFunc("GET /studi", p.whenReady(p.studies))
-	mux.HandleFunc("GET /studi/{id}", p.whenReady(p.study))
-	mux.HandleFunc("GET /metode", p.whenReady(p.methods))
-	mux.HandleFunc("GET /metode/{name}", p.whenReady(p.method))
-	mux.HandleFunc("GET /metode/kalibrasi", p.whenReady(p.calibration))
-	mux.HandleFunc("GET /metode/kalibrasi.csv", p.whenReady(p.calibrationFile))
-	mux.HandleFunc("GET /", p.whenReady(p.notFound))
-	return mux
+// door says who may open a page at all; what they may see on it is settled from
+// the record.
+type door string
+
+const (
+	everybody door = "everybody"
+	signedIn  door = "signed in"
+)
+
+type route struct {
+	method, path string
+	door         door
+	handle       http.HandlerFunc
 }
+
+// routes are all pages: nothing else is served, and the tests ask for each.
+func (p *Pages) routes() []route {
+	all := []route{
+		{"GET", "/assets/{name}", everybody, p.asset},
+		{"GET", "/{$}", everybody, p.whenReady(p.home)},
+		{"GET", "/studi", everybody, p.whenReady(p.studies)},
+		{"GET", "/studi/{id}", everybody, p.whenReady(p.study)},
+		{"GET", "/metode", everybody, p.whenReady(p.methods)},
+		{"GET", "/metode/{name}", everybody, p.whenReady(p.method)},
+		{"GET", "/metode/kalibrasi", everybody, p.whenReady(p.calibration)},
+		{"GET", "/metode/kalibrasi.csv", everybody, p.whenReady(p.calibrationFile)},
+		{"GET", "/", everybody, p.notFoundRoute},
+	}
+	if p.office == nil {
+		return all
+	}
+	all = append(all,
+		route{"GET", "/masuk", everybody, p.public(p.signIn)}, route{"POST", "/masuk", everybody, p.public(p.signInSent)},
+		route{"GET", "/masuk/kode", everybody, p.public(p.code)}, route{"POST", "/masuk/kode", everybody, p.public(p.codeSent)},
+		route{"POST", "/keluar", everybody, p.public(p.signOut)},
+		route{"GET", "/undangan/{token}", everybody, p.public(p.invitation)}, route{"POST", "/undangan/{token}", everybody, p.public(p.invitationSent)},
+		route{"GET", "/awal/{token}", everybody, p.public(p.first)}, route{"POST", "/awal/{token}", everybody, p.public(p.firstSent)},
+		route{"GET", "/profil", signedIn, p.signedIn(p.profile)},
+		route{"POST", stopViewingPath, signedIn, p.changes(p.stopViewing)},
+		route{"GET", "/pengelolaan", signedIn, p.signedIn(p.manage)},
+		route{"GET", "/pengelolaan/catatan", signedIn, p.signedIn(p.log)},
+		route{"POST", "/pengelolaan/catatan/periksa", signedIn, p.changes(p.verify)},
+		route{"GET", "/pengelolaan/cadangan", signedIn, p.signedIn(p.backups)}, route{"POST", "/pengelolaan/cadangan", signedIn, p.changes(p.backup)},
+		route{"GET", nounPath["position"] + "/{id}/surat/{masa}", signedIn, p.signedIn(p.letter)},
+	)
+	for _, f := range ownForms() {
+		all = append(all, route{"GET", f.path, signedIn, p.signedIn(f.show)}, route{"POST", f.path, signedIn, p.changes(f.send)})
+	}
+	for _, n := range nouns() {
+		all = append(all, route{"GET", n.path, signedIn, p.signedIn(n.index)}, route{"GET", n.path + "/{id}", signedIn, p.signedIn(n.page)})
+		for _, m := range n.commands {
+			path := n.commandPath(m, "{id}")
+			all = append(all, route{"GET", path, signedIn, p.signedIn(n.show(m))}, route{"POST", path, signedIn, p.changes(n.send(m))})
+		}
+	}
+	return all
+}
+
+func (p *Pages) notFoundRoute(w http.ResponseWriter, r *http.Request) { p.whenReady(p.notFound)(w, r) }
 
 // whenReady shows the progress while there is no site.
 func (p *Pages) whenReady(page func(http.ResponseWriter, *http.Request, *Site)) http.HandlerFunc {

@@ -76,7 +76,7 @@ func TestPages(t *testing.T) {
 
 var (
 	outside  = regexp.MustCompile(`(src|href)="(https?:)?//[^"]*"|url\(http`)
-	unfilled = regexp.MustCompile(`\[web\.[a-z.-]+\]|\{[a-z]+[:}]`)
+	unfilled = regexp.MustCompile(`\[(?:web|record|role|state|capacity|problem|permission)\.[a-z.-]+\]|\{[a-z]+[:}]`)
 )
 
 func ask(h http.Handler, method, url, cookie string) *httptest.ResponseRecorder {

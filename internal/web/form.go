@@ -1,0 +1,417 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// form is the one form component: each field with its label, help and error
+// beside it. Nothing that was typed is lost when something is wrong, but
+// passwords and files.
+type form struct {
+	Action  string
+	Button  string
+	Danger  bool
+	Upload  bool // multipart
+	Get     bool // it asks and changes nothing
+	Token   string
+	Seen    int64
+	Fields  []field
+	Errors  []string // that belong to no field
+	Changed []entry  // what others changed meanwhile
+}
+
+// field kinds are those of input elements, select, area, checks.
+type field struct {
+	Name, Label, Help, Kind string
+	Value                   string
+	Values                  []string // of checks
+	Options                 []option
+	Required                bool
+	Auto                    string // autocomplete
+	Error                   string
+}
+
+type option struct{ Value, Text string }
+
+// Has tells whether a value of checks or select is chosen.
+func (f field) Has(value string) bool {
+	if f.Kind == "checks" {
+		return slices.Contains(f.Values, value)
+	}
+	return f.Value == value
+}
+
+// field makes a field with the words of the catalogue: field.NAME, and its help
+// where field.NAME.help is there.
+func (c *call) field(name, kind string, edit ...func(*field)) field {
+	f := field{Name: name, Kind: kind, Label: c.t("field." + name)}
+	if help := c.t("field." + name + ".help"); !strings.HasPrefix(help, "[") {
+		f.Help = help
+	}
+	for _, e := range edit {
+		e(&f)
+	}
+	return f
+}
+
+func required(f *field)                  { f.Required = true }
+func value(v string) func(*field)        { return func(f *field) { f.Value = v } }
+func auto(v string) func(*field)         { return func(f *field) { f.Auto = v } }
+func labelled(v string) func(*field)     { return func(f *field) { f.Label = v } }
+func options(o []option) func(*field)    { return func(f *field) { f.Options = o } }
+func chosen(v []string) func(*field)     { return func(f *field) { f.Values = v } }
+func (c *call) typed(name string) string { return registry.Clean(c.r.PostForm.Get(name)) }
+
+// keep puts what was typed back into fields; of a stale form the revisions that
+// it carried are not kept, for the reader now sees the newer ones.
+func (c *call) keep(fields []field, stale bool) {
+	for i, f := range fields {
+		switch f.Kind {
+		case "password", "file", "code":
+		case "hidden":
+			if !stale && c.r.PostForm.Has(f.Name) {
+				fields[i].Value = c.r.PostForm.Get(f.Name)
+			}
+		case "checks":
+			fields[i].Values = c.r.PostForm[f.Name]
+		default:
+			if c.r.PostForm.Has(f.Name) {
+				fields[i].Value = c.r.PostForm.Get(f.Name)
+			}
+		}
+	}
+}
+
+// fieldOf is the field that a problem belongs to, by its code, where its values
+// do not say so.
+var fieldOf = []struct{ prefix, field string }{
+	{"blank-email", "email"}, {"user-email", "email"}, {"user-language", "language"}, {"user-profile", "email"},
+	{"blank-name", "name"}, {"blank-full", "full"}, {"blank-short", "short"}, {"organisation-twice", "full"}, {"organisation-same-name", "full"}, {"organisation-name-order", "from"},
+	{"organisation-kind", "kind"}, {"organisation-level", "region"}, {"region-", "region"}, {"organisation-has-positions", "last"},
+	{"blank-title", "title"}, {"position-twice", "title"}, {"position-outside", "from"}, {"position-is-held", "last"},
+	{"blank-reason", "why"}, {"blank-mandate", "mandate_number"}, {"holding-mandate-future", "mandate_date"}, {"holding-mandate-file", "mandate_file"},
+	{"blank-absence", "absence"}, {"holding-absence", "absence_from"}, {"holding-capacity", "capacity"}, {"holding-same-person", "user"}, {"holding-ends", "last"},
+	{"holding-outside", "from"}, {"holding-plh-present", "absence_from"}, {"holding-stood-in", "holding"}, {"holding-unknown", "holding"}, {"holding-", "capacity"},
+	{"period", "until"}, {"grant-role", "role"}, {"grant-organisation", "organisation"}, {"grant-outside", "organisation"}, {"grant-regency", "region"},
+	{"grant-until", "until"}, {"grant-past", "until"}, {"grant-seat", "role"}, {"grant-apart", "role"}, {"grant-member", "user"},
+	{"setting-documents", "plt"}, {"upload-", "mandate_file"}, {"password-wrong", "old"}, {"password-again", "again"}, {"password-", "password"}, {"code-wrong", "code"},
+	{"user-unknown", "user"}, {"organisation-unknown", "organisation"}, {"actor-position", "acting"},
+}
+
+// fieldAlias is how a field of a problem is called on a form where it has another
+// name.
+var fieldAlias = map[string]string{"name": "full", "reason": "why", "mandate": "mandate_number"}
+
+// place puts the problems of an error beside their fields; true where it had
+// problems that a form can show.
+func (f *form) place(c *call, err error) bool {
+	found := problem.Of(err)
+	var wrong *fieldError
+	if errors.As(err, &wrong) {
+		found = wrong.List
+	}
+	for i, p := range found {
+		name, _ := p.Values["field"].(string)
+		if wrong != nil {
+			name = wrong.fields[i]
+		}
+		name = strings.ReplaceAll(name, "-", "_")
+		at := slices.IndexFunc(f.Fields, func(x field) bool { return name != "" && (x.Name == name || x.Name == fieldAlias[name]) })
+		if at < 0 {
+			for _, m := range fieldOf {
+				if strings.HasPrefix(p.Code, m.prefix) {
+					at = slices.IndexFunc(f.Fields, func(x field) bool { return x.Name == m.field })
+					break
+				}
+			}
+		}
+		if says := sentence(p.Text(c.lang)); at < 0 {
+			f.Errors = append(f.Errors, says)
+		} else {
+			f.Fields[at].Error = says
+		}
+	}
+	return len(found) > 0
+}
+
+// fieldError is problems with the names of their fields.
+type fieldError struct {
+	problem.List
+	fields []string
+}
+
+// Unwrap gives the problems.
+func (e *fieldError) Unwrap() error { return e.List }
+
+// values reads what was typed and collects what is wrong with it.
+type values struct {
+	c     *call
+	wrong fieldError
+}
+
+func (v *values) add(name string, err error) {
+	for _, p := range problem.Of(err) {
+		v.wrong.List = append(v.wrong.List, p)
+		v.wrong.fields = append(v.wrong.fields, name)
+	}
+}
+
+func (v *values) err() error {
+	if len(v.wrong.List) == 0 {
+		return nil
+	}
+	return &v.wrong
+}
+
+func (v *values) text(name string) string { return v.c.typed(name) }
+
+// day reads a date; empty where nothing was typed.
+func (v *values) day(name string) registry.Day {
+	s := v.c.typed(name)
+	if s == "" {
+		return ""
+	}
+	d, err := registry.ParseDay(s)
+	if err != nil {
+		v.add(name, err)
+	}
+	return d
+}
+
+func (v *values) needDay(name string) registry.Day {
+	d := v.day(name)
+	if d == "" && !slices.Contains(v.wrong.fields, name) {
+		v.add(name, problem.New("day", "found", ""))
+	}
+	return d
+}
+
+func (v *values) period() registry.Period {
+	return registry.Period{From: v.day("from"), Until: v.day("until")}
+}
+
+// object is what a command acts on, as its page shows it.
+type object struct {
+	event.Object
+	title string // in words
+	state string
+	place access.Place
+	whose string // the user that it is; "" for others
+	seen  int64
+	value any
+}
+
+// command is one form on the record: where it stands, what it asks for, and what
+// it does.
+type command struct {
+	path   string // last part of the address
+	name   string // in the life of the object, and in the catalogue: command.KIND.NAME
+	makes  bool   // it makes the object
+	why    bool   // a reason is needed; else it may be given
+	danger bool
+	upload bool
+	fields func(*call, *store.Reader, object) ([]field, error)
+	do     func(*call, *values, store.By, object) (then, error)
+}
+
+// then is where a command leads.
+type then struct {
+	to    string // path; "" = the object's page
+	sheet *sheet // shown at once, for what is shown once
+}
+
+func (n noun) commandPath(c command, id string) string {
+	if c.makes {
+		return n.path + "/" + c.path
+	}
+	return n.path + "/" + id + "/" + c.path
+}
+
+// find gives what the command acts on and settles whether the form may be shown.
+func (n noun) find(c *call, r *store.Reader, m command) (object, error) {
+	if m.makes {
+		// For which place is known once the form is sent: then the record settles it.
+		if !c.mayAnywhere(n.kind, m.name) {
+			return object{}, c.who.MayCommand(n.kind, m.name, access.Place{Region: registry.Nation}, "")
+		}
+		return object{}, nil
+	}
+	o, err := n.object(c, r, c.r.PathValue("id"))
+	if err != nil {
+		return o, err
+	}
+	if err := c.who.MayCommand(n.kind, m.name, o.place, o.whose); err != nil {
+		return o, err
+	}
+	return o, n.life.Check(o.state, m.name)
+}
+
+// mayAnywhere tells whether some grant gives the right to a command somewhere.
+func (c *call) mayAnywhere(kind, command string) bool {
+	n, _ := access.Needs(kind, command)
+	return c.has(n.Permission)
+}
+
+// has tells whether somebody has a permission anywhere.
+func (c *call) has(p access.Permission) bool {
+	if c.who.Viewer != "" && p.Changes() {
+		return false
+	}
+	return slices.ContainsFunc(access.RolesWith(p), c.who.Has)
+}
+
+// form makes the form of a command.
+func (n noun) form(c *call, r *store.Reader, m command, o object) (form, error) {
+	f := form{Action: c.link(c.r.URL.Path), Button: c.t("command." + n.kind + "." + m.name), Danger: m.danger, Upload: m.upload, Seen: o.seen}
+	if m.fields != nil {
+		fields, err := m.fields(c, r, o)
+		if err != nil {
+			return f, err
+		}
+		f.Fields = fields
+	}
+	why := c.field("why", "area")
+	why.Required = m.why
+	if !m.why {
+		why.Label = c.t("field.why.optional")
+	}
+	f.Fields = append(f.Fields, why)
+	if seats := c.seats(); len(seats) > 0 {
+		f.Fields = append(f.Fields, c.field("acting", "select", options(append(seats, option{"", c.t("acting.none")})), value(seats[0].Value)))
+	}
+	return f, nil
+}
+
+// seats are the positions from which a person may act.
+func (c *call) seats() []option {
+	var all []option
+	for _, s := range c.self.Seats {
+		all = append(all, option{s.Position, c.words("capacity."+string(s.Holding.Capacity)) + " " + s.Title})
+	}
+	return all
+}
+
+func (n noun) commandSheet(c *call, m command, o object, f form) sheet {
+	key := "command." + n.kind + "." + m.name
+	s := sheet{Heading: c.t(key), Lead: c.t(key + ".lead"), Crumbs: n.crumbs(c), Blocks: []block{{Form: &f}}}
+	if !m.makes {
+		s.Crumbs = append(s.Crumbs, action{Text: o.title, Link: c.link(n.path + "/" + o.ID)})
+		s.Heading = o.title + ": " + s.Heading
+	}
+	return s
+}
+
+// show answers GET of a command.
+func (n noun) show(m command) func(*call) error {
+	return func(c *call) error {
+		var f form
+		var o object
+		err := c.view(func(r *store.Reader) (err error) {
+			if o, err = n.find(c, r, m); err != nil {
+				return err
+			}
+			f, err = n.form(c, r, m, o)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		f.Token = c.sess.formToken(c.r.URL.Path)
+		c.sheet(http.StatusOK, n.commandSheet(c, m, o, f))
+		return nil
+	}
+}
+
+// send answers POST of a command: it is carried out, or the form comes back with
+// what is wrong and with what was typed.
+func (n noun) send(m command) func(*call) error {
+	return func(c *call) error {
+		var o object
+		err := c.view(func(r *store.Reader) (err error) {
+			o, err = n.find(c, r, m)
+			return err
+		})
+		// An object that has changed its state meanwhile is told as a stale form.
+		if err != nil && !(len(problem.Of(err)) == 1 && strings.HasPrefix(problem.Of(err)[0].Code, "state-") && o.ID != "") {
+			return err
+		}
+		early := err
+		seen, _ := strconv.ParseInt(c.r.PostForm.Get("seen"), 10, 64)
+		v := &values{c: c}
+		by, err := c.by(v.text("why"), c.r.PostForm.Get("acting"), seen)
+		var next then
+		switch {
+		case early != nil && seen != o.seen:
+			err = &store.Stale{Object: o.Object, Seen: seen}
+		case early != nil:
+			return early
+		case m.why && by.Why == "" && err == nil:
+			err = problem.New("blank-reason")
+		case err == nil:
+			next, err = m.do(c, v, by, o)
+		}
+		if err == nil {
+			return n.done(c, m, o, next)
+		}
+		return n.again(c, m, o, seen, err)
+	}
+}
+
+func (n noun) done(c *call, m command, o object, next then) error {
+	switch {
+	case next.sheet != nil:
+		c.sheet(http.StatusOK, *next.sheet)
+	case next.to != "":
+		c.redirect(next.to)
+	default:
+		c.redirect(n.path + "/" + o.ID + "?selesai=" + m.name)
+	}
+	return nil
+}
+
+// again shows a form once more, with what was typed.
+func (n noun) again(c *call, m command, o object, seen int64, wrong error) error {
+	var stale *store.Stale
+	isStale := errors.As(wrong, &stale)
+	var f form
+	err := c.view(func(r *store.Reader) (err error) {
+		if f, err = n.form(c, r, m, o); err != nil || !isStale {
+			f.Seen = seen
+			return err
+		}
+		history, err := r.History(stale.Object)
+		if err != nil {
+			return err
+		}
+		names := c.names(r)
+		for _, e := range history {
+			if e.Seq > stale.Seen {
+				f.Changed = append(f.Changed, names.entry(e, false))
+			}
+			if stale.Object == o.Object {
+				f.Seen = e.Seq
+			}
+		}
+		return names.err
+	})
+	if err != nil {
+		return err
+	}
+	c.keep(f.Fields, isStale)
+	if !isStale && (statusOf(wrong) == http.StatusForbidden || !f.place(c, wrong)) {
+		return wrong
+	}
+	f.Token = c.sess.formToken(c.r.URL.Path)
+	c.sheet(statusOf(wrong), n.commandSheet(c, m, o, f))
+	return nil
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// Office is what the pages of the record need: the record itself and how the
+// program is run.
+type Office struct {
+	Store *store.Store
+	Now   func() time.Time
+	// API answers under /api/v1/; nil: nothing does.
+	API http.Handler
+	// Backups is the folder for backups that are made on the pages; empty: none
+	// can be made there.
+	Backups string
+	// URL is the address by which readers reach the pages, such as
+	// https://dampak.kantor.go.id; empty: that of each request. With https the
+	// cookies are for encrypted connections alone.
+	URL string
+	// Log takes what went wrong inside; nil: slog's default. It gets no secrets
+	// and nothing that somebody typed.
+	Log *slog.Logger
+}
+
+type office struct {
+	Office
+	sessions *sessions
+	limits   *limiter
+	checking sync.Mutex // one proof or backup at a time
+	steps    struct {   // the last step of each person's second factor that was used
+		sync.Mutex
+		last map[string]uint64
+	}
+	first struct { // the token of the link of the first run
+		sync.Mutex
+		hash [sha256.Size]byte
+		open bool
+	}
+}
+
+// NewOffice makes the handler of all pages, those of the record too.
+func NewOffice(o Office, site ...Site) *Pages {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	in := &office{Office: o, sessions: newSessions(o.Now), limits: newLimiter(o.Now)}
+	in.steps.last = map[string]uint64{}
+	return newPages(in, site...)
+}
+
+// FirstRun gives the path of the link with which the first administrator is
+// made, which counts until it has been used; "" where the record has had one.
+// Each call makes a new link and the one before counts no more.
+func (p *Pages) FirstRun(ctx context.Context) (string, error) {
+	first := false
+	err := p.office.Store.View(ctx, func(r *store.Reader) (err error) {
+		first, err = store.FirstRun(r)
+		return err
+	})
+	if err != nil || !first {
+		return "", err
+	}
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return "", err
+	}
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	p.office.first.Lock()
+	defer p.office.first.Unlock()
+	p.office.first.hash, p.office.first.open = sha256.Sum256([]byte(token)), true
+	return "/awal/" + token, nil
+}
+
+func (o *office) https(r *http.Request) bool {
+	if u, err := url.Parse(o.URL); err == nil && o.URL != "" {
+		return u.Scheme == "https"
+	}
+	return r.TLS != nil
+}
+
+// address makes a whole address of a path.
+func (o *office) address(r *http.Request, path string) string {
+	if o.URL != "" {
+		if u, err := url.JoinPath(o.URL, path); err == nil {
+			return u
+		}
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host + path
+	}
+	return "http://" + r.Host + path
+}
+
+func (o *office) backupPath(name string) string { return filepath.Join(o.Backups, name) }
+
+type callKey struct{}
+
+// identify finds out who asks: the session of the cookie and, in the record,
+// what its person may do now.
+func (p *Pages) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{p: p, o: p.office, w: w, r: r, lang: languageOf(r)}
+		if s := p.office.sessionOf(r); s != nil {
+			if err := c.recognise(s); err != nil {
+				c.fail(err)
+				return
+			}
+		}
+		if c.sess != nil || c.half != nil {
+			w.Header().Set("Cache-Control", "no-store")
+		}
+		c.r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		next.ServeHTTP(w, c.r)
+	})
+}
+
+// recognise fills in who the person of a session is, and as whom they look.
+func (c *call) recognise(s *session) error {
+	s.mu.Lock()
+	user, half, viewing, viewed := s.user, s.half, s.viewing, s.viewed
+	s.mu.Unlock()
+	now := c.o.Now()
+	return c.o.Store.View(c.r.Context(), func(r *store.Reader) error {
+		self, err := store.Who(r, user, now)
+		if err != nil {
+			return err
+		}
+		if self.Status != access.UserActive {
+			c.o.sessions.endAll(user, nil)
+			return nil
+		}
+		if half {
+			c.half = s
+			return nil
+		}
+		c.sess, c.self, c.who = s, self, self
+		if viewing == "" {
+			return nil
+		}
+		lent, err := store.Who(r, viewing, now)
+		if err != nil {
+			return err
+		}
+		place, err := store.PlaceOf(r, userObject(viewing))
+		if err != nil {
+			return err
+		}
+		if now.Sub(viewed) >= viewLasts || lent.Status != access.UserActive || self.May(access.ViewAs, place) != nil {
+			s.mu.Lock()
+			s.viewing = ""
+			s.mu.Unlock()
+			return nil
+		}
+		c.who = lent.ViewedBy(user)
+		return nil
+	})
+}
+
+func callOf(r *http.Request) *call {
+	c, _ := r.Context().Value(callKey{}).(*call)
+	return c
+}
+
+var errNotFound = errors.New("there is no such page")

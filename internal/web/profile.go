@@ -1,0 +1,249 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// trailPiece is how many events of a person or of the log stand on one page.
+const trailPiece = 50
+
+// profile shows somebody what the record knows of them, and their own trail.
+func (p *Pages) profile(c *call) error {
+	before := number(c.r.URL.Query().Get("sebelum"))
+	s := sheet{Heading: c.t("profile.heading", "name", c.who.Name), Title: c.t("profile"), Lead: c.t("profile.lead")}
+	switch done := c.r.URL.Query().Get("selesai"); done {
+	case "change", "set-password", "set-second-factor", "remove-second-factor":
+		s.Done = c.t("done.user." + done)
+	}
+	err := c.view(func(r *store.Reader) error {
+		u, ok, err := store.UserOf(r, c.who.User)
+		if err != nil || !ok {
+			return err
+		}
+		o := object{Object: userObject(u.ID), whose: u.ID, value: u, title: u.Name}
+		if s.Blocks, err = aboutPerson(c, r, o); err != nil {
+			return err
+		}
+		if c.who.Viewer == "" {
+			do := []action{{Text: c.t("profile.change"), Link: c.link("/profil/ubah")}, {Text: c.t("profile.password"), Link: c.link("/profil/kata-sandi")},
+				{Text: c.t("profile.second"), Link: c.link("/profil/faktor-kedua")}}
+			if u.SecondFactor {
+				do = append(do, action{Text: c.t("profile.second-remove"), Link: c.link("/profil/faktor-kedua/hapus"), Plain: true})
+			}
+			s.Blocks = append(s.Blocks, block{Title: c.t("commands"), Actions: do})
+		}
+		events, err := r.Trail(u.ID, before, trailPiece)
+		if err != nil {
+			return err
+		}
+		n := c.names(r)
+		b := block{ID: "jejak", Title: c.t("profile.trail"), Note: c.t("profile.trail.note")}
+		for _, e := range events {
+			b.Timeline = append(b.Timeline, n.entry(e, false))
+		}
+		s.Blocks = append(s.Blocks, b)
+		if len(events) == trailPiece {
+			s.Blocks = append(s.Blocks, block{Actions: []action{{Text: c.t("older"), Link: c.link("/profil") + "?sebelum=" + strconv.FormatInt(events[len(events)-1].Seq, 10) + "#jejak", Plain: true}}})
+		}
+		return n.err
+	})
+	if err != nil {
+		return err
+	}
+	c.sheet(http.StatusOK, s)
+	return nil
+}
+
+// ownForm is a form of somebody about themself: where it stands and what it asks.
+type ownForm struct {
+	path, name string
+	fields     func(*call, access.User) ([]field, []block, error)
+	do         func(*call, access.User) error
+}
+
+func ownForms() []ownForm {
+	return []ownForm{
+		{"/profil/ubah", "change", func(c *call, u access.User) ([]field, []block, error) {
+			return []field{c.field("name", "text", required, value(u.Name), auto("name")), c.languageField(u.Language)}, nil, nil
+		}, changeOneself},
+		{"/profil/kata-sandi", "set-password", func(c *call, _ access.User) ([]field, []block, error) {
+			return append([]field{c.field("old", "password", required, auto("current-password"))}, c.passwordFields()...), nil, nil
+		}, changePassword},
+		{"/profil/faktor-kedua", "set-second-factor", secondFields, setSecond},
+		{"/profil/faktor-kedua/hapus", "remove-second-factor", func(c *call, _ access.User) ([]field, []block, error) {
+			return []field{c.field("old", "password", required, auto("current-password")), c.field("why", "area", required)}, nil, nil
+		}, removeSecond},
+	}
+}
+
+// user is who is signed in, as the record has them, with their revision.
+func (c *call) user() (u access.User, seen int64, err error) {
+	err = c.view(func(r *store.Reader) error {
+		var err error
+		if u, _, err = store.UserOf(r, c.self.User); err != nil {
+			return err
+		}
+		last, err := r.Last(userObject(u.ID))
+		seen = last.Seq
+		return err
+	})
+	return u, seen, err
+}
+
+func (o ownForm) sheet(c *call, status int, u access.User, wrong error) error {
+	fields, before, err := o.fields(c, u)
+	if err != nil {
+		return err
+	}
+	f := form{Action: c.link(o.path), Button: c.t("own." + o.name), Fields: fields, Danger: o.name == "remove-second-factor"}
+	if wrong != nil {
+		c.keep(f.Fields, false)
+		if !f.place(c, wrong) {
+			return wrong
+		}
+	}
+	f.Token = c.sess.formToken(o.path)
+	s := sheet{Heading: c.t("own." + o.name), Lead: c.t("own."+o.name+".lead", "least", shortestPassword),
+		Crumbs: []action{{Text: c.t("profile"), Link: c.link("/profil")}}, Blocks: append(before, block{Form: &f})}
+	c.sheet(status, s)
+	return nil
+}
+
+func (o ownForm) show(c *call) error {
+	if c.who.Viewer != "" {
+		return problem.New("denied-viewing", "name", c.who.Name)
+	}
+	u, _, err := c.user()
+	if err != nil {
+		return err
+	}
+	return o.sheet(c, http.StatusOK, u, nil)
+}
+
+func (o ownForm) send(c *call) error {
+	u, _, err := c.user()
+	if err != nil {
+		return err
+	}
+	if err := o.do(c, u); err != nil {
+		return o.sheet(c, statusOf(err), u, err)
+	}
+	c.redirect("/profil?selesai=" + o.name)
+	return nil
+}
+
+// own is the person on themself; what they saw does not matter, for nobody else
+// changes it.
+func (c *call) own() (store.By, error) { return c.by("", "", store.Whatever) }
+
+func changeOneself(c *call, u access.User) error {
+	by, err := c.own()
+	if err == nil {
+		_, err = c.o.Store.ChangeUser(c.ctx(), by, u.ID, access.Profile{Name: c.typed("name"), Language: c.typed("language"), Email: u.Email, Organisation: u.Organisation})
+	}
+	return err
+}
+
+// proves checks the password of somebody who is signed in already, for what
+// whoever finds an open screen must not do.
+func (c *call) proves(u access.User) error {
+	if !c.o.limits.try(map[string]int{"person " + u.Email: triesAPerson, origin(c.r): triesAnOrigin}) {
+		return problem.New("tries", "minutes", int(triesWindow.Minutes()))
+	}
+	var kept store.Credentials
+	err := c.view(func(r *store.Reader) (err error) {
+		kept, err = store.CredentialsOf(r, u.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	right, err := rightPassword(c.ctx(), kept.Password, c.r.PostForm.Get("old"))
+	if err == nil && !right {
+		err = problem.New("password-wrong")
+	}
+	if err == nil {
+		c.o.limits.good("person "+u.Email, origin(c.r))
+	}
+	return err
+}
+
+// changePassword sets a new password and signs the person out everywhere else.
+func changePassword(c *call, u access.User) error {
+	if err := c.proves(u); err != nil {
+		return err
+	}
+	password := c.r.PostForm.Get("password")
+	if err := checkPassword(password, c.r.PostForm.Get("again"), u.Name, u.Email); err != nil {
+		return err
+	}
+	encoded, err := HashPassword(c.ctx(), password)
+	if err != nil {
+		return err
+	}
+	by, err := c.own()
+	if err == nil {
+		_, err = c.o.Store.SetPassword(c.ctx(), by, encoded)
+	}
+	if err == nil {
+		c.o.sessions.endAll(u.ID, c.sess)
+	}
+	return err
+}
+
+// secondFields shows the secret of a new second factor; it counts once a code of
+// it was given.
+func secondFields(c *call, u access.User) ([]field, []block, error) {
+	c.sess.mu.Lock()
+	defer c.sess.mu.Unlock()
+	if c.sess.secret == "" {
+		secret, err := newTOTP()
+		if err != nil {
+			return nil, nil, err
+		}
+		c.sess.secret = secret
+	}
+	picture, err := totpPicture(c.sess.secret, u.Email)
+	return []field{c.field("old", "password", required, auto("current-password")), c.field("code", "code", required, auto("one-time-code"))},
+		[]block{{Picture: picture, Code: c.sess.secret, Note: c.t("second.note")}}, err
+}
+
+func setSecond(c *call, u access.User) error {
+	if err := c.proves(u); err != nil {
+		return err
+	}
+	c.sess.mu.Lock()
+	secret := c.sess.secret
+	c.sess.mu.Unlock()
+	if !c.o.rightCode(u.ID, secret, c.r.PostForm.Get("code")) {
+		return problem.New("code-wrong")
+	}
+	by, err := c.own()
+	if err == nil {
+		_, err = c.o.Store.SetSecondFactor(c.ctx(), by, secret)
+	}
+	if err == nil {
+		c.sess.mu.Lock()
+		c.sess.secret = ""
+		c.sess.mu.Unlock()
+		c.o.sessions.endAll(u.ID, c.sess)
+	}
+	return err
+}
+
+func removeSecond(c *call, u access.User) error {
+	if err := c.proves(u); err != nil {
+		return err
+	}
+	by, err := c.own()
+	by.Why = c.typed("why")
+	if err == nil {
+		_, err = c.o.Store.RemoveSecondFactor(c.ctx(), by, u.ID)
+	}
+	return err
+}

@@ -1,0 +1,376 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+var nation = access.Place{Region: registry.Nation}
+
+// manage is the way to all pages of Pengelolaan that the reader may open.
+func (p *Pages) manage(c *call) error {
+	s := sheet{Heading: c.t("manage.heading"), Title: c.t("manage"), Lead: c.t("manage.lead")}
+	t := table{Head: c.heads("page", "what")}
+	for _, n := range nouns() {
+		if c.has(n.read) {
+			t.Rows = append(t.Rows, []cell{{Text: c.t("noun." + n.kind), Link: c.link(n.path)}, text(c.t("list." + n.kind + ".lead"))})
+		}
+	}
+	if c.has(access.EventRead) {
+		t.Rows = append(t.Rows, []cell{{Text: c.t("log"), Link: c.link("/pengelolaan/catatan")}, text(c.t("log.lead"))})
+	}
+	if c.who.May(access.RecordBackup, nation) == nil {
+		t.Rows = append(t.Rows, []cell{{Text: c.t("backup"), Link: c.link("/pengelolaan/cadangan")}, text(c.t("backup.lead"))})
+	}
+	t.Rows = append(t.Rows, []cell{{Text: c.t("profile"), Link: c.link("/profil")}, text(c.t("profile.lead"))})
+	if len(t.Rows) == 1 {
+		s.Heading = c.t("manage.nothing")
+	}
+	head, err := c.o.Store.Head(c.ctx())
+	if err != nil {
+		return err
+	}
+	s.Blocks = []block{{Table: &t}, {Title: c.t("head"), Code: head.String(), Note: c.t("head.note")}}
+	c.sheet(http.StatusOK, s)
+	return nil
+}
+
+// logQuery is what the reader of the log looks for.
+type logQuery struct {
+	before int64
+	kind   string
+	id     string
+	person string
+}
+
+func (c *call) logQuery() logQuery {
+	q := c.r.URL.Query()
+	out := logQuery{before: number(q.Get("sebelum")), person: q.Get("orang")}
+	o := event.Object{}
+	if kind, id, ok := cut(q.Get("objek")); ok {
+		o = event.Object{Kind: kind, ID: id}
+	}
+	out.kind, out.id = o.Kind, o.ID
+	return out
+}
+
+// events gives a piece of the log that the reader may see, the newest first, and
+// the number before which the next piece begins; 0 where there is none.
+func (q logQuery) events(c *call, r *store.Reader) (found []event.Event, next int64, err error) {
+	keep := func(e event.Event) error {
+		place, err := store.PlaceOf(r, e.Object)
+		if err == nil && c.who.May(access.EventRead, place) == nil {
+			found = append(found, e)
+		}
+		return err
+	}
+	switch {
+	case q.kind != "":
+		history, err := r.History(event.Object{Kind: q.kind, ID: q.id})
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := len(history) - 1; i >= 0; i-- {
+			if e := history[i]; q.person == "" || e.Actor.User == q.person {
+				if err := keep(e); err != nil {
+					return nil, 0, err
+				}
+			}
+		}
+		return found, 0, nil
+	case q.person != "":
+		before := q.before
+		for len(found) < trailPiece {
+			piece, err := r.Trail(q.person, before, trailPiece)
+			if err != nil {
+				return nil, 0, err
+			}
+			for _, e := range piece {
+				before = e.Seq
+				if err := keep(e); err != nil {
+					return nil, 0, err
+				}
+				if len(found) == trailPiece {
+					return found, before, nil
+				}
+			}
+			if len(piece) < trailPiece {
+				return found, 0, nil
+			}
+		}
+		return found, before, nil
+	}
+	found, err = store.Events(r, c.who, q.before, trailPiece)
+	if len(found) == trailPiece {
+		next = found[len(found)-1].Seq
+	}
+	return found, next, err
+}
+
+// log shows the log, newest first, by object or person.
+func (p *Pages) log(c *call) error {
+	return c.logSheet(http.StatusOK, sheet{})
+}
+
+func (c *call) logSheet(status int, s sheet) error {
+	if !c.has(access.EventRead) {
+		return c.missing(access.EventRead)
+	}
+	q := c.logQuery()
+	head, err := c.o.Store.Head(c.ctx())
+	if err != nil {
+		return err
+	}
+	s.Heading, s.Title, s.Lead, s.Crumbs = c.t("log.heading", "n", head.Seq), c.t("log"), c.t("log.lead"), []action{{Text: c.t("manage"), Link: c.link("/pengelolaan")}}
+	s.Blocks = append(s.Blocks, block{Title: c.t("head"), Code: head.String(), Note: c.t("head.note")})
+	if c.who.May(access.RecordVerify, nation) == nil {
+		f := form{Action: c.link("/pengelolaan/catatan/periksa"), Button: c.t("verify.button"), Token: c.sess.formToken("/pengelolaan/catatan/periksa"), Fields: []field{c.field("anchor", "text")}}
+		s.Blocks = append(s.Blocks, block{Title: c.t("verify"), Form: &f})
+	}
+	err = c.view(func(r *store.Reader) error {
+		n := c.names(r)
+		b := block{ID: "peristiwa", Title: c.t("log.events")}
+		var only []fact
+		if q.kind != "" {
+			only = append(only, fact{Name: c.t("log.object"), Text: n.of(event.Object{Kind: q.kind, ID: q.id})})
+		}
+		if q.person != "" {
+			only = append(only, fact{Name: c.t("log.person"), Text: n.user(q.person)})
+		}
+		found, next, err := q.events(c, r)
+		if err != nil {
+			return err
+		}
+		for _, e := range found {
+			x := n.entry(e, true)
+			x.Link = c.link("/pengelolaan/catatan?" + url.Values{"objek": {e.Object.Kind + "/" + e.Object.ID}}.Encode())
+			b.Timeline = append(b.Timeline, x)
+		}
+		if len(found) == 0 {
+			b.Note = c.t("log.none")
+		}
+		users, err := c.userOptions(r)
+		if err != nil {
+			return err
+		}
+		if q.person == "" && q.kind == "" && len(users) > 0 {
+			s.Blocks = append(s.Blocks, block{Form: &form{Action: c.link("/pengelolaan/catatan"), Get: true, Button: c.t("log.filter"), Fields: []field{
+				c.field("orang", "select", options(append([]option{{"", c.t("all")}}, users...)))}}})
+		}
+		if len(only) > 0 {
+			s.Blocks = append(s.Blocks, block{Facts: only, Actions: []action{{Text: c.t("log.whole"), Link: c.link("/pengelolaan/catatan"), Plain: true}}})
+		}
+		s.Blocks = append(s.Blocks, b)
+		if next > 0 {
+			v := url.Values{"sebelum": {strconv.FormatInt(next, 10)}}
+			if q.person != "" {
+				v.Set("orang", q.person)
+			}
+			s.Blocks = append(s.Blocks, block{Actions: []action{{Text: c.t("older"), Link: c.link("/pengelolaan/catatan?" + v.Encode()), Plain: true}}})
+		}
+		return n.err
+	})
+	if err != nil {
+		return err
+	}
+	c.sheet(status, s)
+	return nil
+}
+
+// verify proves the record, against an anchor from paper where one was typed.
+func (p *Pages) verify(c *call) error {
+	if err := c.who.May(access.RecordVerify, nation); err != nil {
+		return err
+	}
+	var anchors []event.Anchor
+	if typed := c.typed("anchor"); typed != "" {
+		a, err := event.ParseAnchor(typed)
+		if err != nil {
+			return c.logSheet(http.StatusUnprocessableEntity, sheet{Notes: c.sentences(err)})
+		}
+		anchors = append(anchors, a)
+	}
+	if !c.o.checking.TryLock() {
+		return problem.New("store-checking")
+	}
+	defer c.o.checking.Unlock()
+	proof, err := c.o.Store.Verify(c.ctx(), anchors...)
+	if err != nil {
+		if problem.Of(err) == nil {
+			return err
+		}
+		return c.logSheet(http.StatusOK, sheet{Notes: c.sentences(err)})
+	}
+	return c.logSheet(http.StatusOK, sheet{Done: sentence(c.words("verify.good", "events", proof.Head.Seq, "head", proof.Head.String(), "tables", proof.Tables,
+		"rows", proof.Rows, "contents", proof.Contents, "anchors", len(anchors)))})
+}
+
+func (c *call) sentences(err error) []string {
+	var all []string
+	for _, p := range problem.Of(err) {
+		all = append(all, sentence(p.Text(c.lang)))
+	}
+	return all
+}
+
+// backups lists the backups that were begun, with the button for another.
+func (p *Pages) backups(c *call) error { return c.backupSheet(sheet{}) }
+
+func (c *call) backupSheet(s sheet) error {
+	if err := c.who.May(access.RecordBackup, nation); err != nil {
+		return err
+	}
+	s.Heading, s.Title, s.Lead, s.Crumbs = c.t("backup.heading"), c.t("backup"), c.t("backup.lead"), []action{{Text: c.t("manage"), Link: c.link("/pengelolaan")}}
+	if c.o.Backups == "" {
+		s.Blocks = append(s.Blocks, block{Note: c.t("backup.nowhere")})
+	} else {
+		s.Blocks = append(s.Blocks, block{Form: &form{Action: c.link("/pengelolaan/cadangan"), Button: c.t("backup.button"), Token: c.sess.formToken("/pengelolaan/cadangan")}, Note: c.t("backup.note")})
+	}
+	t := table{Head: c.heads("file", "when", "who", "seq"), Empty: c.t("backup.none")}
+	err := c.view(func(r *store.Reader) error {
+		all, err := store.Backups.Select(r, "ORDER BY id DESC")
+		if err != nil {
+			return err
+		}
+		n := c.names(r)
+		for _, b := range all {
+			t.Rows = append(t.Rows, []cell{text(b.File), text(i18n.Date(c.lang, b.BegunAt)), text(n.user(b.BegunBy)), text(strconv.FormatInt(b.Seq, 10))})
+		}
+		return n.err
+	})
+	if err != nil {
+		return err
+	}
+	s.Blocks = append(s.Blocks, block{Title: c.t("backup.list"), Table: &t})
+	c.sheet(http.StatusOK, s)
+	return nil
+}
+
+// backup writes a backup on the server and shows what it holds.
+func (p *Pages) backup(c *call) error {
+	if err := c.who.May(access.RecordBackup, nation); err != nil {
+		return err
+	}
+	if c.o.Backups == "" {
+		return problem.New("backup-nowhere")
+	}
+	if !c.o.checking.TryLock() {
+		return problem.New("store-checking")
+	}
+	defer c.o.checking.Unlock()
+	if err := os.MkdirAll(c.o.Backups, 0o700); err != nil {
+		return err
+	}
+	by, err := c.own()
+	if err != nil {
+		return err
+	}
+	name := "dampak-" + c.o.Now().UTC().Format("20060102T150405.000000") + ".tar.gz"
+	made, err := c.o.Store.Backup(c.ctx(), by.Actor, c.o.backupPath(name))
+	if err != nil {
+		return err
+	}
+	size, sum, err := fileSum(c.o.backupPath(name))
+	if err != nil {
+		return err
+	}
+	return c.backupSheet(sheet{Done: c.t("backup.done"), Blocks: []block{{Title: c.t("backup.manifest"), Facts: []fact{
+		{Name: c.t("col.file"), Text: name}, {Name: c.t("backup.size"), Text: i18n.Number(c.lang, float64(size)/1024, 0) + " kB"},
+		{Name: "SHA-256", Text: sum}, {Name: c.t("head"), Text: made.Head.String()}, {Name: c.t("backup.contents"), Text: fmt.Sprint(made.Contents)},
+	}, Note: c.t("backup.keep")}}})
+}
+
+func fileSum(path string) (size int64, sum string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	h := sha256.New()
+	size, err = io.Copy(h, f)
+	return size, hex.EncodeToString(h.Sum(nil)), err
+}
+
+// soon is how far ahead Beranda looks.
+const soon = 30 // days
+
+// waits lists what waits for the reader, the most pressing first.
+func (c *call) waits(r *store.Reader) ([]waiting, error) {
+	var all []waiting
+	n := c.names(r)
+	now, today := c.o.Now(), c.today()
+	add := func(path, when, key string, pairs ...any) {
+		all = append(all, waiting{Text: c.t(key, pairs...), Link: c.link(path), When: when})
+	}
+	if c.has(access.GrantConfirm) {
+		given, err := store.Grants(r, c.who, store.Page{})
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range given {
+			if g.StateAt(now) == access.Requested && g.User != c.who.User && g.Requested.User != c.who.User &&
+				c.who.May(access.GrantConfirm, access.Place{Region: g.Region, Organisation: g.Organisation}) == nil {
+				add(nounPath["grant"]+"/"+g.ID, i18n.Date(c.lang, g.Requested.At), "waits.grant", "role", c.role(g.Role), "name", n.user(g.User), "by", n.user(g.Requested.User))
+			}
+		}
+	}
+	if c.has(access.UserManage) {
+		users, err := store.Users(r, c.who, store.Page{})
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			if u.StatusAt(now) != access.Invited {
+				continue
+			}
+			if u.Invitation == nil || !now.Before(u.Invitation.Until) {
+				add(nounPath["user"]+"/"+u.ID, "", "waits.invitation-over", "name", u.Name)
+			} else {
+				add(nounPath["user"]+"/"+u.ID, i18n.Date(c.lang, u.Invitation.Until), "waits.invitation", "name", u.Name)
+			}
+		}
+	}
+	if c.has(access.PositionManage) {
+		seats, err := store.Positions(r, c.who, store.Page{})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range seats {
+			for _, h := range p.Holdings {
+				if d := h.Days(); d.Has(today) && d.Until != "" && d.Until <= today.Add(soon) {
+					add(nounPath["position"]+"/"+p.ID, c.day(d.Until), "waits.holding", "name", n.user(h.User), "capacity", c.words("capacity."+string(h.Capacity)), "title", n.of(event.Object{Kind: "position", ID: p.ID}))
+				}
+			}
+		}
+	}
+	for _, g := range c.who.Grants {
+		if g.Period.Until <= today.Add(soon) {
+			add("/profil", c.day(g.Period.Until), "waits.own-grant", "role", c.role(g.Role))
+		}
+	}
+	return all, n.err
+}
+
+// cut parts KIND/ID.
+func cut(s string) (kind, id string, ok bool) {
+	for i, r := range s {
+		if r == '/' {
+			return s[:i], s[i+1:], i > 0 && i+1 < len(s)
+		}
+	}
+	return "", "", false
+}

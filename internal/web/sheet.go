@@ -1,0 +1,212 @@
+package web
+
+import (
+	"encoding/csv"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/registry"
+)
+
+// A sheet is a page of the record as plain data: one answer in the first line,
+// then blocks. One template draws them all, so there is one table, one form, one
+// timeline and one chip. All texts are in the reader's language already.
+type sheet struct {
+	Crumbs  []action
+	Heading string
+	Lead    string
+	Chip    *chip
+	Done    string   // what has just been done
+	Notes   []string // what is wrong
+	Blocks  []block
+	Title   string // of the window; "" = Heading
+}
+
+type block struct {
+	ID       string
+	Title    string
+	Note     string
+	Code     string // to be copied, such as a link or a hash
+	Facts    []fact
+	Table    *table
+	Form     *form
+	Timeline []entry
+	Actions  []action
+	Picture  template.URL
+	Waiting  []waiting
+}
+
+type fact struct {
+	Name, Text, Link string
+	Chip             *chip
+}
+
+// chip is a status: a word with a shape. Kind is ok, wait, no or empty.
+type chip struct{ Kind, Text string }
+
+type action struct {
+	Text, Link string
+	Plain      bool
+}
+
+type waiting struct{ Text, Link, When string }
+
+// entry is an event in words.
+type entry struct {
+	When, Who, What, Why string
+	Object, Link         string
+	Seq                  int64
+	Hash                 string
+	Rows                 []difference
+}
+
+type difference struct{ Key, Before, After string }
+
+type table struct {
+	Head   []string
+	Rows   [][]cell
+	Count  string
+	Empty  string
+	Search string // what was looked for
+	Action string // address of the list; "" = neither search nor sorting
+	Sort   int    // 1-based column, negative = from the end; 0 = as given
+	File   string // address of the same rows as CSV
+	Labels []string
+}
+
+type cell struct {
+	Text, Link string
+	Chip       *chip
+	Indent     int
+}
+
+func text(s string) cell { return cell{Text: s} }
+
+// sheet draws a sheet.
+func (c *call) sheet(status int, s sheet) {
+	v := view{Words: s.Heading, Section: "record", Data: map[string]any{"sheet": s}}
+	if s.Title != "" {
+		v.Words = s.Title
+	}
+	c.p.render(c.w, c.r, status, "sheet", v)
+}
+
+// list searches and sorts a table as the address says, and answers with it as a
+// page, or as a file of exactly these rows.
+func (c *call) list(s sheet, t table) error {
+	q := c.r.URL.Query()
+	t.Action, t.Search = c.link(c.r.URL.Path), q.Get("cari")
+	t.Sort, _ = strconv.Atoi(q.Get("urut"))
+	t.Labels = t.Head
+	if want := strings.ToLower(strings.TrimSpace(t.Search)); want != "" {
+		t.Rows = slices.DeleteFunc(t.Rows, func(row []cell) bool {
+			return !slices.ContainsFunc(row, func(x cell) bool { return strings.Contains(strings.ToLower(x.words()), want) })
+		})
+	}
+	if n := max(t.Sort, -t.Sort); n > 0 && n <= len(t.Head) {
+		slices.SortStableFunc(t.Rows, func(a, b []cell) int {
+			d := strings.Compare(strings.ToLower(a[n-1].words()), strings.ToLower(b[n-1].words()))
+			if t.Sort < 0 {
+				return -d
+			}
+			return d
+		})
+	}
+	if q.Get("bentuk") == "csv" {
+		return c.file(t)
+	}
+	q.Set("bentuk", "csv")
+	t.File = t.Action + "?" + q.Encode()
+	t.Count = c.t("table.count", "n", len(t.Rows))
+	s.Blocks = append(s.Blocks, block{Table: &t})
+	c.sheet(http.StatusOK, s)
+	return nil
+}
+
+func (x cell) words() string {
+	if x.Chip != nil && x.Text == "" {
+		return x.Chip.Text
+	}
+	return x.Text
+}
+
+// file sends a table as CSV. A cell that a spreadsheet would take for a formula
+// gets an apostrophe before it.
+func (c *call) file(t table) error {
+	c.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="daftar.csv"`)
+	w := csv.NewWriter(c.w)
+	if err := w.Write(t.Head); err != nil {
+		return nil // the reader has gone
+	}
+	for _, row := range t.Rows {
+		var cells []string
+		for _, x := range row {
+			s := x.words()
+			if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+				s = "'" + s
+			}
+			cells = append(cells, s)
+		}
+		if err := w.Write(cells); err != nil {
+			return nil // the same
+		}
+	}
+	w.Flush()
+	return nil
+}
+
+// sortLink is the address of a list sorted by a column, the other way round
+// where it is already.
+func (t table) SortLink(column int) string {
+	n := column + 1
+	if t.Sort == n {
+		n = -n
+	}
+	return fmt.Sprintf("%s?cari=%s&urut=%d", t.Action, template.URLQueryEscaper(t.Search), n)
+}
+
+// Sorted is the value of aria-sort of a column.
+func (t table) Sorted(column int) string {
+	switch t.Sort {
+	case column + 1:
+		return "ascending"
+	case -column - 1:
+		return "descending"
+	}
+	return "none"
+}
+
+// Label is the head of a column, for narrow screens.
+func (t table) Label(column int) string {
+	if column < len(t.Head) {
+		return t.Head[column]
+	}
+	return ""
+}
+
+func (c *call) day(d registry.Day) string {
+	if d == "" {
+		return ""
+	}
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	words, _, _ := strings.Cut(i18n.Date(c.lang, t), ",") // seven in the morning of that day
+	return words
+}
+
+// days writes a period in words.
+func (c *call) days(p registry.Period) string {
+	if p.Until == "" {
+		return c.t("days.since", "from", c.day(p.From))
+	}
+	return c.t("days", "from", c.day(p.From), "until", c.day(p.Until))
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// names gives what objects are called, each looked up once.
+type names struct {
+	c     *call
+	r     *store.Reader
+	known map[event.Object]string
+	err   error
+}
+
+func (c *call) names(r *store.Reader) *names {
+	return &names{c: c, r: r, known: map[event.Object]string{}}
+}
+
+func userObject(id string) event.Object { return event.Object{Kind: "user", ID: id} }
+
+// of is what an object is called; its id where nothing is known.
+func (n *names) of(o event.Object) string {
+	if name, ok := n.known[o]; ok {
+		return name
+	}
+	name, err := n.find(o)
+	if err != nil && n.err == nil {
+		n.err = err
+	}
+	if name == "" {
+		name = o.ID
+	}
+	n.known[o] = name
+	return name
+}
+
+func (n *names) find(o event.Object) (string, error) {
+	switch o.Kind {
+	case "user":
+		u, _, err := store.UserOf(n.r, o.ID)
+		return u.Name, err
+	case "organisation":
+		x, ok, err := store.OrganisationOf(n.r, o.ID)
+		if !ok {
+			return "", err
+		}
+		return x.NameOn(n.c.today()).Short, err
+	case "position":
+		p, ok, err := store.PositionOf(n.r, o.ID)
+		if !ok {
+			return "", err
+		}
+		return p.Title + ", " + n.organisation(p.Organisation), err
+	case "grant":
+		g, ok, err := store.GrantOf(n.r, o.ID)
+		if !ok {
+			return "", err
+		}
+		return n.c.t("grant.title", "role", n.c.role(g.Role), "name", n.user(g.User), "region", registry.RegionName(g.Region)), err
+	case "setting":
+		id, _, _ := bytes.Cut([]byte(o.ID), []byte("/"))
+		return n.organisation(string(id)), nil
+	case "backup":
+		b, _, err := store.Backups.Get(n.r, o.ID)
+		return b.File, err
+	}
+	return "", nil
+}
+
+func (n *names) user(id string) string { return n.of(userObject(id)) }
+func (n *names) organisation(id string) string {
+	return n.of(event.Object{Kind: "organisation", ID: id})
+}
+
+func (c *call) role(r access.Role) string { return c.words("role." + string(r) + ".name") }
+
+// actor is who acted, with the position they acted from.
+func (n *names) actor(a event.Actor) string {
+	if a.Via == event.System {
+		return n.c.t("actor.system")
+	}
+	who := n.user(a.User)
+	if a.Capacity == event.LocalAdministrator {
+		return n.c.t("actor.local", "name", who)
+	}
+	if a.Position == "" {
+		return who
+	}
+	capacity := ""
+	if a.Capacity != event.Definitive {
+		capacity = n.c.words("capacity."+string(a.Capacity)) + " "
+	}
+	return who + ", " + capacity + n.of(event.Object{Kind: "position", ID: a.Position})
+}
+
+// entry puts an event into words; rows says what changed, key by key.
+func (n *names) entry(e event.Event, rows bool) entry {
+	x := entry{When: i18n.Date(n.c.lang, e.At), Who: n.actor(e.Actor), Why: e.Why, Seq: e.Seq, Hash: e.Hash, Object: n.of(e.Object)}
+	key := "event." + e.Type
+	if i18n.Has(n.c.lang, "record."+key) {
+		x.What = n.c.t(key, "object", x.Object)
+	} else {
+		x.What = e.Type + ": " + x.Object
+	}
+	if path, ok := nounPath[e.Object.Kind]; ok {
+		x.Link = n.c.link(path + "/" + e.Object.ID)
+	}
+	if rows {
+		x.Rows = n.differences(e)
+	}
+	return x
+}
+
+// nounPath is where the pages of a kind of object stand.
+var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak"}
+
+// differences are the parts of an object that an event changed, as the log has
+// them.
+func (n *names) differences(e event.Event) []difference {
+	var before, after map[string]json.RawMessage
+	if json.Unmarshal(orEmpty(e.Before), &before) != nil || json.Unmarshal(orEmpty(e.After), &after) != nil {
+		return nil
+	}
+	keys := map[string]bool{}
+	for k := range before {
+		keys[k] = true
+	}
+	for k := range after {
+		keys[k] = true
+	}
+	var all []difference
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		if !bytes.Equal(before[k], after[k]) {
+			all = append(all, difference{k, string(before[k]), string(after[k])})
+		}
+	}
+	return all
+}
+
+func orEmpty(raw json.RawMessage) json.RawMessage {
+	if raw == nil {
+		return json.RawMessage("{}")
+	}
+	return raw
+}
+
+// history is the timeline of an object, the newest event first, for those who
+// may read the log there.
+func (c *call) history(r *store.Reader, o object) ([]block, error) {
+	if c.who.May(access.EventRead, o.place) != nil {
+		return nil, nil
+	}
+	events, err := r.History(o.Object)
+	if err != nil {
+		return nil, err
+	}
+	n := c.names(r)
+	var all []entry
+	for _, e := range slices.Backward(events) {
+		all = append(all, n.entry(e, true))
+	}
+	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all}}, n.err
+}
