@@ -41,10 +41,10 @@ var house = []struct {
 	{"store", []string{"internal/store", "internal/intake", "internal/jobs"}, map[string][]string{
 		"internal/intake": {"internal/store"}, "internal/jobs": {"internal/store"},
 	}},
-	{"doors", []string{"internal/handbook", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
-		"internal/web":  {"internal/handbook"},
+	{"doors", []string{"internal/handbook", "internal/web/api", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
+		"internal/web":  {"internal/handbook", "internal/web/api"},
 		"internal/demo": {"internal/demo/*", "internal/web", "internal/mcp"},
-		"cmd/dampak":    {"internal/demo", "internal/demo/*", "internal/web", "internal/mcp"},
+		"cmd/dampak":    {"internal/demo", "internal/demo/*", "internal/web", "internal/web/api", "internal/mcp"},
 	}},
 }
 

@@ -1,0 +1,354 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// door is the API while its operations are declared, with words in a language.
+type door struct {
+	*API
+	lang i18n.Lang
+	huma huma.API
+}
+
+// operation is one thing that the API does.
+type operation struct {
+	id      string // rename-organisation; its words are api.op.ID
+	noun    string // organisations
+	kind    string // of its objects in the log; empty: no object
+	command string // of the object's life; empty: it reads
+	one     bool   // of one object
+	method  string // api only; worked out
+	right   access.Permission
+	self    bool // also without the right on what is the caller's own
+}
+
+// The extensions of an operation in the document: which right it asks for, and
+// of which life which command it is.
+const (
+	rightExtension   = "x-right"
+	selfExtension    = "x-own"
+	commandExtension = "x-command"
+)
+
+// life is how a noun's objects are called in rights.
+var lives = map[string]registry.Life{}
+
+func init() {
+	for _, l := range access.Lives {
+		lives[l.Object] = l
+	}
+}
+
+// reading is an operation that looks.
+func reading(noun, kind string, one, self bool, right access.Permission) operation {
+	verb := "list-"
+	if one {
+		verb = "read-"
+	}
+	return operation{id: verb + noun, noun: noun, kind: kind, one: one, method: http.MethodGet, right: right, self: self}
+}
+
+// commanding is an operation that gives a command; making says that it makes the
+// object.
+func commanding(noun, kind, command string, making bool) operation {
+	need, ok := access.Needs(kind, command)
+	if !ok || need.Token {
+		panic("api: no right is settled for " + kind + "/" + command)
+	}
+	return operation{id: command + "-" + kind, noun: noun, kind: kind, command: command, one: !making, method: http.MethodPost, right: need.Permission, self: need.Self}
+}
+
+func (o operation) path() string {
+	p := Base + "/" + o.noun
+	if o.one {
+		p += "/{id}"
+	}
+	if o.one && o.command != "" {
+		p += "/" + o.command
+	}
+	return p
+}
+
+// declare gives what huma needs to know of an operation.
+func (d *door) declare(o operation) huma.Operation {
+	h := huma.Operation{
+		OperationID: o.id, Method: o.method, Path: o.path(), Tags: []string{o.noun}, Summary: i18n.Text(d.lang, "api.op."+o.id, nil),
+		Errors:     []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden},
+		Extensions: map[string]any{}, Middlewares: huma.Middlewares{d.guard(o)},
+		// One more than allowed: huma refuses a body that reaches its limit.
+		MaxBodyBytes: LargestBody + 1,
+	}
+	if o.right != "" {
+		h.Extensions[rightExtension] = string(o.right)
+		h.Description = i18n.Text(d.lang, "api.right", map[string]any{"right": string(o.right), "words": i18n.Text(d.lang, "permission."+string(o.right), nil)})
+	}
+	if o.self {
+		h.Extensions[selfExtension] = true
+		h.Description += i18n.Text(d.lang, "api.own", nil)
+	}
+	if o.one {
+		h.Errors = append(h.Errors, http.StatusNotFound)
+	}
+	if o.command != "" {
+		h.Extensions[commandExtension] = o.kind + "/" + o.command
+		h.Errors = append(h.Errors, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if o.command != "" && !o.one {
+		h.DefaultStatus = http.StatusCreated
+	}
+	return h
+}
+
+// guard settles the right before the body is read, as far as the address tells:
+// at the object's place, or for what is to be made, whether it holds anywhere.
+func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		c := calling(ctx.Context())
+		if err := d.allowed(ctx.Context(), c, o, ctx.Param("id")); err != nil {
+			p := inWords(c.lang, err)
+			if p.Status == http.StatusServiceUnavailable {
+				ctx.SetHeader("Retry-After", "5")
+			}
+			ctx.SetHeader("Content-Type", problemType)
+			ctx.SetStatus(p.Status)
+			_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // nobody is left to tell
+			return
+		}
+		next(ctx)
+	}
+}
+
+func (d *door) allowed(ctx context.Context, c caller, o operation, id string) error {
+	if o.command != "" && c.token != nil && c.token.Scope != store.WriteScope {
+		return problem.New("token-read-only")
+	}
+	if o.right == "" {
+		return nil
+	}
+	return d.record.View(ctx, func(r *store.Reader) error {
+		own := o.self && o.kind == userKind && id == c.User
+		if !own && !o.self {
+			home, err := store.PlaceOf(r, event.Object{Kind: userKind, ID: c.User})
+			if err != nil {
+				return err
+			}
+			if err := c.somewhere(o.right, home); err != nil {
+				return err
+			}
+		}
+		if !o.one || o.kind == eventKind {
+			return nil
+		}
+		place, err := store.PlaceOf(r, event.Object{Kind: o.kind, ID: id})
+		switch {
+		case err != nil:
+			return err
+		case place.Region == "":
+			return problem.New("api-no-object", "noun", o.noun, "id", id)
+		case o.command != "":
+			whose := ""
+			if o.kind == userKind {
+				whose = id
+			}
+			return c.MayCommand(o.kind, o.command, place, whose)
+		case o.self && o.kind == grantKind:
+			g, _, err := store.GrantOf(r, id)
+			if err != nil || g.User == c.User {
+				return err
+			}
+		case own:
+			return nil
+		}
+		return c.May(o.right, place)
+	})
+}
+
+// The kinds of objects in the log.
+const (
+	organisationKind = "organisation"
+	positionKind     = "position"
+	userKind         = "user"
+	grantKind        = "grant"
+	eventKind        = "event"
+)
+
+// Given says why a command is given, and from which position.
+type Given struct {
+	Why            string `json:"why" minLength:"1" maxLength:"2000"`
+	ActingPosition string `json:"acting_position,omitempty" maxLength:"100"`
+}
+
+func (g Given) given() Given { return g }
+
+// Seen says on which revision of an object a command rests.
+type Seen struct {
+	Seen int64 `json:"seen" minimum:"1"`
+}
+
+func (s Seen) seen() int64 { return s.Seen }
+
+// OnObject is what each command on an object that is there says.
+type OnObject struct {
+	Seen
+	Given
+}
+
+// body is that of a command on an object that is there.
+type body interface {
+	given() Given
+	seen() int64
+}
+
+// made is the body of a command that makes an object.
+type made interface{ given() Given }
+
+// Done is the answer of a command.
+type Done struct {
+	ID       string `json:"id"`
+	Revision int64  `json:"revision"`
+	Event    string `json:"event"`
+	Anchor   string `json:"anchor"`
+}
+
+func done(e event.Event) Done {
+	return Done{ID: e.Object.ID, Revision: e.Seq, Event: e.Type, Anchor: e.Anchor().String()}
+}
+
+type answer[T any] struct{ Body T }
+
+type created[T any] struct {
+	Location string `header:"Location"`
+	Body     T
+}
+
+type onOne[B any] struct {
+	ID   string `path:"id" maxLength:"200"`
+	Body B
+}
+
+type ofNew[B any] struct{ Body B }
+
+type one struct {
+	ID string `path:"id" maxLength:"200"`
+}
+
+// read declares GET /{noun}/{id}.
+func read[T any](d *door, o operation, look func(*store.Reader, caller, string) (T, error)) {
+	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *one) (*answer[T], error) {
+		out := new(answer[T])
+		if err := d.record.View(ctx, func(r *store.Reader) (err error) {
+			out.Body, err = look(r, calling(ctx), in.ID)
+			return err
+		}); err != nil {
+			return nil, d.fail(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// act declares POST /{noun}/{id}/{command}, with an example of its body.
+func act[B body, T any](d *door, o operation, example B, do func(context.Context, store.By, string, B) (T, error)) {
+	h := d.declare(o)
+	huma.Register(d.huma, h, func(ctx context.Context, in *onOne[B]) (*answer[T], error) {
+		by, err := calling(ctx).command(in.Body.given(), in.Body.seen())
+		if err != nil {
+			return nil, d.fail(ctx, err)
+		}
+		out := new(answer[T])
+		if out.Body, err = do(ctx, by, in.ID, in.Body); err != nil {
+			return nil, d.fail(ctx, err)
+		}
+		return out, nil
+	})
+	d.example(h, example)
+}
+
+// create declares POST /{noun}, with an example of its body.
+func create[B made, T any](d *door, o operation, example B, do func(context.Context, store.By, B) (string, T, error)) {
+	h := d.declare(o)
+	huma.Register(d.huma, h, func(ctx context.Context, in *ofNew[B]) (*created[T], error) {
+		by, err := calling(ctx).command(in.Body.given(), 0)
+		if err != nil {
+			return nil, d.fail(ctx, err)
+		}
+		id, out, err := do(ctx, by, in.Body)
+		if err != nil {
+			return nil, d.fail(ctx, err)
+		}
+		return &created[T]{Location: Base + "/" + o.noun + "/" + id, Body: out}, nil
+	})
+	d.example(h, example)
+}
+
+func (d *door) example(h huma.Operation, example any) {
+	d.huma.OpenAPI().Paths[h.Path].Post.RequestBody.Content["application/json"].Example = example
+}
+
+// commandsOf are those that the caller may give an object now.
+func (c caller) commandsOf(kind, state string, at access.Place, whose string) []string {
+	all := []string{}
+	for _, name := range c.Commands(lives[kind], state, at, whose) {
+		if n, _ := access.Needs(kind, name); !n.Token && offered[kind+"/"+name] && (c.token == nil || c.token.Scope == store.WriteScope) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// offered are the commands that the API has. Passwords, second factors and
+// looking as another user are matters of the pages: nobody signs in here.
+var offered = map[string]bool{
+	"organisation/register": true, "organisation/rename": true, "organisation/end": true, "organisation/change-setting": true,
+	"position/create": true, "position/end": true, "position/begin-holding": true, "position/end-holding": true,
+	"user/add": true, "user/invite": true, "user/change": true, "user/suspend": true, "user/reinstate": true, "user/leave": true,
+	"user/remove-second-factor": true,
+	"grant/request":             true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
+}
+
+// finish puts words to all fields and answers, and writes the document.
+func (d *door) finish() (document, error) {
+	doc := d.huma.OpenAPI()
+	for _, s := range doc.Components.Schemas.Map() {
+		for name, p := range s.Properties {
+			if p.Ref == "" {
+				p.Description = i18n.Text(d.lang, "api.field."+name, nil)
+			}
+		}
+	}
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post} {
+			if op == nil {
+				continue
+			}
+			for _, p := range op.Parameters {
+				p.Description = i18n.Text(d.lang, "api.field."+p.Name, nil)
+			}
+			for status, r := range op.Responses {
+				if _, err := strconv.Atoi(status); err == nil {
+					r.Description = i18n.Text(d.lang, "api.status."+status, nil)
+				}
+				for name, h := range r.Headers {
+					h.Description = i18n.Text(d.lang, "api.field."+strings.ToLower(name), nil)
+				}
+			}
+		}
+	}
+	b, err := json.Marshal(doc)
+	return document{doc, append(b, '\n'), fmt.Sprintf(`"%x"`, sha256.Sum256(b))}, err
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// Grant is a role of a user as the API shows it.
+type Grant struct {
+	ID           string   `json:"id"`
+	User         string   `json:"user"`
+	Role         string   `json:"role" enum:"head,analyst,researcher,kabupaten-officer,data-steward,output-checker,administrator,auditor"`
+	Region       string   `json:"region"`
+	Organisation string   `json:"organisation"`
+	From         string   `json:"from"`
+	Until        string   `json:"until"`
+	Reason       string   `json:"reason"`
+	State        string   `json:"state" enum:"requested,active,expired,refused,ended"`
+	Requested    Mark     `json:"requested"`
+	Confirmed    *Mark    `json:"confirmed,omitempty"`
+	Refused      *Mark    `json:"refused,omitempty"`
+	Ended        *Mark    `json:"ended,omitempty"`
+	Revision     int64    `json:"revision"`
+	Commands     []string `json:"commands"`
+}
+
+// Mark says who did something, through which door, and when.
+type Mark struct {
+	User string    `json:"user"`
+	Via  string    `json:"via" enum:"web,api,command-line,system"`
+	At   time.Time `json:"at"`
+}
+
+func markOf(m *access.Mark) *Mark {
+	if m == nil {
+		return nil
+	}
+	return &Mark{m.User, string(m.Via), m.At}
+}
+
+func (c caller) grant(g access.Grant, revision int64) Grant {
+	state := g.StateAt(c.At)
+	return Grant{ID: g.ID, User: g.User, Role: string(g.Role), Region: g.Region, Organisation: g.Organisation, From: string(g.Period.From), Until: string(g.Period.Until),
+		Reason: g.Reason, State: state, Requested: *markOf(&g.Requested), Confirmed: markOf(g.Confirmed), Refused: markOf(g.Refused), Ended: markOf(g.Ended),
+		Revision: revision, Commands: c.commandsOf(grantKind, state, g.Place(), "")}
+}
+
+// GrantFilter picks grants.
+type GrantFilter struct {
+	Paging
+	User  string `query:"user" maxLength:"200"`
+	Role  string `query:"role" enum:"head,analyst,researcher,kabupaten-officer,data-steward,output-checker,administrator,auditor"`
+	State string `query:"state" enum:"requested,active,expired,refused,ended"`
+}
+
+// RequestGrant asks for a role; why is its reason.
+type RequestGrant struct {
+	User         string `json:"user" maxLength:"200"`
+	Role         string `json:"role" enum:"head,analyst,researcher,kabupaten-officer,data-steward,output-checker,administrator,auditor"`
+	Region       string `json:"region" maxLength:"20"`
+	Organisation string `json:"organisation,omitempty" maxLength:"200"`
+	From         string `json:"from" format:"date"`
+	Until        string `json:"until" format:"date"`
+	Given
+}
+
+// OnGrant is the body of a command that needs nothing more than a reason.
+type OnGrant struct{ OnObject }
+
+func (d *door) grants() {
+	const noun = "grants"
+	id := func(g access.Grant) string { return g.ID }
+	list(d, reading(noun, grantKind, false, false, access.GrantRead),
+		func(r *store.Reader, c caller, f GrantFilter, after string, most int) ([]Grant, func(Grant) string, error) {
+			all, err := sifted(after, most, func(p store.Page) ([]access.Grant, error) { return store.Grants(r, c.Standing, p) }, id,
+				func(g access.Grant) bool {
+					return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.StateAt(c.At))
+				})
+			if err != nil {
+				return nil, nil, err
+			}
+			out, err := shown(r, grantKind, all, id, c.grant)
+			return out, func(g Grant) string { return g.ID }, err
+		})
+	read(d, reading(noun, grantKind, true, true, access.GrantRead), func(r *store.Reader, c caller, id string) (Grant, error) {
+		g, _, err := store.GrantOf(r, id)
+		if err != nil {
+			return Grant{}, err
+		}
+		last, err := r.Last(event.Object{Kind: grantKind, ID: id})
+		return c.grant(g, last.Seq), err
+	})
+	example := OnObject{Seen{12}, Given{Why: "pemeriksaan tahunan"}}
+	create(d, commanding(noun, grantKind, "request", true),
+		RequestGrant{User: "06h124smd00g40r40m30e0820c", Role: "auditor", Region: "35", From: "2026-12-01", Until: "2027-11-30", Given: example.Given},
+		func(ctx context.Context, by store.By, b RequestGrant) (string, Done, error) {
+			id, e, err := d.record.RequestGrant(ctx, by, access.Grant{User: b.User, Role: access.Role(b.Role), Region: b.Region, Organisation: b.Organisation,
+				Period: registry.Period{From: registry.Day(b.From), Until: registry.Day(b.Until)}})
+			return id, done(e), err
+		})
+	for command, do := range map[string]func(context.Context, store.By, string) (event.Event, error){
+		"confirm": d.record.ConfirmGrant, "refuse": d.record.RefuseGrant, "end": d.record.EndGrant,
+	} {
+		act(d, commanding(noun, grantKind, command, false), OnGrant{example}, func(ctx context.Context, by store.By, id string, _ OnGrant) (Done, error) {
+			e, err := do(ctx, by, id)
+			return done(e), err
+		})
+	}
+}

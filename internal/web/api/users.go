@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// User is a person who may sign in, as the API shows them.
+type User struct {
+	ID           string     `json:"id"`
+	Name         string     `json:"name"`
+	Email        string     `json:"email"`
+	Language     string     `json:"language" enum:"id,en"`
+	Organisation string     `json:"organisation"`
+	State        string     `json:"state" enum:"invited,active,suspended,left"`
+	Since        time.Time  `json:"since"`
+	InvitedUntil *time.Time `json:"invited_until"`
+	SecondFactor bool       `json:"second_factor"`
+	Revision     int64      `json:"revision"`
+	Commands     []string   `json:"commands"`
+}
+
+func (c caller) user(u access.User, place access.Place, revision int64) User {
+	state := string(u.StatusAt(c.At))
+	out := User{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, State: state, SecondFactor: u.SecondFactor,
+		Revision: revision, Commands: c.commandsOf(userKind, state, place, u.ID)}
+	for _, t := range u.Statuses {
+		if !c.At.Before(t.Since) {
+			out.Since = t.Since
+		}
+	}
+	if u.Invitation != nil {
+		out.InvitedUntil = &u.Invitation.Until
+	}
+	return out
+}
+
+// usersShown shows users; places are looked up once an organisation.
+func (c caller) usersShown(r *store.Reader, all []access.User) ([]User, error) {
+	places := map[string]access.Place{}
+	for _, u := range all {
+		if _, known := places[u.Organisation]; known {
+			continue
+		}
+		place, err := store.PlaceOf(r, event.Object{Kind: userKind, ID: u.ID})
+		if err != nil {
+			return nil, err
+		}
+		places[u.Organisation] = place
+	}
+	return shown(r, userKind, all, func(u access.User) string { return u.ID },
+		func(u access.User, revision int64) User { return c.user(u, places[u.Organisation], revision) })
+}
+
+// UserFilter picks users.
+type UserFilter struct {
+	Paging
+	Organisation string `query:"organisation" maxLength:"200"`
+	State        string `query:"state" enum:"invited,active,suspended,left"`
+}
+
+// Profile is what may be set of a user.
+type Profile struct {
+	Name         string `json:"name" maxLength:"1000"`
+	Email        string `json:"email" maxLength:"1000"`
+	Language     string `json:"language" enum:"id,en"`
+	Organisation string `json:"organisation,omitempty" maxLength:"200"`
+}
+
+// AddUser makes a user with an invitation.
+type AddUser struct {
+	Profile
+	Given
+}
+
+// ChangeUser sets a user's profile.
+type ChangeUser struct {
+	Profile
+	OnObject
+}
+
+// OnUser is the body of a command that needs nothing more than a reason.
+type OnUser struct{ OnObject }
+
+// Invited is the answer of a command that opens an invitation. The token is
+// shown once.
+type Invited struct {
+	Done
+	Invitation   string    `json:"invitation"`
+	InvitedUntil time.Time `json:"invited_until"`
+}
+
+func invited(e event.Event, token string) Invited {
+	return Invited{Done: done(e), Invitation: token, InvitedUntil: e.At.Add(access.InvitationLasts)}
+}
+
+// notOneself keeps a token from changing how its own user signs in: who has
+// found it must not be able to lock the owner out.
+func notOneself(by store.By, id string) error {
+	if by.Actor.Through != "" && by.Actor.User == id {
+		return problem.New("api-token-oneself")
+	}
+	return nil
+}
+
+func (d *door) users() {
+	const noun = "users"
+	list(d, reading(noun, userKind, false, false, access.UserRead),
+		func(r *store.Reader, c caller, f UserFilter, after string, most int) ([]User, func(User) string, error) {
+			all, err := sifted(after, most, func(p store.Page) ([]access.User, error) { return store.Users(r, c.Standing, p) },
+				func(u access.User) string { return u.ID },
+				func(u access.User) bool {
+					return (f.Organisation == "" || f.Organisation == u.Organisation) && (f.State == "" || f.State == string(u.StatusAt(c.At)))
+				})
+			if err != nil {
+				return nil, nil, err
+			}
+			out, err := c.usersShown(r, all)
+			return out, func(u User) string { return u.ID }, err
+		})
+	read(d, reading(noun, userKind, true, true, access.UserRead), func(r *store.Reader, c caller, id string) (User, error) {
+		u, _, err := store.UserOf(r, id)
+		if err != nil {
+			return User{}, err
+		}
+		all, err := c.usersShown(r, []access.User{u})
+		if err != nil {
+			return User{}, err
+		}
+		return all[0], nil
+	})
+	example := OnObject{Seen{12}, Given{Why: "penugasan baru"}}
+	profile := Profile{Name: "Rini Sari", Email: "rini@contoh.go.id", Language: "id"}
+	create(d, commanding(noun, userKind, "add", true), AddUser{profile, example.Given},
+		func(ctx context.Context, by store.By, b AddUser) (string, Invited, error) {
+			id, token, e, err := d.record.AddUser(ctx, by, access.User{Name: b.Name, Email: b.Email, Language: b.Language, Organisation: b.Organisation})
+			return id, invited(e, token), err
+		})
+	act(d, commanding(noun, userKind, "invite", false), OnUser{example}, func(ctx context.Context, by store.By, id string, _ OnUser) (Invited, error) {
+		if err := notOneself(by, id); err != nil {
+			return Invited{}, err
+		}
+		token, e, err := d.record.InviteUser(ctx, by, id)
+		return invited(e, token), err
+	})
+	act(d, commanding(noun, userKind, "change", false), ChangeUser{profile, example}, func(ctx context.Context, by store.By, id string, b ChangeUser) (Done, error) {
+		e, err := d.record.ChangeUser(ctx, by, id, access.Profile(b.Profile))
+		return done(e), err
+	})
+	for command, do := range map[string]func(context.Context, store.By, string) (event.Event, error){
+		"suspend": d.record.SuspendUser, "reinstate": d.record.ReinstateUser, "leave": d.record.LeaveUser, "remove-second-factor": d.record.RemoveSecondFactor,
+	} {
+		act(d, commanding(noun, userKind, command, false), OnUser{example}, func(ctx context.Context, by store.By, id string, _ OnUser) (Done, error) {
+			if command == "remove-second-factor" {
+				if err := notOneself(by, id); err != nil {
+					return Done{}, err
+				}
+			}
+			e, err := do(ctx, by, id)
+			return done(e), err
+		})
+	}
+}
