@@ -37,10 +37,6 @@ var did = &Entry{
 	Scores: true,
 	Terms:  []string{"att", "simple", "event-overall", "group-overall", "calendar-overall", "event", "group", "calendar", "att-gt"},
 	VCE:    []string{didest.HC1, didest.CR1, didest.CR2, didest.CR3, didest.Wild, didest.Randomisation},
-	Assumptions: []string{
-		"design.did.assumption.parallel", "design.did.assumption.anticipation",
-		"design.did.assumption.spillover", "design.did.assumption.stays-on",
-	},
 	Claims: didClaims,
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
 		if v["panel"] == "true" && v["unit"] == nil {

@@ -19,11 +19,8 @@ var experimental = &Entry{
 		{Name: "uptake", Later: true},
 		{Name: "followed", Later: true},
 	},
-	Terms: []string{"att"},
-	VCE:   []string{"hc0", "hc1", "hc2", "hc3", "cr1", "cr2"},
-	Assumptions: []string{
-		"design.experiment.assumption.chance", "design.experiment.assumption.spillover", "design.experiment.assumption.attrition",
-	},
+	Terms:  []string{"att"},
+	VCE:    []string{"hc0", "hc1", "hc2", "hc3", "cr1", "cr2"},
 	Claims: experimentClaims,
 	procedure: func(v Values, o plan.Outcome, inf plan.Inference) estimate.Procedure {
 		opts := experiment.Options{

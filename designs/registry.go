@@ -24,9 +24,6 @@ type Entry struct {
 	// Scores: its procedure can give the first estimate's score of every cluster,
 	// which Romano-Wolf adjustment needs.
 	Scores bool
-	// Assumptions are catalogue keys: what must hold for the answer to be an
-	// effect.
-	Assumptions []string
 	// Claims say where its intervals and tests hold what they promise.
 	Claims []Claim
 

@@ -22,10 +22,7 @@ var synthetic = &Entry{
 		{Name: "draws", Type: Whole, Default: int64(200), Least: 1, Most: plan.MaxDraws},
 		{Name: "covariates", Later: true},
 	},
-	Terms: []string{"att"},
-	Assumptions: []string{
-		"design.synth.assumption.mixture", "design.synth.assumption.donors", "design.synth.assumption.anticipation",
-	},
+	Terms:  []string{"att"},
 	Claims: synthClaims,
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
 		_, treated := at.Get("treated")

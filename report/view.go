@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/plan"
 	"github.com/dampak/dampak/result"
@@ -71,8 +72,8 @@ func (in Input) see(l i18n.Lang) view {
 		}
 		v.Verdict.Of = in.reasonsOf(l)
 	}
-	for _, key := range in.Study.Design.Assumptions {
-		v.Assumptions = append(v.Assumptions, i18n.Text(l, key, nil))
+	for _, c := range in.Study.Conditions() {
+		v.Assumptions = append(v.Assumptions, i18n.Text(l, c.Key, c.Values))
 	}
 	v.Conditional = in.conditional(l)
 	v.Conclusions = in.conclusions(l)
@@ -302,6 +303,14 @@ func settingValue(v any) string {
 		return strings.Join(v, ", ")
 	case string:
 		return v
+	case []designs.Covariate:
+		names := make([]string, len(v))
+		for i, x := range v {
+			if names[i] = x.Column; x.Category {
+				names[i] = "{column: " + x.Column + ", as: category}"
+			}
+		}
+		return strings.Join(names, ", ")
 	default:
 		s := strings.Trim(fmt.Sprintf("%v", v), "&")
 		if s == "<nil>" || s == "[]" || s == "map[]" {

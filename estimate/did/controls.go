@@ -284,7 +284,12 @@ func (ctl *controls) load(e *estimator, load, q []float64) {
 // meanWithin is the weighted sum over a stratum of a kept covariate in a period,
 // less the unit's mean over the rows of the fit.
 func (ctl *controls) meanWithin(f *regression, i, h, t int) float64 {
-	sums := ctl.sums[h][ctl.kept[i]]
+	return ctl.withinOf(f, ctl.kept[i], h, t)
+}
+
+// withinOf is meanWithin of variable j, kept or not.
+func (ctl *controls) withinOf(f *regression, j, h, t int) float64 {
+	sums := ctl.sums[h][j]
 	var sum, n float64
 	for k, in := range f.rows[h] {
 		if in {

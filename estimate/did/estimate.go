@@ -41,10 +41,11 @@ type param struct {
 
 // estimator turns the moments of a panel into parameters.
 type estimator struct {
-	p   procedure
-	f   frame
-	pn  panel
-	adj *adjusted // nil without influence functions gathered by the engine
+	p        procedure
+	f        frame
+	pn       panel
+	adj      *adjusted // nil without influence functions gathered by the engine
+	features panel     // pn before influence functions took the place of features
 	// controls are the covariates of regressions with unit effects; nil = none.
 	controls *controls
 	// lastFit is the regression behind the estimates, if any.

@@ -364,3 +364,42 @@ func TestIdentitiesOfRegressions(t *testing.T) {
 		}
 	}
 }
+
+// The bias that the power of the test of paths is told by is the estimator's
+// own: a difference in trends of one a period moves the estimate by just that.
+func TestBiasOfATrend(t *testing.T) {
+	panel := world{units: 40, periods: 7, cohorts: fourCohorts, scale: 1, missing: 0.1}.draw(12)
+	for _, estimator := range []string{CallawaySantAnna, TWFE, SunAbraham, Imputation} {
+		for _, covariates := range [][]Covariate{nil, {{Column: "x"}}} {
+			if estimator == CallawaySantAnna && covariates != nil {
+				continue
+			}
+			o := names
+			o.Estimator, o.Unbalanced, o.Covariates, o.BasePeriod = estimator, Pairwise, covariates, Universal
+			data := slices.Clone(panel)
+			if covariates != nil {
+				withCovariates(data)
+			}
+			a := mustAnalyse(t, o, data)
+			b := mustAnalyse(t, o, change(data, func(r *obs) {
+				if r.first != 0 {
+					r.y += float64(r.time - 2000)
+				}
+			}))
+			moved := *b.Estimates[0].Estimate - *a.Estimates[0].Estimate
+			v := a.Diagnostics[0].Values
+			if a.Diagnostics[0].Name != "pre-trend" {
+				for _, d := range a.Diagnostics {
+					if d.Name == "pre-trend" {
+						v = d.Values
+					}
+				}
+			}
+			slope, _ := v["detectable_slope"].(float64)
+			bias, _ := v["detectable_bias"].(float64)
+			if !(slope > 0) || !near(bias/slope, math.Abs(moved), 1e-9) {
+				t.Errorf("%s %v: %v a period, the estimate moves by %v", estimator, covariates, bias/slope, moved)
+			}
+		}
+	}
+}

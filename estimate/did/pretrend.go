@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/dampak/dampak/inference"
+	"github.com/dampak/dampak/moments"
 	"github.com/dampak/dampak/result"
 )
 
@@ -96,8 +97,10 @@ func (e estimator) preTest(cells []param, cov *mat.SymDense, offset int, before 
 	d.Values["p"] = w.P
 	if slope := inference.DetectableSlope(trend, sub, size, limits.Power); !math.IsInf(slope, 0) {
 		d.Values["detectable_slope"], d.Values["power"] = slope, limits.Power
-		reach := math.Abs(e.reach(cells))
-		d.Values["detectable_bias"] = slope * reach
+		reach := math.Abs(e.reachOf(cells))
+		if !math.IsNaN(reach) {
+			d.Values["detectable_bias"] = slope * reach
+		}
 		if m := e.p.o.Matters; m != nil && reach > 0 {
 			for i := range trend {
 				trend[i] *= *m / reach
@@ -143,6 +146,71 @@ func (e estimator) testedGroups(cells []param, use []int, offset int) (treated, 
 
 // distance is the time from a cell's base to its period.
 func (e estimator) distance(c param) float64 { return float64(c.cell.t - e.f.periods[c.cell.base]) }
+
+// reachOf is the bias of the first estimate for each unit of slope in the
+// difference of paths.
+func (e estimator) reachOf(cells []param) float64 {
+	if !e.p.linear() {
+		return e.reach(cells)
+	}
+	return e.bias()
+}
+
+// bias is what a regression makes of outcomes that are a line in time for the
+// treated and nothing for the others.
+func (e estimator) bias() float64 {
+	other := e
+	other.pn = e.features
+	other.pn.strata = slices.Clone(e.features.strata)
+	if e.controls != nil { // their coefficients move with the line
+		other.controls = &controls{vars: e.controls.vars, sums: e.controls.sums, xx: e.controls.xx, xy: make([]float64, len(e.controls.vars))}
+	}
+	for h, st := range other.pn.strata {
+		st.sums = slices.Clone(st.sums)
+		first := -1
+		for k, t := range e.f.periods {
+			if !e.p.sees(st, k) {
+				continue
+			}
+			if first < 0 {
+				first = k
+			}
+			if k > 0 {
+				line := 0.0
+				if st.cohort != never {
+					line = float64(t-e.f.periods[first]) * st.sums[share].Float()
+				}
+				st.sums[k] = moments.RealQuantity(line)
+				if other.controls != nil && e.lastFit.rows[h][k] && line != 0 {
+					for j := range other.controls.vars {
+						other.controls.xy[j] += line / st.sums[share].Float() * other.controls.withinOf(e.lastFit, j, h, k)
+					}
+				}
+			}
+		}
+		other.pn.strata[h] = st
+	}
+	params, err := other.linearParams()
+	if ctl := other.controls; err == nil && ctl != nil { // once more, net of them
+		for h, st := range other.pn.strata {
+			for k := range e.f.periods {
+				if k == 0 || !e.p.sees(st, k) {
+					continue
+				}
+				net := st.sums[k].Float()
+				for i, j := range ctl.kept {
+					net -= ctl.gamma[i] * ctl.sums[h][j][k]
+				}
+				st.sums[k] = moments.RealQuantity(net)
+			}
+		}
+		params, err = other.linearParams()
+	}
+	if err != nil || params[0].gap {
+		return math.NaN()
+	}
+	return params[0].value
+}
 
 // reach is the bias of the simple effect for each unit of slope: the weighted
 // mean distance of the cells after treatment from their bases.

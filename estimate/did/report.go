@@ -23,7 +23,7 @@ func (p procedure) Estimate(s estimate.Sample, so []moments.Statistic) (result.A
 	if len(next) > 0 {
 		return result.Analysis{}, fmt.Errorf("did: estimate before all of %d more requests are answered", len(next))
 	}
-	e := estimator{p: p, f: st.frame, pn: st.panel, adj: st.adj, controls: st.controls}
+	e := estimator{p: p, f: st.frame, pn: st.panel, features: st.panel, adj: st.adj, controls: st.controls}
 	if p.grouping() != "" && e.pn.clusters <= 1 {
 		return result.Analysis{}, result.Refuse("did-one-cluster", "cluster", p.grouping())
 	}
