@@ -4,12 +4,13 @@ package designs
 type Validity string
 
 const (
-	// Valid: the interval holds the truth in 93 to 97 % of worlds and the test
+	// Valid says that the interval holds the truth in 93 to 97 % of worlds and the test
 	// rejects a true null in 3 to 7 %.
 	Valid Validity = "valid"
-	// Conservative: at least 93 %, at most 7 %; maybe far more careful than said.
+	// Conservative says the interval holds it in 93 % at least, and the test rejects in
+	// 7 % at most; both maybe far more careful than said.
 	Conservative Validity = "conservative"
-	// Fails: known to hold less often; the run says so by its caution.
+	// Fails says that it is known to hold less often; the run says so by its caution.
 	Fails Validity = "fails"
 )
 

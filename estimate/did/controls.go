@@ -64,7 +64,6 @@ func (c collector) covariatesByPeriod() (list []moments.Agg) {
 // no row), and the sums of the covariates' changes over rows that take part.
 func (c collector) withinUnits(vars []variable) []moments.Step {
 	var changes, sums moments.Derive
-	number := moments.Expr(moments.Int(0))
 	var used moments.Add
 	for k := range c.f.periods {
 		seen := moments.Known{Of: outcomeAt(k)}
@@ -73,7 +72,6 @@ func (c collector) withinUnits(vars []variable) []moments.Step {
 			moments.Field{Name: string(changeOfY(k)), Of: moments.Case{When: seen, Then: moments.Sub{A: outcomeAt(k), B: moments.Ref("first")}, Else: moments.Int(0)}})
 		used = append(used, takesPart(k))
 	}
-	number = used
 	for j, v := range vars {
 		first := v.of(covariateAt(v.column, len(c.f.periods)-1))
 		for k := len(c.f.periods) - 2; k >= 0; k-- {
@@ -87,7 +85,7 @@ func (c collector) withinUnits(vars []variable) []moments.Step {
 		}
 		sums = append(sums, moments.Field{Name: string(sumOfX(j)), Of: sum})
 	}
-	return []moments.Step{changes, append(sums, moments.Field{Name: string(takingPart), Of: number})}
+	return []moments.Step{changes, append(sums, moments.Field{Name: string(takingPart), Of: used})}
 }
 
 // unitWeight is a unit's one weight.
@@ -105,7 +103,7 @@ func (c collector) within(vars []variable) moments.Request {
 	fold := steps[0].(moments.Fold)
 	fold.Make = append(fold.Make, c.covariatesByPeriod()...)
 	steps[0] = fold
-	r.Steps = append(steps, c.withinUnits(vars)...)
+	r.Steps = slices.Concat(steps, c.withinUnits(vars))
 	r.By = []moments.Field{{Name: cohortKey, Of: moments.Ref(cohortKey)}, {Name: patternKey, Of: moments.Ref(patternKey)}}
 	w := c.p.unitWeight()
 	var yAll moments.Add

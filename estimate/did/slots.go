@@ -92,12 +92,12 @@ func (c class) holds() moments.Cond {
 	if !c.byPeriod() {
 		return moments.Is{Of: moments.Ref(cohortKey), Values: wholeKeys(cohorts)}
 	}
-	var any moments.Any
+	var some moments.Any
 	for _, g := range cohorts {
-		any = append(any, moments.All{moments.Is{Of: moments.Ref(cohortKey), Values: wholeKeys([]int64{g})},
+		some = append(some, moments.All{moments.Is{Of: moments.Ref(cohortKey), Values: wholeKeys([]int64{g})},
 			moments.Is{Of: moments.Ref(timeKey), Values: wholeKeys(periods[g])}})
 	}
-	return any
+	return some
 }
 
 // byPeriod tells whether places are those of rows.
