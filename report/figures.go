@@ -107,6 +107,7 @@ func (in Input) eventStudy(o plan.Outcome, l i18n.Lang) (figure, bool) {
 	}
 	title := i18n.Text(l, "report.figure.event.title", values)
 	values["bands"] = bands
+	values["varying"] = in.Study.Values["base_period"] == "varying" && (in.Study.Values["estimator"] == nil || in.Study.Values["estimator"] == "callaway-santanna")
 	return draw(title, i18n.Text(l, "report.figure.event.sub", values), func(width int) string {
 		return chart.EventStudy(l, width, title, i18n.Text(l, "report.figure.event.axis", values), points)
 	}), true

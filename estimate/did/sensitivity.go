@@ -2,6 +2,7 @@ package did
 
 import (
 	"math"
+	"slices"
 
 	"github.com/dampak/dampak/inference/honest"
 	"github.com/dampak/dampak/result"
@@ -159,13 +160,17 @@ func (e estimator) sensitivity(cells, printed []param) ([]result.Diagnostic, []r
 	x.Values["breakdown_relative"], x.Values["breakdown_smoothness"] = finite(relative), finite(smooth)
 	x.Values["estimate"], x.Values["lower"], x.Values["upper"] = (usual.Lower+usual.Upper)/2, usual.Lower, usual.Upper
 	null := usual.HoldsZero()
+	other := "" // the error that the answer has, where sensitivity has not
+	if slices.Contains([]string{CR2, CR3, Wild, Randomisation}, e.p.o.VCE) {
+		other = e.p.o.VCE
+	}
 	magnitudes := result.Diagnostic{Name: "sensitivity-magnitude", Statistic: finite(relative), Verdict: result.Pass,
-		Values: result.MakeValues("breakdown", finite(relative), "null", null, "never", math.IsInf(relative, 1), "survives", !null && relative >= e.p.o.Limits.Fragile && !math.IsInf(relative, 1))}
+		Values: result.MakeValues("usual", other, "breakdown", finite(relative), "null", null, "never", math.IsInf(relative, 1), "survives", !null && relative >= e.p.o.Limits.Fragile && !math.IsInf(relative, 1))}
 	if !null && relative < e.p.o.Limits.Fragile {
 		magnitudes.Verdict = result.Caution
 	}
 	smoothness := result.Diagnostic{Name: "sensitivity-smoothness", Statistic: finite(smooth), Verdict: result.Pass,
-		Values: result.MakeValues("breakdown", finite(smooth), "null", null, "never", math.IsInf(smooth, 1), "line", !null && smooth == 0, "bends", smooth > 0 && !math.IsInf(smooth, 1))}
+		Values: result.MakeValues("usual", other, "breakdown", finite(smooth), "null", null, "never", math.IsInf(smooth, 1), "line", !null && smooth == 0, "bends", smooth > 0 && !math.IsInf(smooth, 1))}
 	if !null && smooth == 0 {
 		smoothness.Verdict = result.Caution
 	}
