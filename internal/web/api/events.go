@@ -15,7 +15,8 @@ import (
 // Event is a change that happened, as the API shows it; its identifier is its
 // number in the log.
 type Event struct {
-	ID      string          `json:"id"`
+	ID      string          `json:"id"` // the number, as in the address
+	UID     string          `json:"uid"`
 	Seq     int64           `json:"seq"`
 	At      time.Time       `json:"at"`
 	Actor   Actor           `json:"actor"`
@@ -45,7 +46,7 @@ type Object struct {
 }
 
 func eventOf(e event.Event) Event {
-	return Event{ID: e.ID, Seq: e.Seq, At: e.At, Actor: Actor{e.Actor.User, e.Actor.Position, string(e.Actor.Capacity), string(e.Actor.Via), e.Actor.Through},
+	return Event{ID: strconv.FormatInt(e.Seq, 10), UID: e.ID, Seq: e.Seq, At: e.At, Actor: Actor{e.Actor.User, e.Actor.Position, string(e.Actor.Capacity), string(e.Actor.Via), e.Actor.Through},
 		Object: Object(e.Object), Type: e.Type, Version: e.Version, Before: e.Before, After: e.After, Why: e.Why, Prev: e.Prev, Hash: e.Hash}
 }
 
@@ -76,7 +77,7 @@ func (d *door) events() {
 			for i, e := range found {
 				all[i] = eventOf(e)
 			}
-			return all, func(e Event) string { return strconv.FormatInt(e.Seq, 10) }, err
+			return all, func(e Event) string { return e.ID }, err
 		})
 	read(d, reading(noun, eventKind, true, false, access.EventRead), func(r *store.Reader, c caller, id string) (Event, error) {
 		seq, err := strconv.ParseInt(id, 10, 64)

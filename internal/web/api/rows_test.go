@@ -72,7 +72,7 @@ var rows = []row{
 	{"ani", "GET", "/events", "", 403, `event-read`, "", ""},
 	{"agus", "GET", "/events?cursor=kemarin", "", 422, `api-cursor`, "", ""},
 	{"dewi", "GET", "/events?user=<rini>&type=position-created&limit=1", "", 200, `Kepala Malang`, "", ""},
-	{"rini", "GET", "/events/1", "", 200, `"type":"user-invited" & "before":null`, "", ""},
+	{"rini", "GET", "/events/1", "", 200, `"id":"1" & "type":"user-invited" & "before":null`, "", ""},
 	{"dewi", "GET", "/events/1", "", 403, `event-read`, "", ""},
 	{"rini", "GET", "/events/99999", "", 404, `api-no-object`, "", ""},
 	{"rini", "GET", "/events/satu", "", 404, `api-no-object`, "", ""},
