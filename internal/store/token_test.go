@@ -132,6 +132,23 @@ func TestTokens(t *testing.T) {
 				}
 				errs = errors.Join(errs, err)
 			}
+			revisions, err3 := Revisions(r, "token", []string{id, reading, "x"})
+			last, err4 := r.Last(event.Object{Kind: "token", ID: id})
+			if len(revisions) != 2 || revisions[id] != last.Seq || revisions[reading] == 0 {
+				t.Errorf("%v", revisions)
+			}
+			names, err5 := NamesOf(r, []string{w.ids["sri"], w.ids["budi"], "x"})
+			if len(names) != 2 || names[w.ids["sri"]] != "Sri" {
+				t.Errorf("%v", names)
+			}
+			back, ok, err6 := EventOf(r, last.Seq)
+			if !ok || back.Hash != last.Hash {
+				t.Errorf("%+v", back)
+			}
+			if _, ok, err := EventOf(r, 99999); ok || err != nil {
+				t.Errorf("%v %v", ok, err)
+			}
+			errs = errors.Join(errs, err3, err4, err5, err6)
 			made, err2 := EventsBy(r, w.who("agus", *w.now), EventFilter{Object: event.Object{Kind: "token"}, User: w.ids["sri"]}, 0, 10)
 			if len(made) != 3 || made[0].Type != "token-ended" {
 				t.Errorf("%+v", made)

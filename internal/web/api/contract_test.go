@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -215,6 +216,48 @@ func TestBodies(t *testing.T) {
 	if w.head() != before {
 		t.Error("something was changed")
 	}
+}
+
+// TestOneWins: of many who act on the same revision one wins; the others are told
+// who was first.
+func TestOneWins(t *testing.T) {
+	w := newTown(t)
+	const many = 20
+	body := w.fill(`{"name":"Tono S","email":"tono@contoh.go.id","language":"id","organisation":"<Malang>","seen":<@user/tono>,"why":"uji"}`)
+	url, before := w.fill("/users/<tono>/change"), w.head()
+	got := make([]*httptest.ResponseRecorder, many)
+	var group sync.WaitGroup
+	for i := range many {
+		group.Go(func() { got[i] = w.send([]string{"rini", "dewi"}[i%2], "POST", url, body) })
+	}
+	group.Wait()
+	won := 0
+	for _, g := range got {
+		switch {
+		case g.Code == http.StatusOK:
+			won++
+		case g.Code != http.StatusConflict || !strings.Contains(g.Body.String(), `"event":"user-changed"`):
+			t.Errorf("%d %s", g.Code, g.Body)
+		}
+	}
+	if won != 1 || w.head() != before+1 {
+		t.Errorf("%d won, %d events", won, w.head()-before)
+	}
+}
+
+// TestTheRecordIsGone: what is no fault of the caller is said so, in words that
+// give nothing away.
+func TestTheRecordIsGone(t *testing.T) {
+	w := newTown(t)
+	w.ok(w.Close())
+	got := w.send("rini", "GET", "/users", "")
+	if got.Code != http.StatusServiceUnavailable && got.Code != http.StatusInternalServerError {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	if strings.Contains(got.Body.String(), "sql") || (got.Code == http.StatusServiceUnavailable) != (got.Header().Get("Retry-After") != "") {
+		t.Errorf("%v %s", got.Header(), got.Body)
+	}
+	w.fits(nil, got)
 }
 
 // TestPaging walks each list in pieces of two and finds the same as in one.

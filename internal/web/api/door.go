@@ -122,8 +122,8 @@ func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 		c := calling(ctx.Context())
 		if err := d.allowed(ctx.Context(), c, o, ctx.Param("id")); err != nil {
 			p := inWords(c.lang, err)
-			if p.Status == http.StatusServiceUnavailable {
-				ctx.SetHeader("Retry-After", "5")
+			for k, v := range p.GetHeaders() {
+				ctx.SetHeader(k, v[0])
 			}
 			ctx.SetHeader("Content-Type", problemType)
 			ctx.SetStatus(p.Status)

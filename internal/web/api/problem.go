@@ -60,6 +60,14 @@ func (p *Problem) Unwrap() error { return p.cause }
 // GetStatus is the status, for huma.
 func (p *Problem) GetStatus() int { return p.Status }
 
+// GetHeaders are those that go with the status, for huma.
+func (p *Problem) GetHeaders() http.Header {
+	if p.Status == http.StatusServiceUnavailable {
+		return http.Header{"Retry-After": {"5"}}
+	}
+	return nil
+}
+
 // ContentType is that of problems, for huma.
 func (p *Problem) ContentType(string) string { return problemType }
 
@@ -164,8 +172,8 @@ func write(w http.ResponseWriter, p *Problem) {
 		b = []byte("{}")
 	}
 	w.Header().Set("Content-Type", problemType)
-	if p.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "5")
+	for k, v := range p.GetHeaders() {
+		w.Header()[k] = v
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(b, '\n')) // nobody is left to tell
