@@ -2,6 +2,7 @@ package did
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dampak/dampak/inference"
@@ -112,9 +113,33 @@ func (p procedure) covarianceRequests(base moments.Request, s scoreSet, key func
 	at := placed(s.pieces)
 	var list []moments.Request
 	for _, c := range classes(at) {
-		list = append(list, c.gramRequest(base, at))
+		r := base
+		if when := p.rowsOf(c, s); when != nil {
+			r.Where = append(slices.Clone(base.Where), when)
+		}
+		list = append(list, c.gramRequest(r, at))
 	}
 	return list, nil
+}
+
+// rowsOf is a condition on rows that holds for the units of a class, so that
+// those of other classes are not folded; nil where there is none as plain.
+func (p procedure) rowsOf(c class, s scoreSet) moments.Cond {
+	var cohorts []int64
+	for _, pl := range c.places {
+		cohorts = append(cohorts, pl.cohort)
+	}
+	first := moments.Ref(p.o.FirstTreated)
+	switch {
+	case c.byPeriod():
+		return nil // rows are not folded
+	case !slices.Contains(cohorts, never):
+		return moments.Is{Of: first, Values: wholeKeys(cohorts)}
+	case len(cohorts) == 1:
+		return moments.Not{Cond: moments.Is{Of: first, Values: wholeKeys(slices.Sorted(maps.Keys(s.share)))}}
+	default:
+		return nil
+	}
 }
 
 // groupRequest asks for the scores of each cluster by itself, with its number of
