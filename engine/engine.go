@@ -38,6 +38,8 @@ type Engine interface {
 
 // Options limit a session. Zero values mean the engine's own choice.
 type Options struct {
+	// Threads to compute with; 0 = the engine's choice (DuckDB: one for small
+	// files, whose answers are then the same bytes each time, else all cores).
 	Threads int
 	Memory  int64  // bytes
 	TempDir string // parent of the session's own folder; "" = the system's

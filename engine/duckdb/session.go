@@ -82,7 +82,11 @@ func (duckdb) Open(ctx context.Context, sources []engine.Source, opts engine.Opt
 
 func (s *session) open(ctx context.Context, sources []engine.Source, opts engine.Options) error {
 	var allowed []string
+	var bytes int64
 	for i, src := range sources {
+		if info, err := os.Stat(src.Path); err == nil {
+			bytes += info.Size()
+		}
 		t, err := newTable(src, filepath.Join(s.dir, "source"+strconv.Itoa(i)))
 		if err != nil {
 			return err
@@ -95,6 +99,9 @@ func (s *session) open(ctx context.Context, sources []engine.Source, opts engine
 		return fmt.Errorf("duckdb: %w", err)
 	}
 	s.db = sql.OpenDB(connector)
+	if opts.Threads <= 0 && bytes <= smallFiles {
+		opts.Threads = 1
+	}
 	for _, setting := range settings(s.dir, allowed, opts) {
 		if _, err := s.db.ExecContext(ctx, setting); err != nil {
 			return fmt.Errorf("duckdb: %s: %w", setting, err)
@@ -107,6 +114,11 @@ func (s *session) open(ctx context.Context, sources []engine.Source, opts engine
 	}
 	return nil
 }
+
+// smallFiles is the size of a study's files up to which one thread reads them: a
+// sum of real numbers then has one order, so that the same study gives the same
+// bytes each time (whole numbers do so with any number of threads).
+const smallFiles = 16 << 20
 
 // settings are given in this order before anything else: limits, then which
 // files may be read, then the door is shut and the key thrown away.
