@@ -41,7 +41,7 @@ type answered struct {
 
 // Run makes the world, runs its studies, and serves the pages unless told not
 // to. The pages are up from the start and show the progress until all is ready.
-func (c demoCmd) Run(s *session) error {
+func (c demoCmd) Run(s *session) (err error) {
 	if c.NoServe {
 		studies, err := c.answers(s, func(result.Text, float64) {})
 		if err != nil {
@@ -53,12 +53,18 @@ func (c demoCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	pages := web.New()
-	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second}
+	dir := c.dir() + "-record" // beside the world, whose folder holds nothing else
+	record, logins, err := openDemoRecord(s.ctx, dir, time.Now)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, record.Close()) }()
+	pages := web.NewOffice(web.Office{Store: record, Now: time.Now, Backups: filepath.Join(dir, "backups")})
+	server := newServer(pages)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	defer server.Close()
-	if _, err := fmt.Fprintln(s.stdout, s.text("demo.serving", "url", "http://"+listener.Addr().String()+"/")); err != nil {
+	if _, err := fmt.Fprint(s.stdout, s.loginWords("http://"+listener.Addr().String()+"/", logins)); err != nil {
 		return err
 	}
 	studies, err := c.answers(s, pages.Progress)
@@ -106,21 +112,25 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return nil, problem.New("port-taken", "addr", addr, "what", failed.Error()).Because(failed)
 }
 
+// dir is the folder of the demo's world.
+func (c demoCmd) dir() string {
+	if c.Dir != "" {
+		return c.Dir
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "dampak", fmt.Sprintf("demo-%d-%d-%d", demo.Version, c.Seed, c.Households))
+}
+
 // makingShare is the part of the progress that making the world takes.
 const makingShare = 0.4
 
 // answers makes the world, or finds it made, and runs its studies.
 func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)) (out []answered, err error) {
-	dir := c.Dir
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			cache = os.TempDir()
-		}
-		dir = filepath.Join(cache, "dampak", fmt.Sprintf("demo-%d-%d-%d", demo.Version, c.Seed, c.Households))
-	}
 	making := s.newBar(s.text("demo.making"))
-	world, err := demo.Make(s.ctx, dir, demo.Options{Seed: c.Seed, Households: c.Households}, func(share float64) {
+	world, err := demo.Make(s.ctx, c.dir(), demo.Options{Seed: c.Seed, Households: c.Households}, func(share float64) {
 		making.tell("", share)
 		tell(inBoth("demo.making", nil), share*makingShare)
 	})

@@ -106,7 +106,11 @@ func startDemo(t *testing.T) string {
 	s := &session{ctx: ctx, stdout: in, stderr: io.Discard, lang: i18n.EN}
 	ended := make(chan error, 1)
 	cmd := demoCmd{Households: 2000, Seed: 7, Addr: "127.0.0.1:0", Dir: filepath.Join(t.TempDir(), "world")}
-	go func() { ended <- cmd.Run(s) }()
+	go func() {
+		err := cmd.Run(s)
+		in.Close()
+		ended <- err
+	}()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

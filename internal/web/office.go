@@ -22,8 +22,6 @@ import (
 type Office struct {
 	Store *store.Store
 	Now   func() time.Time
-	// API answers under /api/v1/; nil: nothing does.
-	API http.Handler
 	// Backups is the folder for backups that are made on the pages; empty: none
 	// can be made there.
 	Backups string
@@ -38,6 +36,7 @@ type Office struct {
 
 type office struct {
 	Office
+	api      http.Handler // nil: nothing answers under /api/v1/
 	sessions *sessions
 	limits   *limiter
 	checking sync.Mutex // one proof or backup at a time
@@ -83,6 +82,25 @@ func (p *Pages) FirstRun(ctx context.Context) (string, error) {
 	defer p.office.first.Unlock()
 	p.office.first.hash, p.office.first.open = sha256.Sum256([]byte(token)), true
 	return "/awal/" + token, nil
+}
+
+// Mount lets a handler answer under /api/v1/. It is called before the pages are
+// served.
+func (p *Pages) Mount(api http.Handler) { p.office.api = api }
+
+// SessionUser tells who is signed in with the browser that a request comes from,
+// for the API. While somebody views the pages as another it is nobody.
+func (p *Pages) SessionUser(r *http.Request) (user string, ok bool) {
+	s := p.office.sessionOf(r)
+	if s == nil {
+		return "", false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.half || s.viewing != "" {
+		return "", false
+	}
+	return s.user, true
 }
 
 func (o *office) https(r *http.Request) bool {

@@ -46,11 +46,11 @@ func newPages(o *office, site ...Site) *Pages {
 		p.handler = guard.Handler(p.identify(mux))
 	}
 	p.handler = p.language(p.handler)
-	if o != nil && o.API != nil {
+	if o != nil {
 		pages := p.handler
 		p.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasPrefix(r.URL.Path, "/api/v1/") {
-				o.API.ServeHTTP(w, r)
+			if o.api != nil && strings.HasPrefix(r.URL.Path, "/api/v1/") {
+				o.api.ServeHTTP(w, r)
 				return
 			}
 			pages.ServeHTTP(w, r)
