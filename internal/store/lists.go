@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -63,31 +65,64 @@ func Events(from From, s access.Standing, before int64, most int) ([]event.Event
 	return EventsBy(from, s, EventFilter{}, before, most)
 }
 
+// recent is how many of the last events are searched before the whole log is.
+const recent = 5000
+
 // EventsBy are those of Events that a filter picks.
+//
+// The log is walked from its end, which is quick for whom it holds much. Who may
+// see little of a long log would wait for the walk, so after some thousand events
+// theirs are gathered object by object instead.
 func EventsBy(from From, s access.Standing, f EventFilter, before int64, most int) ([]event.Event, error) {
+	return eventsBy(from, s, f, before, most, recent)
+}
+
+func eventsBy(from From, s access.Standing, f EventFilter, before int64, most int, recent int64) ([]event.Event, error) {
 	var args []any
-	where, none := "", ""
+	var places, gathered []string
+	none := ""
 	for _, p := range placesOf {
 		of, more := s.Where(access.EventRead, access.Columns{Region: "p.region", Organisation: "p.organisation"}, len(args)+1)
 		args = append(args, more...)
-		where += fmt.Sprintf("(object_kind = '%s' AND object_id IN (SELECT p.id FROM (%s) p WHERE %s)) OR ", p.kind, p.query, of)
+		place := fmt.Sprintf("object_kind = '%s' AND object_id IN (SELECT p.id FROM (%s) p WHERE %s)", p.kind, p.query, of)
+		places = append(places, "("+place+")")
+		gathered = append(gathered, "SELECT seq FROM events WHERE "+place)
 		none += fmt.Sprintf("object_kind <> '%s' AND ", p.kind)
 	}
-	rest := "1 = 0"
-	if s.May(access.EventRead, access.Place{Region: registry.Nation}) == nil {
+	all, rest := s.May(access.EventRead, access.Place{Region: registry.Nation}) == nil, "1 = 0"
+	if all {
 		rest = "1 = 1"
 	}
-	tail := "WHERE (" + where + "(" + none + rest + "))"
+	picked := ""
 	if before > 0 {
 		args = append(args, before)
-		tail += fmt.Sprintf(" AND seq < $%d", len(args))
+		picked += fmt.Sprintf(" AND seq < $%d", len(args))
 	}
 	for _, c := range []struct{ column, value string }{{"object_kind", f.Object.Kind}, {"object_id", f.Object.ID}, {"actor_user", f.User}, {"type", f.Type}} {
 		if c.value != "" {
 			args = append(args, c.value)
-			tail += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
+			picked += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
 		}
 	}
 	args = append(args, most)
-	return from.reader().events(tail+fmt.Sprintf(" ORDER BY seq DESC LIMIT $%d", len(args)), args...)
+	last := fmt.Sprintf(" ORDER BY seq DESC LIMIT $%d", len(args))
+	r := from.reader()
+	walk := "WHERE (" + strings.Join(places, " OR ") + " OR (" + none + rest + "))" + picked
+	if all || f != (EventFilter{Object: event.Object{Kind: f.Object.Kind}}) { // an index leads to few
+		return r.events(walk+last, args...)
+	}
+	head, err := r.Head()
+	if err != nil {
+		return nil, err
+	}
+	since := head.Seq
+	if before > 0 {
+		since = min(since, before)
+	}
+	since -= recent
+	found, err := r.events(fmt.Sprintf("%s AND seq > $%d%s", walk, len(args)+1, last), append(slices.Clip(args), since)...)
+	if err != nil || len(found) == most || since <= 0 {
+		return found, err
+	}
+	return r.events("WHERE seq IN ("+strings.Join(gathered, " UNION ALL ")+")"+picked+last, args...)
 }

@@ -210,6 +210,22 @@ func TestListsAreWhatTheRuleAllows(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				// Gathered object by object, and in pieces, it is the same list.
+				var pieces []event.Event
+				for before := int64(0); ; {
+					piece, err := eventsBy(from, stored, EventFilter{}, before, 7, 10)
+					if err != nil {
+						return err
+					}
+					pieces = append(pieces, piece...)
+					if len(piece) < 7 {
+						break
+					}
+					before = piece[6].Seq
+				}
+				if !slices.EqualFunc(events, pieces, func(a, b event.Event) bool { return a.Hash == b.Hash }) {
+					t.Errorf("%s at %v: %d events, %d in pieces", u.ID, at, len(events), len(pieces))
+				}
 				got := map[string][]string{}
 				for _, e := range events {
 					got[e.Object.Kind] = append(got[e.Object.Kind], e.Object.ID)
