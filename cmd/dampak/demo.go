@@ -59,7 +59,10 @@ func (c demoCmd) Run(s *session) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
-	pages := web.NewOffice(web.Office{Store: record, Now: time.Now, Backups: filepath.Join(dir, "backups")})
+	pages, err := office(web.Office{Store: record, Now: time.Now, Backups: filepath.Join(dir, "backups")})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := newServer(pages)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

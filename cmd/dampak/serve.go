@@ -14,6 +14,7 @@ import (
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/web"
+	"github.com/dampak/dampak/internal/web/api"
 )
 
 type serveCmd struct {
@@ -47,7 +48,10 @@ func (c serveCmd) Run(s *session) (err error) {
 	if c.Dir != "" {
 		o.Backups = filepath.Join(c.Dir, "backups")
 	}
-	pages := web.NewOffice(o, figures)
+	pages, err := office(o, figures)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(s.ctx, c.Addr)
 	if err != nil {
 		return err
@@ -72,6 +76,17 @@ func (c serveCmd) Run(s *session) (err error) {
 	}
 	_, err = fmt.Fprintln(s.stdout, s.text("serve.stopped"))
 	return err
+}
+
+// office makes the pages of a record with the API beside them.
+func office(o web.Office, figures ...web.Site) (*web.Pages, error) {
+	pages := web.NewOffice(o, figures...)
+	programs, err := api.New(o.Store, pages.SessionUser)
+	if err != nil {
+		return nil, err
+	}
+	pages.Mount(programs)
+	return pages, nil
 }
 
 // clock is the time of day, or a clock that runs on from an instant.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/store"
 )
 
@@ -36,7 +38,7 @@ type Office struct {
 
 type office struct {
 	Office
-	api      http.Handler // nil: nothing answers under /api/v1/
+	api      API // nil: nothing answers under /api/v1/
 	sessions *sessions
 	limits   *limiter
 	checking sync.Mutex // one proof or backup at a time
@@ -84,9 +86,29 @@ func (p *Pages) FirstRun(ctx context.Context) (string, error) {
 	return "/awal/" + token, nil
 }
 
-// Mount lets a handler answer under /api/v1/. It is called before the pages are
+// API is the door for programs: it answers under /api/v1/, and Main describes it
+// to people, for a page with the frame of these.
+type API interface {
+	http.Handler
+	Main(l i18n.Lang) (template.HTML, error)
+}
+
+// Mount lets programs in beside the pages. It is called before the pages are
 // served.
-func (p *Pages) Mount(api http.Handler) { p.office.api = api }
+func (p *Pages) Mount(api API) { p.office.api = api }
+
+// apiPage describes the API to people.
+func (p *Pages) apiPage(c *call) error {
+	if p.office.api == nil {
+		return errNotFound
+	}
+	main, err := p.office.api.Main(c.lang)
+	if err != nil {
+		return err
+	}
+	p.render(c.w, c.r, http.StatusOK, "api", view{Title: "record.api", Section: "methods", Data: map[string]any{"main": main}})
+	return nil
+}
 
 // SessionUser tells who is signed in with the browser that a request comes from,
 // for the API. While somebody views the pages as another it is nobody.

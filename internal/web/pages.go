@@ -20,7 +20,7 @@ var pageFiles embed.FS
 var templates = func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	frame := template.Must(template.New("frame.html").Funcs(words(i18n.ID)).ParseFS(pageFiles, "pages/frame.html"))
-	for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet"} {
+	for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet", "api"} {
 		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all

@@ -145,7 +145,7 @@ func personFields(c *call, r *store.Reader, o object) ([]field, error) {
 }
 
 func (c *call) languageField(v string) field {
-	return c.field("language", "select", value(v), options([]option{{"id", c.t("language.id")}, {"en", c.t("language.en")}}))
+	return c.field("language", "select", required, value(v), options([]option{{"id", c.t("language.id")}, {"en", c.t("language.en")}}))
 }
 
 // officeOptions are the organisations that exist today, in order of the regions.

@@ -112,6 +112,7 @@ func (p *Pages) routes() []route {
 		route{"POST", "/keluar", everybody, p.public(p.signOut)},
 		route{"GET", "/undangan/{token}", everybody, p.public(p.invitation)}, route{"POST", "/undangan/{token}", everybody, p.public(p.invitationSent)},
 		route{"GET", "/awal/{token}", everybody, p.public(p.first)}, route{"POST", "/awal/{token}", everybody, p.public(p.firstSent)},
+		route{"GET", "/api", everybody, p.public(p.apiPage)},
 		route{"GET", "/profil", signedIn, p.signedIn(p.profile)},
 		route{"POST", stopViewingPath, signedIn, p.changes(p.stopViewing)},
 		route{"GET", "/pengelolaan", signedIn, p.signedIn(p.manage)},

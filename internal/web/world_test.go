@@ -19,6 +19,7 @@ import (
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/web/api"
 )
 
 // world is a small record with somebody in every role, and its pages. All people
@@ -68,6 +69,11 @@ func emptyWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { w.store.Close() })
 	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
+	programs, err := api.New(w.store, w.pages.SessionUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pages.Mount(programs)
 	return w
 }
 
