@@ -35,6 +35,11 @@ func (c serveCmd) Run(s *session) (err error) {
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
 		return problem.Usage("serve-url", "found", c.URL)
 	}
+	listener, err := listen(s.ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }() // the server closes it first, unless it never began
 	record, err := store.Open(s.ctx, store.Config{Dir: c.Dir, URL: c.Database, Now: now, Migrate: true, NoBackup: c.NoBackup})
 	if err != nil {
 		return err
@@ -52,10 +57,6 @@ func (c serveCmd) Run(s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(s.ctx, c.Addr)
-	if err != nil {
-		return err
-	}
 	address := c.URL
 	if address == "" {
 		address = "http://" + listener.Addr().String()
@@ -69,7 +70,7 @@ func (c serveCmd) Run(s *session) (err error) {
 		_, err = fmt.Fprintln(s.stdout, s.text("serve.first", "url", address+"/"+string(s.lang)+first))
 	}
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	if err := serveUntil(s.ctx, listener, pages); err != nil {
 		return err

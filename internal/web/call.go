@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -235,11 +236,8 @@ func (c *call) pattern() string {
 
 // sentence makes the words of a problem a sentence of their own.
 func sentence(s string) string {
-	for i, r := range s {
-		if i == 0 {
-			s = strings.ToUpper(string(r)) + s[len(string(r)):]
-		}
-		break
+	if first, size := utf8.DecodeRuneInString(s); size > 0 {
+		s = strings.ToUpper(string(first)) + s[size:]
 	}
 	return strings.TrimSuffix(s, ".") + "."
 }

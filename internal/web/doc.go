@@ -12,4 +12,22 @@
 // Addresses: each page stands at /id/... and /en/...; without that prefix it
 // shows in the language of the cookie, else Indonesian. Opening a prefixed page
 // sets the cookie.
+//
+// The pages of the record (NewOffice) come from internal/store:
+//
+//	request -> same site? -> language -> who asks (session, standing) -> route
+//	        -> form's token -> what the record allows -> sheet of blocks
+//
+// A page is a sheet (sheet.go): plain data that one template draws, so there is
+// one table, one form, one timeline and one chip. A kind of object is a noun
+// (noun.go: people.go, offices.go, positions.go, grants.go) with a list, a page
+// and one form for each command of its life (form.go). To add a command, add a
+// line to its noun and its words to the catalogue; the tests then ask for a row.
+//
+// A form carries a token that counts once, for its address and its session, and
+// the revision of what it changes: who was overtaken is told by whom, and keeps
+// what was typed. Rights are settled by the store; the pages only hide what
+// would be refused. Passwords are in password.go, second factors in totp.go,
+// attempts in limit.go, sessions in session.go: the last two live in the process
+// and end with it.
 package web

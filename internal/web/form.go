@@ -196,10 +196,6 @@ func (v *values) needDay(name string) registry.Day {
 	return d
 }
 
-func (v *values) period() registry.Period {
-	return registry.Period{From: v.day("from"), Until: v.day("until")}
-}
-
 // object is what a command acts on, as its page shows it.
 type object struct {
 	event.Object
@@ -342,7 +338,7 @@ func (n noun) send(m command) func(*call) error {
 			return err
 		})
 		// An object that has changed its state meanwhile is told as a stale form.
-		if err != nil && !(len(problem.Of(err)) == 1 && strings.HasPrefix(problem.Of(err)[0].Code, "state-") && o.ID != "") {
+		if err != nil && (len(problem.Of(err)) != 1 || !strings.HasPrefix(problem.Of(err)[0].Code, "state-") || o.ID == "") {
 			return err
 		}
 		early := err

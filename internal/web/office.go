@@ -199,7 +199,13 @@ func (c *call) recognise(s *session) error {
 		if err != nil {
 			return err
 		}
-		if now.Sub(viewed) >= viewLasts || lent.Status != access.UserActive || self.May(access.ViewAs, place) != nil {
+		// As when it began: the right holds where the person is and where their
+		// grants are, for they may have got wider ones meanwhile.
+		may := self.May(access.ViewAs, place) == nil
+		for _, g := range lent.Grants {
+			may = may && self.May(access.ViewAs, g.Place()) == nil
+		}
+		if !may || now.Sub(viewed) >= viewLasts || lent.Status != access.UserActive {
 			s.mu.Lock()
 			s.viewing = ""
 			s.mu.Unlock()

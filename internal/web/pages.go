@@ -16,12 +16,15 @@ import (
 //go:embed pages/*.html
 var pageFiles embed.FS
 
-// The pages, each with the frame. Functions with a language are bound at render.
-var templates = func() map[string]*template.Template {
-	all := map[string]*template.Template{}
-	frame := template.Must(template.New("frame.html").Funcs(words(i18n.ID)).ParseFS(pageFiles, "pages/frame.html"))
-	for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet", "api"} {
-		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
+// The pages, each with the frame and the functions of its language.
+var templates = func() map[i18n.Lang]map[string]*template.Template {
+	all := map[i18n.Lang]map[string]*template.Template{}
+	for _, l := range i18n.Langs {
+		frame := template.Must(template.New("frame.html").Funcs(words(l)).ParseFS(pageFiles, "pages/frame.html"))
+		all[l] = map[string]*template.Template{}
+		for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet", "api"} {
+			all[l][name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
+		}
 	}
 	return all
 }()
@@ -44,6 +47,7 @@ type account struct {
 	Name    string // "" = nobody
 	Viewing string // as whom the pages are seen; "" = oneself
 	Form    string // token of the form that ends that
+	Printed string // on paper: by whom, when, and the head of the record
 }
 
 // account tells who is signed in.
@@ -54,6 +58,9 @@ func (p *Pages) account(r *http.Request) *account {
 	a := &account{}
 	if c := callOf(r); c != nil && c.sess != nil {
 		a.Name = c.self.Name
+		if head, err := p.office.Store.Head(r.Context()); err == nil { // a page without it is still a page
+			a.Printed = c.t("printed", "name", c.self.Name, "when", i18n.Date(c.lang, p.office.Now()), "head", head.String())
+		}
 		if c.who.Viewer != "" {
 			a.Viewing, a.Form = c.who.Name, c.sess.formToken(stopViewingPath)
 		}
@@ -128,11 +135,7 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page 
 		v.Words = i18n.Text(v.Lang, v.Title, nil)
 	}
 	var b bytes.Buffer
-	t, err := templates[page].Clone()
-	if err == nil {
-		err = t.Funcs(words(v.Lang)).ExecuteTemplate(&b, "frame.html", v)
-	}
-	if err != nil {
+	if err := templates[v.Lang][page].ExecuteTemplate(&b, "frame.html", v); err != nil {
 		http.Error(w, i18n.Text(v.Lang, "web.failed", nil), http.StatusInternalServerError)
 		return
 	}

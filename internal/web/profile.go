@@ -81,18 +81,13 @@ func ownForms() []ownForm {
 	}
 }
 
-// user is who is signed in, as the record has them, with their revision.
-func (c *call) user() (u access.User, seen int64, err error) {
-	err = c.view(func(r *store.Reader) error {
-		var err error
-		if u, _, err = store.UserOf(r, c.self.User); err != nil {
-			return err
-		}
-		last, err := r.Last(userObject(u.ID))
-		seen = last.Seq
+// user is who is signed in, as the record has them.
+func (c *call) user() (u access.User, err error) {
+	err = c.view(func(r *store.Reader) (err error) {
+		u, _, err = store.UserOf(r, c.self.User)
 		return err
 	})
-	return u, seen, err
+	return u, err
 }
 
 func (o ownForm) sheet(c *call, status int, u access.User, wrong error) error {
@@ -118,7 +113,7 @@ func (o ownForm) show(c *call) error {
 	if c.who.Viewer != "" {
 		return problem.New("denied-viewing", "name", c.who.Name)
 	}
-	u, _, err := c.user()
+	u, err := c.user()
 	if err != nil {
 		return err
 	}
@@ -126,7 +121,7 @@ func (o ownForm) show(c *call) error {
 }
 
 func (o ownForm) send(c *call) error {
-	u, _, err := c.user()
+	u, err := c.user()
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -55,6 +56,7 @@ var rows = []row{
 	{"admin", "GET", "/pengelolaan", "", 200, "Cadangan", 0}, {"nobody", "GET", "/pengelolaan", "", 200, "belum mempunyai hak", 0},
 	{"admin", "GET", "/pengelolaan/orang", "", 200, "16 orang", 0}, {"administrator-malang", "GET", "/pengelolaan/orang", "", 200, "5 orang", 0}, {"head", "GET", "/pengelolaan/orang?cari=checker&urut=-1", "", 200, "1 baris", 0},
 	{"admin", "GET", "/pengelolaan/orang?bentuk=csv", "", 200, "rini@contoh.go.id", 0},
+	{"admin", "GET", "/pengelolaan/orang?bentuk=xlsx&cari=rini", "", 200, "xl/worksheets", 0}, {"", "GET", "/pengelolaan/orang?bentuk=csv", "", 303, "", 0},
 	{"analyst", "GET", "/pengelolaan/orang", "", 403, "Anda tidak berhak melihat pengguna", 0}, {"expired", "GET", "/pengelolaan/orang", "", 403, "2026-11-26", 0}, {"nobody", "GET", "/pengelolaan/orang", "", 403, "Dimiliki peran", 0},
 	{"admin", "GET", "/pengelolaan/orang/@head", "", 200, "head@contoh.go.id", 0}, {"administrator-malang", "GET", "/pengelolaan/orang/@head", "", 403, "Provinsi Jawa Timur", 0}, {"admin", "GET", "/pengelolaan/orang/tidakada", "", 404, "", 0},
 	{"analyst", "GET", "/pengelolaan/instansi", "", 200, "4 instansi", 0}, {"analyst", "GET", "/pengelolaan/instansi/@malang", "", 200, "Dinas Sosial Kabupaten Malang", 0}, {"nobody", "GET", "/pengelolaan/instansi", "", 403, "", 0},
@@ -278,7 +280,7 @@ func TestEveryPageAsksWhoYouAre(t *testing.T) {
 		path := strings.NewReplacer("{$}", "", "{", "", "}", "").Replace(r.path)
 		if r.method == "POST" {
 			for _, header := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://lain.example"}} {
-				q := httptest.NewRequest("POST", path, strings.NewReader(""))
+				q := httptest.NewRequest(http.MethodPost, path, strings.NewReader(""))
 				q.Header.Set(header[0], header[1])
 				if got := w.send("admin", q); got.Code != 403 || !strings.Contains(got.Body.String(), "situs lain") {
 					t.Errorf("POST %s from another site: %d", path, got.Code)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 )
@@ -69,15 +71,16 @@ type entry struct {
 type difference struct{ Key, Before, After string }
 
 type table struct {
-	Head   []string
-	Rows   [][]cell
-	Count  string
-	Empty  string
-	Search string // what was looked for
-	Action string // address of the list; "" = neither search nor sorting
-	Sort   int    // 1-based column, negative = from the end; 0 = as given
-	File   string // address of the same rows as CSV
-	Labels []string
+	Head     []string
+	Rows     [][]cell
+	Count    string
+	Empty    string
+	Search   string // what was looked for
+	Action   string // address of the list; "" = neither search nor sorting
+	Sort     int    // 1-based column, negative = from the end; 0 = as given
+	File     string // address of the same rows as CSV
+	Workbook string // and as XLSX
+	Labels   []string
 }
 
 type cell struct {
@@ -118,11 +121,16 @@ func (c *call) list(s sheet, t table) error {
 			return d
 		})
 	}
-	if q.Get("bentuk") == "csv" {
+	switch q.Get("bentuk") {
+	case "csv":
 		return c.file(t)
+	case "xlsx":
+		return c.workbook(t)
 	}
 	q.Set("bentuk", "csv")
 	t.File = t.Action + "?" + q.Encode()
+	q.Set("bentuk", "xlsx")
+	t.Workbook = t.Action + "?" + q.Encode()
 	t.Count = c.t("table.count", "n", len(t.Rows))
 	s.Blocks = append(s.Blocks, block{Table: &t})
 	c.sheet(http.StatusOK, s)
@@ -142,9 +150,7 @@ func (c *call) file(t table) error {
 	c.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	c.w.Header().Set("Content-Disposition", `attachment; filename="daftar.csv"`)
 	w := csv.NewWriter(c.w)
-	if err := w.Write(t.Head); err != nil {
-		return nil // the reader has gone
-	}
+	_ = w.Write(t.Head) // a reader who has gone needs no answer
 	for _, row := range t.Rows {
 		var cells []string
 		for _, x := range row {
@@ -154,15 +160,47 @@ func (c *call) file(t table) error {
 			}
 			cells = append(cells, s)
 		}
-		if err := w.Write(cells); err != nil {
-			return nil // the same
-		}
+		_ = w.Write(cells) // the same
 	}
 	w.Flush()
 	return nil
 }
 
-// sortLink is the address of a list sorted by a column, the other way round
+// workbook sends a table as XLSX; every cell is text, so none is a formula.
+func (c *call) workbook(t table) error {
+	book := excelize.NewFile()
+	defer func() { _ = book.Close() }() // it is in memory
+	sheet := book.GetSheetName(0)
+	rows := [][]string{t.Head}
+	for _, row := range t.Rows {
+		var cells []string
+		for _, x := range row {
+			cells = append(cells, x.words())
+		}
+		rows = append(rows, cells)
+	}
+	for i, row := range rows {
+		for k, s := range row {
+			at, err := excelize.CoordinatesToCellName(k+1, i+1)
+			if err == nil {
+				err = book.SetCellStr(sheet, at, s)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	b, err := book.WriteToBuffer()
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="daftar.xlsx"`)
+	_, _ = c.w.Write(b.Bytes()) // a reader who has gone needs no answer
+	return nil
+}
+
+// SortLink is the address of a list sorted by a column, the other way round
 // where it is already.
 func (t table) SortLink(column int) string {
 	n := column + 1

@@ -218,7 +218,7 @@ func TestManyOriginsAreCounted(t *testing.T) {
 	if ok != triesAnOrigin {
 		t.Errorf("%d attempts from one origin", ok)
 	}
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.RemoteAddr = "[2001:db8:1:2:aaaa::1]:5000"
 	a := origin(r)
 	r.RemoteAddr = "[2001:db8:1:2:bbbb::9]:6000"
@@ -341,6 +341,20 @@ func TestViewingEnds(t *testing.T) {
 		t.Error("viewing has no end")
 	}
 	view()
+	w.gives("analyst", access.Researcher, "0000", "provinsi", "2027-10-01")
+	if views() {
+		t.Error("viewing goes on as somebody who has got a wider right")
+	}
+	w.ids["analyst"] = w.ids["data-steward"]
+	if got := w.post("administrator-35", "/pengelolaan/orang/@data-steward/lihat-sebagai", "why=membantu"); got.Code != 303 {
+		t.Fatal(got.Code)
+	}
+	views = func() bool {
+		return strings.Contains(w.get("administrator-35", "/profil").Body.String(), "Anda melihat halaman sebagai")
+	}
+	if !views() {
+		t.Fatal("nobody is viewed")
+	}
 	if _, err := w.store.SuspendUser(t.Context(), w.by("admin", "uji"), w.ids["analyst"]); err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +380,7 @@ func TestWithin(t *testing.T) {
 func TestHTTPS(t *testing.T) {
 	w := newWorld(t)
 	w.pages = NewOffice(Office{Store: w.store, Now: w.now, URL: "https://dampak.contoh.go.id"}, site())
-	r := httptest.NewRequest("POST", "/id/masuk", strings.NewReader(url.Values{"email": {"rini@contoh.go.id"}, "password": {password}}.Encode()))
+	r := httptest.NewRequest(http.MethodPost, "/id/masuk", strings.NewReader(url.Values{"email": {"rini@contoh.go.id"}, "password": {password}}.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	out := httptest.NewRecorder()
 	w.pages.ServeHTTP(out, r)

@@ -156,7 +156,7 @@ func orEmpty(raw json.RawMessage) json.RawMessage {
 // history is the timeline of an object, the newest event first, for those who
 // may read the log there.
 func (c *call) history(r *store.Reader, o object) ([]block, error) {
-	if c.who.May(access.EventRead, o.place) != nil {
+	if may := c.who.May(access.EventRead, o.place) == nil; !may {
 		return nil, nil
 	}
 	events, err := r.History(o.Object)

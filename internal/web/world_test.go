@@ -213,7 +213,7 @@ func (w *world) fill(s string) string {
 
 // get asks for a page as somebody.
 func (w *world) get(who, path string) *httptest.ResponseRecorder {
-	return w.send(who, httptest.NewRequest("GET", w.fill(path), nil))
+	return w.send(who, httptest.NewRequest(http.MethodGet, w.fill(path), nil))
 }
 
 func (w *world) send(who string, r *http.Request) *httptest.ResponseRecorder {
@@ -250,7 +250,7 @@ func (w *world) post(who, path, body string) *httptest.ResponseRecorder {
 }
 
 func (w *world) sendForm(who, path string, v url.Values) *httptest.ResponseRecorder {
-	r := httptest.NewRequest("POST", w.fill(path), strings.NewReader(v.Encode()))
+	r := httptest.NewRequest(http.MethodPost, w.fill(path), strings.NewReader(v.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return w.send(who, r)
 }
@@ -267,7 +267,7 @@ func (w *world) upload(who, path string, v url.Values, name string, content []by
 	part := must(m.CreateFormFile("mandate_file", name))
 	must(io.Copy(part, bytes.NewReader(content)))
 	must(0, m.Close())
-	r := httptest.NewRequest("POST", w.fill(path), &b)
+	r := httptest.NewRequest(http.MethodPost, w.fill(path), &b)
 	r.Header.Set("Content-Type", m.FormDataContentType())
 	return w.send(who, r)
 }
