@@ -107,8 +107,11 @@ func aboutPerson(c *call, r *store.Reader, o object) ([]block, error) {
 	own := c.who.User == u.ID
 	t := table{Head: c.heads("role", "state", "region", "organisation", "days", "reason"), Empty: c.t("grants.none")}
 	for _, g := range given {
-		if own || c.who.May(access.GrantRead, access.Place{Region: g.Region, Organisation: g.Organisation}) == nil {
+		read := c.who.May(access.GrantRead, g.Place()) == nil
+		if own || read {
 			t.Rows = append(t.Rows, grantCells(c, n, g)[1:])
+		}
+		if read {
 			t.Rows[len(t.Rows)-1][0].Link = c.link(nounPath["grant"] + "/" + g.ID)
 		}
 	}
