@@ -121,6 +121,16 @@ func TestRows(t *testing.T) {
 		switch {
 		case x.method == "GET":
 			answer = w.get(x.who, x.url)
+			if english := w.get(x.who, "/en"+x.url); !strings.HasPrefix(x.url, "/assets/") {
+				if at := unfilled.FindString(english.Body.String()); english.Code != answer.Code || (at != "" && !strings.HasPrefix(x.url, "/metode/") && x.url != "/api") {
+					t.Errorf("%s in English: %d, %q", x.url, english.Code, at)
+				}
+				for _, word := range []string{"Anda ", "Instansi", "Jabatan", "Wilayah<", "tidak ada", "Simpan"} {
+					if english.Code == 200 && strings.HasPrefix(x.url, "/pengelolaan") && strings.Contains(english.Body.String(), word) {
+						t.Errorf("%s in English says %q", x.url, word)
+					}
+				}
+			}
 		case isRaw:
 			answer = w.sendForm(x.who, x.url, must(url.ParseQuery(w.fill(raw))))
 		case isFrom: // the form stands on another page
