@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ type visitor struct {
 
 func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	ctx, stop := context.WithTimeout(v.tab, 20*time.Second)
+	ctx, stop := context.WithTimeout(v.tab, 40*time.Second)
 	defer stop()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		if dir := os.Getenv("DAMPAK_PICTURES"); dir != "" {
@@ -52,15 +53,17 @@ func (v *visitor) open(path string) {
 // follow clicks a link or a button by its words.
 func (v *visitor) follow(words string) {
 	v.t.Helper()
-	v.script(fmt.Sprintf(`(() => { const a = [...document.querySelectorAll("main a, main button, .viewing button")].find(x => x.textContent.trim() === %q); if (!a) return "no " + %q; a.setAttribute("data-next", "1"); return "" })()`, words, words))
-	v.leave(chromedp.Click(`[data-next="1"]`))
+	v.press(fmt.Sprintf(`[...document.querySelectorAll("main a, main button, .viewing button")].find(x => x.textContent.trim() === %q)`, words))
 }
 
-// leave does what leads to another page, and waits for it.
-func (v *visitor) leave(how chromedp.Action[chromedp.Void]) {
+// press presses what a JavaScript expression finds and waits for the page that
+// it leads to. It does not aim at a place of the screen: the page has just been
+// printed and turned from one width to another.
+func (v *visitor) press(found string) {
 	v.t.Helper()
-	v.script(`(() => { document.documentElement.setAttribute("data-old", "1"); return "" })()`)
-	v.do(how, chromedp.WaitVisible(`html:not([data-old]) h1`))
+	v.script(`(() => { const it = ` + found + `; if (!it) return "nothing to press: " + ` + strconv.Quote(found) + `;
+		document.documentElement.setAttribute("data-old", "1"); setTimeout(() => it.click(), 0); return "" })()`)
+	v.do(chromedp.WaitVisible(`html:not([data-old]) h1`))
 }
 
 func (v *visitor) script(js string) {
@@ -85,7 +88,7 @@ func (v *visitor) fill(pairs ...string) {
 
 func (v *visitor) send() {
 	v.t.Helper()
-	v.leave(chromedp.Click("main form.form button"))
+	v.press(`document.querySelector("main form.form button")`)
 }
 
 func (v *visitor) sees(words ...string) {
@@ -144,7 +147,7 @@ func (v *visitor) signIn(email, password string) {
 	v.t.Helper()
 	v.open("/id/profil")
 	if text, _ := chromedp.Run(v.tab, chromedp.Text("h1")); !strings.Contains(text, "Masuk") {
-		v.leave(chromedp.Click(".who form button"))
+		v.press(`document.querySelector(".who form button")`)
 		v.open("/id/profil")
 	}
 	v.fill("email", email, "password", password)
