@@ -178,7 +178,7 @@ func (s *Site) answer(l i18n.Lang) string {
 		return i18n.Text(l, "web.home.no-figures", nil)
 	}
 	last := s.Series[len(s.Series)-1]
-	values := map[string]any{"thousand": last.PoorThousand, "million": last.PoorThousand / 1000, "rate": last.P0, "period": periodName(l, last)}
+	values := map[string]any{"thousand": last.PoorThousand, "rate": last.P0, "period": periodName(l, last)}
 	at := slices.IndexFunc(s.Series, isMark)
 	if at < 0 || s.Series[at] == last {
 		return i18n.Text(l, "web.home.answer", values)

@@ -29,7 +29,7 @@ const future = "from=2026-11-27&until=2027-06-01"
 
 var rows = []row{
 	// Everybody.
-	{"", "GET", "/", "", 200, "juta orang miskin", 0}, {"admin", "GET", "/", "", 200, "menunggu Anda", 0}, {"nobody", "GET", "/", "", 200, "Tidak ada yang menunggu Anda", 0},
+	{"", "GET", "/", "", 200, "ribu jiwa penduduk miskin", 0}, {"admin", "GET", "/", "", 200, "menunggu Anda", 0}, {"nobody", "GET", "/", "", 200, "Tidak ada yang menunggu Anda", 0},
 	{"second", "GET", "/", "", 200, "Setujui atau tolak: administrator untuk Orang other, diminta Rini Admin", 0},
 	{"admin", "GET", "/", "", 200, "Orang head sebagai Kepala Dinsos Jatim, Dinsos Jatim segera berakhir", 0},
 	{"", "GET", "/studi", "", 200, "penelitian", 0}, {"", "GET", "/studi/contoh", "", 200, "isi", 0}, {"", "GET", "/metode", "", 200, "Metode", 0}, {"", "GET", "/metode/did-callaway-santanna", "", 200, "", 0},

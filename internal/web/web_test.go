@@ -32,9 +32,9 @@ func TestPages(t *testing.T) {
 		status              int
 		contains            []string
 	}{
-		{"GET", "/", "", 200, []string{`<html lang="id">`, "3,80 juta", "turun dari 4.419,10 ribu", "11,09\u00a0%", "Data resmi: BPS", "data contoh", "Kabupaten Sampang", "20,61"}},
+		{"GET", "/", "", 200, []string{`<html lang="id">`, "3.804,29 ribu jiwa penduduk miskin", "turun dari 4.419,10 ribu", "11,09\u00a0%", "Data resmi: BPS", "data contoh", "Kabupaten Sampang", "20,61"}},
 		{"GET", "/id/", "en", 200, []string{`<html lang="id">`}},
-		{"GET", "/en/", "", 200, []string{`<html lang="en">`, "3.80 million", "down from 4,419.10 thousand", "Official figures: BPS", "invented data"}},
+		{"GET", "/en/", "", 200, []string{`<html lang="en">`, "3,804.29 thousand people", "down from 4,419.10 thousand", "Official figures: BPS", "invented data"}},
 		{"GET", "/", "en", 200, []string{`<html lang="en">`, `href="/id/"`}},
 		{"GET", "/", "xx", 200, []string{`<html lang="id">`}},
 		{"GET", "/en", "", 308, nil},
