@@ -36,8 +36,7 @@ func (s *Study) Conditions() []Condition {
 		return nil
 	}
 	var covariates []string
-	list, _ := s.Values[covariatesKey].([]Covariate)
-	for _, x := range list {
+	for _, x := range s.covariates() {
 		covariates = append(covariates, "`"+x.Column+"`")
 	}
 	var all []Condition

@@ -47,12 +47,17 @@ func (s *Study) Procedure(o plan.Outcome) estimate.Procedure {
 	return s.Design.procedure(s.Values, o, s.Plan.Inference)
 }
 
+// covariates are those of the plan; nil where the design has none.
+func (s *Study) covariates() []Covariate {
+	list, _ := s.Values[covariatesKey].([]Covariate)
+	return list
+}
+
 // PlainCovariates are the covariates that the plan names without saying what
 // they hold: numbers, or words where the data hold no number in that column.
 func (s *Study) PlainCovariates() []string {
 	var plain []string
-	list, _ := s.Values[covariatesKey].([]Covariate)
-	for _, x := range list {
+	for _, x := range s.covariates() {
 		if !x.Category {
 			plain = append(plain, x.Column)
 		}
@@ -64,11 +69,10 @@ func (s *Study) PlainCovariates() []string {
 // if the plan said `as: category`. The plan and its identity stay what they are:
 // the same question asked of data that hold words there.
 func (s *Study) AsCategories(columns []string) *Study {
-	list, ok := s.Values[covariatesKey].([]Covariate)
-	if !ok || len(columns) == 0 {
+	list := slices.Clone(s.covariates())
+	if len(list) == 0 || len(columns) == 0 {
 		return s
 	}
-	list = slices.Clone(list)
 	for i := range list {
 		list[i].Category = list[i].Category || slices.Contains(columns, list[i].Column)
 	}

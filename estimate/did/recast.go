@@ -24,8 +24,7 @@ func (p procedure) needsRecast() bool {
 // recastRounds asks for the covariance of all effects and of the cells of the
 // pre-trend test; nil where answers are missing yet.
 func (p procedure) recastRounds(c collector, a *answers, st study) (*recast, error) {
-	e := estimator{p: p, f: st.frame, pn: st.panel, controls: st.controls}
-	e.f = c.f
+	e := estimator{p: p, f: c.f, pn: st.panel, controls: st.controls}
 	cells := e.cells()
 	var params []param
 	if p.linear() {
