@@ -242,6 +242,7 @@ func TestRefusals(t *testing.T) {
 		{"another's password", "user-another", func() error {
 			return Standing{User: "rini", Status: UserActive, Grants: []Grant{{Role: Administrator, Region: registry.Nation}}}.MayCommand("user", "set-password", Place{Region: "35"}, "budi")
 		}},
+		{"a look at nothing", "look-incomplete", func() error { return Look{}.Check() }},
 		{"a position of another", "actor-position", func() error { _, err := Standing{User: "budi"}.Actor("p1", event.Web, ""); return err }},
 	}
 	met := map[string]bool{}
