@@ -18,34 +18,44 @@ type Need struct {
 	Token      bool       // who has the token of the user's invitation
 }
 
+// TokenLife is the life of a token, with which a program acts as a user. Who may
+// make or end one is who may change the user.
+var TokenLife = registry.Life{
+	Object: "token", States: []string{Active, Expired, Ended},
+	Steps: []registry.Step{{Command: "make", From: []string{registry.None}}, {Command: "end", From: []string{Active, Expired}}},
+}
+
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
-	"organisation/register":       {Permission: OrganisationManage},
-	"organisation/rename":         {Permission: OrganisationManage},
-	"organisation/end":            {Permission: OrganisationManage},
-	"organisation/change-setting": {Permission: SettingManage},
-	"position/create":             {Permission: PositionManage},
-	"position/end":                {Permission: PositionManage},
-	"position/begin-holding":      {Permission: PositionManage},
-	"position/end-holding":        {Permission: PositionManage},
-	"user/add":                    {Permission: UserManage},
-	"user/invite":                 {Permission: UserManage},
-	"user/accept":                 {Token: true},
-	"user/change":                 {Permission: UserManage, Self: true},
-	"user/set-password":           {Self: true},
-	"user/set-second-factor":      {Self: true},
-	"user/remove-second-factor":   {Permission: UserManage, Self: true},
-	"user/suspend":                {Permission: UserManage},
-	"user/reinstate":              {Permission: UserManage},
-	"user/leave":                  {Permission: UserManage},
-	"user/view-as":                {Permission: ViewAs},
-	"grant/request":               {Permission: GrantRequest},
-	"grant/confirm":               {Permission: GrantConfirm},
-	"grant/refuse":                {Permission: GrantConfirm},
-	"grant/end":                   {Permission: GrantRequest},
+	"organisation/register":          {Permission: OrganisationManage},
+	"organisation/rename":            {Permission: OrganisationManage},
+	"organisation/end":               {Permission: OrganisationManage},
+	"organisation/change-setting":    {Permission: SettingManage},
+	"organisation/change-letterhead": {Permission: SettingManage},
+	"position/create":                {Permission: PositionManage},
+	"position/end":                   {Permission: PositionManage},
+	"position/begin-holding":         {Permission: PositionManage},
+	"position/end-holding":           {Permission: PositionManage},
+	"user/add":                       {Permission: UserManage},
+	"user/invite":                    {Permission: UserManage},
+	"user/accept":                    {Token: true},
+	"user/change":                    {Permission: UserManage, Self: true},
+	"user/set-password":              {Self: true},
+	"user/set-second-factor":         {Self: true},
+	"user/remove-second-factor":      {Permission: UserManage, Self: true},
+	"user/suspend":                   {Permission: UserManage},
+	"user/reinstate":                 {Permission: UserManage},
+	"user/leave":                     {Permission: UserManage},
+	"user/view-as":                   {Permission: ViewAs},
+	"grant/request":                  {Permission: GrantRequest},
+	"grant/confirm":                  {Permission: GrantConfirm},
+	"grant/refuse":                   {Permission: GrantConfirm},
+	"grant/end":                      {Permission: GrantRequest},
+	"token/make":                     {Permission: UserManage, Self: true},
+	"token/end":                      {Permission: UserManage, Self: true},
 }
 
 // Needs gives what a command on a kind of object asks for.
@@ -141,10 +151,11 @@ func Rights() string {
 		for _, r := range columns {
 			say(" %s |", r)
 		}
-		if l.Object == "user" {
+		own := l.Object == "user" || l.Object == "token" // whose commands the user has without a grant
+		if own {
 			say(" the user |")
 		}
-		say("\n|---|%s\n", strings.Repeat("---|", len(columns)+map[bool]int{true: 1}[l.Object == "user"]))
+		say("\n|---|%s\n", strings.Repeat("---|", len(columns)+map[bool]int{true: 1}[own]))
 		for _, state := range append([]string{registry.None}, l.States...) {
 			name := state
 			if state == registry.None {
@@ -154,8 +165,11 @@ func Rights() string {
 			for _, r := range columns {
 				say(" %s |", words(with(r, relationHome).Commands(l, state, Place{Region: relationHome}, "")))
 			}
-			if l.Object == "user" {
-				self := Standing{User: "x", Status: Status(state)}
+			if own {
+				self := Standing{User: "x", Status: UserActive}
+				if l.Object == "user" {
+					self.Status = Status(state)
+				}
 				say(" %s |", words(self.Commands(l, state, Place{Region: relationHome}, "x")))
 			}
 			say("\n")

@@ -56,7 +56,7 @@ var OrganisationLife = Life{
 	Object: "organisation", States: []string{"active", "ended"},
 	Steps: []Step{
 		{"register", []string{None}}, {"rename", []string{"active"}}, {"end", []string{"active"}},
-		{"change-setting", []string{"active"}},
+		{"change-setting", []string{"active"}}, {"change-letterhead", []string{"active"}},
 	},
 }
 

@@ -74,6 +74,9 @@ func TestRefusals(t *testing.T) {
 	endedOffice, endedSeat := office(), seat()
 	endedOffice.Period.Until, endedSeat.Period.Until = "2026-01-31", "2026-01-31"
 	nothing := Signing{}
+	heads := func(l Letterhead) func() error {
+		return func() error { _, err := office().ChangeLetterhead(nil, l); return err }
+	}
 	rows := []struct {
 		what, code string
 		do         func() error
@@ -207,6 +210,19 @@ func TestRefusals(t *testing.T) {
 			return err
 		}},
 		{"a setting of the ended", "state-organisation-ended", func() error { _, err := endedOffice.ChangeSigning(nothing, nothing); return err }},
+		{"a letterhead", "", heads(Letterhead{Names: []string{"Pemerintah Provinsi Jawa Timur", " Dinas Sosial ", ""}, Address: "Jalan Contoh 1, Surabaya", Phone: "(031) 555 0100", Email: "Kantor@Contoh.go.id", Logo: strings.Repeat("a", 64)})},
+		{"a letterhead of names alone", "", heads(Letterhead{Names: []string{"Dinas Sosial"}})},
+		{"no name", "letterhead-names", heads(Letterhead{Names: []string{" "}, Address: "Jalan Contoh 1"})},
+		{"five names", "letterhead-names", heads(Letterhead{Names: []string{"a", "b", "c", "d", "e"}})},
+		{"a long name", "text-long", heads(Letterhead{Names: []string{strings.Repeat("a", 101)}})},
+		{"an identity number for a telephone", "text-identity", heads(Letterhead{Names: []string{"Dinas Sosial"}, Phone: "3507123456789012"})},
+		{"an address of two lines", "text-strange", heads(Letterhead{Names: []string{"Dinas Sosial"}, Address: "Jalan Contoh 1\nSurabaya"})},
+		{"a name for an e-mail address", "letterhead-email", heads(Letterhead{Names: []string{"Dinas Sosial"}, Email: "Kantor <kantor@contoh.go.id>"})},
+		{"a path for a logo", "letterhead-logo", heads(Letterhead{Names: []string{"Dinas Sosial"}, Logo: "../logo.png"})},
+		{"a letterhead of the ended", "state-organisation-ended", func() error {
+			_, err := endedOffice.ChangeLetterhead(nil, Letterhead{Names: []string{"Dinas Sosial"}})
+			return err
+		}},
 
 		{"no reason", "blank-reason", func() error { return CheckReason("") }},
 		{"a reason of two lines", "", func() error { return CheckReason(Clean("mutasi\r\nmulai Januari ")) }},

@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"net/mail"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
@@ -81,16 +84,93 @@ func (o Organisation) ChangeSigning(before, after Signing) (Change, error) {
 		}
 		*list = sorted
 	}
-	return Change{Type: "setting-changed", Before: Setting{o.ID, SigningSetting, before}, After: Setting{o.ID, SigningSetting, after}}, nil
+	return Change{Type: "setting-changed", Before: Setting{Organisation: o.ID, Name: SigningSetting, Signing: &before}, After: Setting{Organisation: o.ID, Name: SigningSetting, Signing: &after}}, nil
 }
 
-// SigningSetting is the name of the setting.
-const SigningSetting = "signing"
+// Letterhead is an office's setting: the head of its papers (kop), from the top.
+type Letterhead struct {
+	Names   []string `json:"names"`   // lines, the office itself last; 1 to MostNameLines
+	Address string   `json:"address"` // empty: none, as the next two
+	Phone   string   `json:"phone"`   // of the office
+	Email   string   `json:"email"`   // of the office
+	Logo    string   `json:"logo"`    // SHA-256 of a picture among the contents, in hex; empty: none
+}
+
+// The most that a letterhead holds, so that it stays a head.
+const (
+	MostNameLines      = 4
+	longestLetterLine  = 100 // characters
+	longestLetterPlace = 250
+)
+
+var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// check cleans a letterhead and says what is wrong with it.
+func (l Letterhead) check() (Letterhead, error) {
+	lines := []string{}
+	for _, s := range l.Names {
+		if s = Clean(s); s != "" {
+			lines = append(lines, s)
+		}
+	}
+	l.Names, l.Address, l.Phone, l.Email = lines, Clean(l.Address), Clean(l.Phone), strings.ToLower(Clean(l.Email))
+	if len(lines) == 0 || len(lines) > MostNameLines {
+		return l, problem.New("letterhead-names", "found", len(lines), "most", MostNameLines, "field", "names")
+	}
+	for _, s := range lines {
+		if err := CheckText("names", s, longestLetterLine, false); err != nil {
+			return l, err
+		}
+	}
+	for _, x := range []struct {
+		field, text string
+		most        int
+	}{{"address", l.Address, longestLetterPlace}, {"phone", l.Phone, longestLetterLine}, {"office-email", l.Email, longestLetterLine}} {
+		if x.text == "" {
+			continue
+		}
+		if err := CheckText(x.field, x.text, x.most, false); err != nil {
+			return l, err
+		}
+	}
+	if a, err := mail.ParseAddress(l.Email); l.Email != "" && (err != nil || a.Address != l.Email || a.Name != "") {
+		return l, problem.New("letterhead-email", "found", l.Email, "field", "office-email")
+	}
+	if l.Logo != "" && !sha256Hex.MatchString(l.Logo) {
+		return l, problem.New("letterhead-logo", "field", "logo")
+	}
+	return l, nil
+}
+
+// ChangeLetterhead sets the head of an organisation's papers; before is nil where
+// none was set. Whether the logo is among the contents is for the caller to see.
+// Event: setting-changed.
+func (o Organisation) ChangeLetterhead(before *Letterhead, after Letterhead) (Change, error) {
+	if err := OrganisationLife.Check(o.State(), "change-letterhead"); err != nil {
+		return Change{}, err
+	}
+	after, err := after.check()
+	if err != nil {
+		return Change{}, err
+	}
+	c := Change{Type: "setting-changed", After: Setting{Organisation: o.ID, Name: LetterheadSetting, Letterhead: &after}}
+	if before != nil {
+		c.Before = Setting{Organisation: o.ID, Name: LetterheadSetting, Letterhead: before}
+	}
+	return c, nil
+}
+
+// The names of the settings.
+const (
+	SigningSetting    = "signing"
+	LetterheadSetting = "letterhead"
+)
 
 // Setting is an office's setting as it stands in the log, where its object is
-// ORGANISATION/NAME.
+// ORGANISATION/NAME. One of the values is there: that of its name.
 type Setting struct {
-	Organisation string  `json:"organisation"`
-	Name         string  `json:"name"`
-	Signing      Signing `json:"signing"`
+	Organisation string      `json:"organisation"`
+	Name         string      `json:"name"`
+	Signing      *Signing    `json:"signing,omitempty"`
+	Letterhead   *Letterhead `json:"letterhead,omitempty"`
 }

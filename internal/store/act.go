@@ -86,11 +86,16 @@ func (a acting) may(object, command string, region, organisation string) error {
 // where the user's grants are: who could set the password of somebody with a
 // wider right, or view as them, would have that right.
 func (a acting) mayUser(command string, u access.User) error {
+	return a.mayOfUser(userKind, command, u)
+}
+
+// mayOfUser is mayUser for a command on another kind of object that is a user's.
+func (a acting) mayOfUser(kind, command string, u access.User) error {
 	place, err := placeOfUser(a.Tx, u.Organisation)
 	if err != nil {
 		return err
 	}
-	if err := a.who.MayCommand(userKind, command, place, u.ID); err != nil || a.who.User == u.ID {
+	if err := a.who.MayCommand(kind, command, place, u.ID); err != nil || a.who.User == u.ID {
 		return err
 	}
 	given, err := GrantsOf(a, u.ID)
@@ -105,7 +110,7 @@ func (a acting) mayUser(command string, u access.User) error {
 		if err != nil {
 			return err
 		}
-		if err := a.who.MayCommand(userKind, command, place, u.ID); err != nil {
+		if err := a.who.MayCommand(kind, command, place, u.ID); err != nil {
 			return err
 		}
 	}

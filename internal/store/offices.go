@@ -88,6 +88,33 @@ func (s *Store) ChangeSigning(ctx context.Context, by By, organisation string, t
 	})
 }
 
+// ChangeLetterhead sets the head of an organisation's papers. Its logo must be
+// among the contents.
+func (s *Store) ChangeLetterhead(ctx context.Context, by By, organisation string, to registry.Letterhead) (event.Event, error) {
+	return s.change(ctx, by, SettingObject(organisation, registry.LetterheadSetting), func(a acting) (registry.Change, error) {
+		o, err := a.organisation(organisation)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if err := a.may(organisationKind, "change-letterhead", o.Region, o.ID); err != nil {
+			return registry.Change{}, err
+		}
+		before, err := LetterheadOf(a, organisation)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		c, err := o.ChangeLetterhead(before, to)
+		if err != nil || to.Logo == "" {
+			return c, err
+		}
+		logo, err := s.contents.Open(to.Logo)
+		if err != nil {
+			return c, err
+		}
+		return c, logo.Close()
+	})
+}
+
 // CreatePosition makes a position and gives its id; see registry.CreatePosition.
 func (s *Store) CreatePosition(ctx context.Context, by By, p registry.Position) (string, event.Event, error) {
 	return s.made(ctx, by, positionKind, func(a acting, id string) (registry.Change, error) {

@@ -92,6 +92,16 @@ func SigningOf(from From, organisation string) (registry.Signing, error) {
 	return s, json.Unmarshal(row.Value, &s)
 }
 
+// LetterheadOf gives the head of an organisation's papers; nil where none was set.
+func LetterheadOf(from From, organisation string) (*registry.Letterhead, error) {
+	row, ok, err := settings.Get(from, organisation, registry.LetterheadSetting)
+	if err != nil || !ok {
+		return nil, err
+	}
+	l := new(registry.Letterhead)
+	return l, json.Unmarshal(row.Value, l)
+}
+
 func first[T any](all []T, err error) (T, bool, error) {
 	if err != nil || len(all) == 0 {
 		var none T

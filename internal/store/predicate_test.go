@@ -59,7 +59,8 @@ func invent(t *testing.T, s *Store, r *rand.Rand) *world {
 		write(organisationKind, o.ID, "organisation-registered", o, access.Place{Region: o.Region, Organisation: o.ID})
 		if i%3 == 0 {
 			id := SettingObject(o.ID, registry.SigningSetting).ID
-			write(settingKind, id, "setting-changed", registry.Setting{Organisation: o.ID, Name: registry.SigningSetting, Signing: registry.DefaultSigning()}, access.Place{Region: o.Region, Organisation: o.ID})
+			signing := registry.DefaultSigning()
+			write(settingKind, id, "setting-changed", registry.Setting{Organisation: o.ID, Name: registry.SigningSetting, Signing: &signing}, access.Place{Region: o.Region, Organisation: o.ID})
 		}
 	}
 	for i := range 10 {

@@ -76,7 +76,7 @@ var (
 type registryRoom struct{}
 
 // Types are the events of internal/registry. Events of holdings rest on the
-// letters of the mandates.
+// letters of the mandates, those of letterheads on the logo.
 func (registryRoom) Types() []event.Type {
 	letters := func(e event.Event) []string {
 		p, err := Read[registry.Position](e.After)
@@ -91,11 +91,22 @@ func (registryRoom) Types() []event.Type {
 		}
 		return files
 	}
+	logo := func(e event.Event) []string {
+		s, err := Read[registry.Setting](e.After)
+		if err != nil || s.Letterhead == nil || s.Letterhead.Logo == "" {
+			return nil
+		}
+		return []string{s.Letterhead.Logo}
+	}
 	return []event.Type{
 		{Name: "organisation-registered", Object: organisationKind},
 		{Name: "organisation-renamed", Object: organisationKind},
 		{Name: "organisation-ended", Object: organisationKind},
-		{Name: "setting-changed", Object: settingKind},
+		// Version 2 may hold a letterhead in place of signing; what version 1 wrote
+		// reads the same.
+		{Name: "setting-changed", Object: settingKind, Content: logo, Lifts: []event.Lift{func(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
+			return before, after, nil
+		}}},
 		{Name: "position-created", Object: positionKind},
 		{Name: "position-ended", Object: positionKind, Content: letters},
 		{Name: "holding-begun", Object: positionKind, Content: letters},
@@ -129,7 +140,11 @@ func (registryRoom) Apply(tx *Tx, e event.Event) error {
 		if err != nil {
 			return err
 		}
-		value, err := event.Marshal(s.Signing)
+		var of any = s.Signing
+		if s.Letterhead != nil {
+			of = s.Letterhead
+		}
+		value, err := event.Marshal(of)
 		if err != nil {
 			return err
 		}

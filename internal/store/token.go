@@ -127,12 +127,12 @@ func (a acting) mark() access.Mark {
 // mayToken settles a command on a token. Who has a user's token has the user's
 // rights, so it asks for what it takes to change the user: one's own, or the
 // right to manage users within whose reach the user's grants lie.
-func (a acting) mayToken(user string) (access.User, error) {
+func (a acting) mayToken(command, user string) (access.User, error) {
 	u, err := a.user(user)
 	if err != nil {
 		return u, err
 	}
-	return u, a.mayUser("change", u)
+	return u, a.mayOfUser(tokenKind, command, u)
 }
 
 // MakeToken makes a token for an active user and gives its id and what the
@@ -144,7 +144,7 @@ func (s *Store) MakeToken(ctx context.Context, by By, user string, scope Scope, 
 	}
 	secret = tokenPrefix + secret
 	id, e, err = s.made(ctx, by, tokenKind, func(a acting, id string) (registry.Change, error) {
-		u, err := a.mayToken(user)
+		u, err := a.mayToken("make", user)
 		if err != nil {
 			return registry.Change{}, err
 		}
@@ -189,7 +189,7 @@ func (s *Store) EndToken(ctx context.Context, by By, id string) (event.Event, er
 		if err != nil {
 			return registry.Change{}, err
 		}
-		if _, err := a.mayToken(before.User); err != nil {
+		if _, err := a.mayToken("end", before.User); err != nil {
 			return registry.Change{}, err
 		}
 		if before.Ended != nil {
