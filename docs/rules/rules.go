@@ -13,3 +13,8 @@ var Verdict []byte
 //
 //go:embed cautions.yaml
 var Cautions []byte
+
+// PermitChain is the chain of offices that a permit walks.
+//
+//go:embed permit-chain.yaml
+var PermitChain []byte
