@@ -1,6 +1,7 @@
 package cooperation
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/dampak/dampak/internal/registry"
@@ -30,6 +31,83 @@ type Scope struct {
 	Datasets   []Columns       `json:"datasets"`   // by id
 	Purposes   []string        `json:"purposes"`   // codes of Purposes
 	Period     registry.Period `json:"period"`     // both days are needed
+}
+
+// Nothing is the scope that opens nothing.
+func Nothing() Scope {
+	return Scope{Programmes: []string{}, Regions: []string{}, Datasets: []Columns{}, Purposes: []string{}}
+}
+
+// OpensNothing tells whether one side is empty, so that the rectangle is.
+func (s Scope) OpensNothing() bool {
+	p := s.Period
+	return len(s.Programmes) == 0 || len(s.Regions) == 0 || len(s.Datasets) == 0 || len(s.Purposes) == 0 || (p.Until != "" && p.Until < p.From)
+}
+
+// Tidy gives the scope as it is kept: lists sorted, nothing twice, no region
+// within another, All alone in its list, no dataset without columns.
+func (s Scope) Tidy() Scope {
+	t := Scope{Programmes: sorted(s.Programmes), Regions: widest(slices.Clone(s.Regions)), Datasets: []Columns{}, Purposes: sorted(s.Purposes), Period: s.Period}
+	named := map[string][]string{}
+	for _, c := range s.Datasets {
+		named[c.Dataset] = append(named[c.Dataset], c.Columns...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(named)) {
+		columns := sorted(named[id])
+		if slices.Contains(columns, All) {
+			columns = []string{All}
+		}
+		if len(columns) > 0 {
+			t.Datasets = append(t.Datasets, Columns{id, columns})
+		}
+	}
+	return t
+}
+
+func sorted(s []string) []string {
+	out := slices.Compact(slices.Sorted(slices.Values(s)))
+	if out == nil {
+		return []string{}
+	}
+	return out
+}
+
+// Excess is what one scope names and another does not open.
+type Excess struct {
+	Programmes []string
+	Regions    []string
+	Datasets   []Columns // with the columns that are closed; All: every one was asked, a few are open
+	Purposes   []string
+	Period     bool // a day of it is outside
+}
+
+// None tells whether there is no excess.
+func (e Excess) None() bool {
+	return !e.Period && len(e.Programmes)+len(e.Regions)+len(e.Datasets)+len(e.Purposes) == 0
+}
+
+// Outside gives what the scope names beyond another, side by side, so that each
+// thing can be named to whoever asked for it.
+func (s Scope) Outside(o Scope) Excess {
+	e := Excess{Programmes: beyond(s.Programmes, o.Programmes), Purposes: beyond(s.Purposes, o.Purposes), Period: !o.Period.Covers(s.Period)}
+	for _, r := range s.Regions {
+		if !slices.ContainsFunc(o.Regions, func(q string) bool { return registry.Within(r, q) }) {
+			e.Regions = append(e.Regions, r)
+		}
+	}
+	for _, c := range s.Datasets {
+		open, _ := o.Columns(c.Dataset)
+		closed := slices.DeleteFunc(slices.Clone(c.Columns), open.Has)
+		if len(closed) > 0 {
+			e.Datasets = append(e.Datasets, Columns{c.Dataset, closed})
+		}
+	}
+	return e
+}
+
+// beyond gives what stands in a and not in b.
+func beyond(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return slices.Contains(b, x) })
 }
 
 // Columns gives what is open of a dataset; false where it is not named.
