@@ -49,6 +49,9 @@ func recordCommands() map[string]func(*testscript.TestScript, bool, []string) {
 						return
 					default:
 						failed = writeEvent(s, fmt.Sprint("terus-", i))
+						// Other processes poll for SQLite's lock: who never lets go for a
+						// moment keeps them waiting beyond their 5 seconds.
+						time.Sleep(2 * time.Millisecond)
 					}
 				}
 			})

@@ -9,20 +9,21 @@ import (
 
 type restoreCmd struct {
 	File string `arg:"" help:"${help_restore_file}"`
-	Dir  string `required:"" help:"${help_restore_dir}" placeholder:"DIR"`
+	recordFlags
 	actorFlags
 }
 
-// Run unpacks a backup into an empty folder and proves the record in it.
+// Run brings a backup back into an empty folder or PostgreSQL database and
+// proves the record there.
 func (c restoreCmd) Run(s *session) error {
 	by, err := c.actor()
 	if err != nil {
 		return err
 	}
-	got, err := store.Restore(s.ctx, store.Config{Now: time.Now}, by, c.File, c.Dir)
+	got, err := store.Restore(s.ctx, store.Config{Dir: c.Dir, URL: c.Database, Now: time.Now}, by, c.File)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.stdout, s.text("restore.done", "path", c.Dir, "head", got.Head.String(), "contents", got.Contents, "now", got.Now.String()))
+	_, err = fmt.Fprintln(s.stdout, s.text("restore.done", "path", got.Place, "head", got.Head.String(), "contents", got.Contents, "now", got.Now.String()))
 	return err
 }

@@ -38,6 +38,7 @@ type Copied struct {
 	Head     event.Anchor // at which the copied log ends
 	Contents int
 	Now      event.Anchor // Restore: the head after the event of the restoring
+	Place    string       // Restore: the folder, or the database without a password
 }
 
 // Backup writes one state of the record to a new file, while others go on
@@ -68,6 +69,9 @@ func (s *Store) Backup(ctx context.Context, by event.Actor, path string) (Copied
 	if err := s.db.copyTo(ctx, s, database); err != nil {
 		return Copied{}, s.inWords(err)
 	}
+	if err := s.forget(ctx, database); err != nil {
+		return Copied{}, err
+	}
 	head, err := headOf(ctx, database)
 	if err != nil {
 		return Copied{}, err
@@ -90,6 +94,24 @@ func (s *Store) Backup(ctx context.Context, by event.Actor, path string) (Copied
 		err = problem.New("unwritable", "path", path).Because(err)
 	}
 	return Copied{Head: head, Contents: contents}, err
+}
+
+// forget removes from a copy who is signed in and how often somebody has tried:
+// what is restored in a year knows nobody who is at a screen now.
+func (s *Store) forget(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", sqliteURL(path, "_pragma", "secure_delete(1)")) // no bytes of it stay either
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, t := range s.outside {
+		if d := t.declared(); d.reason == Session || d.reason == Counter {
+			if _, err := db.ExecContext(ctx, "DELETE FROM "+d.name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // headOf reads the head of the log in a SQLite file.
@@ -157,43 +179,160 @@ func (s *Store) pack(ctx context.Context, path string, m Manifest, database stri
 	return contents, errors.Join(t.Close(), z.Close(), f.Sync(), f.Close())
 }
 
-// Restore unpacks a backup into a folder that is empty or not there, proves the
-// record in it against the head that the backup names, and notes in its log who
-// restored it. The folder holds the whole record or stays as it was. c.Dir and
-// c.URL are not used. Errors: a problem where the file is no backup, the folder
-// holds something, or the record does not verify.
-func Restore(ctx context.Context, c Config, by event.Actor, file, dir string) (_ Copied, err error) {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return Copied{}, problem.New("restore-not-empty", "path", dir)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+// Restore brings a backup to where the configuration says: into the folder Dir,
+// or with URL into a PostgreSQL database, with the contents in Dir beside it. It
+// proves the record against the head that the backup names and notes in its log
+// who restored it. Folder and database must be empty or not there; they hold the
+// whole record afterwards or nothing, except that a database keeps the empty
+// tables of a restoring that failed. Errors: a problem where the file is no
+// backup, the place holds something, or the record does not verify.
+func Restore(ctx context.Context, c Config, by event.Actor, file string) (_ Copied, err error) {
+	if c.Dir == "" && c.URL == "" {
+		return Copied{}, problem.Usage("store-nowhere")
 	}
-	above := filepath.Dir(filepath.Clean(dir))
-	if err := os.MkdirAll(above, 0o700); err != nil {
-		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+	above := os.TempDir()
+	if c.Dir != "" {
+		if entries, err := os.ReadDir(c.Dir); err == nil && len(entries) > 0 {
+			return Copied{}, problem.New("restore-not-empty", "path", c.Dir)
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Copied{}, problem.New("store-unusable", "place", c.Dir, "what", plain(err)).Because(err)
+		}
+		above = filepath.Dir(filepath.Clean(c.Dir))
+		if err := os.MkdirAll(above, 0o700); err != nil {
+			return Copied{}, problem.New("store-unusable", "place", c.Dir, "what", plain(err)).Because(err)
+		}
+	}
+	var to *Store
+	if c.URL != "" {
+		if to, err = openEmpty(ctx, c); err != nil {
+			return Copied{}, err
+		}
+		defer func() { err = errors.Join(err, to.Close()) }()
 	}
 	work, err := os.MkdirTemp(above, ".dampak-restore-*")
 	if err != nil {
-		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+		return Copied{}, problem.New("store-unusable", "place", c.Dir, "what", plain(err)).Because(err)
 	}
 	defer os.RemoveAll(work)
 	m, contents, err := unpack(ctx, file, work)
 	if err != nil {
 		return Copied{}, err
 	}
-	done := Copied{Contents: contents}
+	if contents > 0 && c.Dir == "" {
+		return Copied{}, problem.Usage("restore-no-folder", "contents", contents)
+	}
+	done := Copied{Contents: contents, Place: c.place()}
 	if done.Head, err = event.ParseAnchor(m.Head); err != nil {
 		return Copied{}, problem.New("restore-no-backup", "path", file).Because(err)
 	}
-	c.Dir, c.URL, c.Migrate, c.NoBackup = work, "", true, true // the file is the backup
-	if done.Now, err = proveRestored(ctx, c, by, m, done.Head); err != nil {
+	here := Config{Dir: work, Now: c.Now, Random: c.Random, Migrate: true, NoBackup: true} // the file is the backup
+	if done.Now, err = proveRestored(ctx, here, by, m, done.Head); err != nil {
 		return Copied{}, err
 	}
-	_ = os.Remove(dir) // empty, or not there: a rename then works everywhere
-	if err := os.Rename(work, dir); err != nil {
-		return Copied{}, problem.New("store-unusable", "place", dir, "what", plain(err)).Because(err)
+	move := func() error {
+		_ = os.Remove(c.Dir) // empty, or not there: a rename then works everywhere
+		if err := os.Rename(work, c.Dir); err != nil {
+			return problem.New("store-unusable", "place", c.Dir, "what", plain(err)).Because(err)
+		}
+		return syncDir(above)
 	}
-	return done, syncDir(above)
+	if c.URL == "" {
+		return done, move()
+	}
+	from, err := Open(ctx, here)
+	if err != nil {
+		return Copied{}, err
+	}
+	err = to.takeOver(ctx, from, func() error {
+		if err := from.Close(); err != nil || c.Dir == "" {
+			return err
+		}
+		if err := os.Remove(filepath.Join(work, databaseFile)); err != nil {
+			return err
+		}
+		return move()
+	})
+	if err != nil {
+		_ = from.Close()
+		return Copied{}, err
+	}
+	return done, nil
+}
+
+// openEmpty opens a PostgreSQL database that holds no record yet, and makes its
+// tables. Errors: the problem restore-database-not-empty.
+func openEmpty(ctx context.Context, c Config) (*Store, error) {
+	c.Migrate = false // never that of a record which is there
+	s, err := Open(ctx, c)
+	if list := problem.Of(err); len(list) == 1 && list[0].Code == "store-none" {
+		c.Migrate = true
+		s, err = Open(ctx, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.View(ctx, s.checkEmpty); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// checkEmpty refuses a record in which anything has happened.
+func (s *Store) checkEmpty(r *Reader) error {
+	for _, t := range s.allTables() {
+		var rows int64
+		if err := r.tx.QueryRowContext(r.ctx, "SELECT COUNT(*) FROM "+t.name).Scan(&rows); err != nil {
+			return err
+		}
+		if rows > 0 && t.name != headTable.name {
+			return problem.New("restore-database-not-empty", "place", s.Place())
+		}
+	}
+	return nil
+}
+
+// takeOver copies all tables of a record into this empty one, lets the caller
+// put the contents in their place, and proves the copy, in one transaction.
+func (s *Store) takeOver(ctx context.Context, from *Store, place func() error) error {
+	return s.inWords(s.writing(ctx, viewing, func(tx *Tx) error {
+		// Writers queue here as in Do. Contents may take longer to read than an idle
+		// transaction may last.
+		for _, q := range []string{"UPDATE log_head SET seq = seq WHERE id = 1", "SET LOCAL idle_in_transaction_session_timeout = 0"} {
+			if _, err := tx.tx.ExecContext(ctx, q); err != nil {
+				return err
+			}
+		}
+		r := &Reader{ctx: ctx, tx: tx.tx}
+		if err := s.checkEmpty(r); err != nil {
+			return err
+		}
+		err := from.view(ctx, func(old *Reader) error {
+			for _, t := range s.allTables() {
+				if t.name == headTable.name {
+					continue
+				}
+				if err := t.copy(ctx, old.tx, tx.tx); err != nil {
+					return err
+				}
+			}
+			head, _, err := headTable.Get(old, int64(1))
+			if err != nil {
+				return err
+			}
+			_, err = tx.tx.ExecContext(ctx, "UPDATE log_head SET seq = $1, hash = $2, schema = $3 WHERE id = 1", head.Seq, head.Hash, head.Schema)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := place(); err != nil {
+			return err
+		}
+		if _, err = s.prove(ctx, r); err != nil && s.config.Dir != "" {
+			_ = os.RemoveAll(s.config.Dir) // it was empty; after a commit that failed it stays, for who knows
+		}
+		return err
+	}))
 }
 
 // proveRestored verifies an unpacked record, with its end at the head, and

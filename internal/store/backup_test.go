@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/testenv"
 )
 
 var keeper = event.Actor{User: "rini", Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: "rini"}
@@ -81,7 +83,7 @@ func TestRestoreDrill(t *testing.T) {
 		}
 
 		dir := filepath.Join(t.TempDir(), "baru", "catatan")
-		got, err := Restore(ctx, Config{Now: clock()}, keeper, file, dir)
+		got, err := Restore(ctx, Config{Dir: dir, Now: clock()}, keeper, file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,9 +122,96 @@ func TestRestoreDrill(t *testing.T) {
 				t.Error("an anchor from after the backup was passed")
 			}
 		}
-		_, err = Restore(ctx, Config{Now: clock()}, keeper, file, dir)
+		_, err = Restore(ctx, Config{Dir: dir, Now: clock()}, keeper, file)
 		hasProblem(t, err, "restore-not-empty")
 	})
+}
+
+// TestRestoreIntoPostgreSQL: a record moves from a folder into an empty database,
+// with its contents beside it, and goes on there; a place that holds something,
+// and a backup that does not verify, change nothing.
+func TestRestoreIntoPostgreSQL(t *testing.T) {
+	url, ctx := testenv.Postgres(t), context.Background()
+	s, err := Open(ctx, Config{Dir: t.TempDir(), Now: clock(), Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	w := settled(t, Config{Dir: t.TempDir(), Migrate: true})
+	hash, _, err := w.Contents().Put(ctx, strings.NewReader("isi é"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.NoteLook(ctx, sari, aLook()); err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	file, bare := filepath.Join(out, "cadangan.tar.gz"), filepath.Join(out, "tanpa-isi.tar.gz")
+	made, err := w.Backup(ctx, keeper, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Backup(ctx, keeper, bare); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Restore(ctx, Config{URL: url, Now: clock()}, keeper, file)
+	hasProblem(t, err, "restore-no-folder")
+	raw(t, w.Store, "UPDATE users SET name = 'Lain' WHERE name = 'Sri'")
+	spoilt := filepath.Join(out, "dirusak.tar.gz")
+	if _, err := w.Backup(ctx, keeper, spoilt); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "isi")
+	_, err = Restore(ctx, Config{Dir: dir, URL: url, Now: clock()}, keeper, spoilt)
+	hasProblem(t, err, "state-differs")
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a restoring that failed leaves %s: %v", dir, err)
+	}
+
+	got, err := Restore(ctx, Config{Dir: dir, URL: url, Now: clock()}, keeper, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Head != made.Head || got.Contents != made.Contents || got.Now.Seq != made.Head.Seq+1 {
+		t.Errorf("made %+v, got %+v", made, got)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != contentDir {
+		t.Errorf("beside the database: %v %v", left, err)
+	}
+	to, err := Open(ctx, Config{Dir: dir, URL: url, Now: clock()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	if _, err := to.Verify(ctx, made.Head, got.Now); err != nil {
+		t.Error(err)
+	}
+	if err := to.Contents().Check(ctx, hash); err != nil {
+		t.Error(err)
+	}
+	if e, err := to.NoteLook(ctx, sari, aLook()); err != nil || e.Seq != got.Now.Seq+1 {
+		t.Errorf("%+v %v", e, err)
+	}
+	// What is outside the log came too: people sign in as before.
+	err = to.View(ctx, func(r *Reader) error {
+		all, err := credentials.Select(r, "WHERE password = $1", encoded)
+		if len(all) != 6 {
+			t.Errorf("%d passwords came over", len(all))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	_, err = Restore(ctx, Config{URL: url, Now: clock()}, keeper, bare)
+	hasProblem(t, err, "restore-database-not-empty")
+	_, err = Restore(ctx, Config{Dir: dir, URL: testenv.Postgres(t), Now: clock()}, keeper, file)
+	hasProblem(t, err, "restore-not-empty")
+	if _, err := Restore(ctx, Config{URL: testenv.Postgres(t), Now: clock()}, keeper, bare); err != nil {
+		t.Error(err)
+	}
+	_, err = Restore(ctx, Config{Now: clock()}, keeper, bare)
+	hasProblem(t, err, "store-nowhere")
 }
 
 // TestBadBackups: what is no whole backup is refused and leaves nothing.
@@ -189,7 +278,7 @@ func TestBadBackups(t *testing.T) {
 		if err := os.WriteFile(file, k.file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Restore(ctx, Config{Now: clock()}, keeper, file, to)
+		_, err := Restore(ctx, Config{Dir: to, Now: clock()}, keeper, file)
 		if err == nil {
 			t.Errorf("%s: was restored", k.name)
 			os.RemoveAll(to)
@@ -201,9 +290,9 @@ func TestBadBackups(t *testing.T) {
 			t.Errorf("%s: left %v %v", k.name, left, err)
 		}
 	}
-	_, err = Restore(ctx, Config{Now: clock()}, keeper, filepath.Join(dir, "tidak-ada"), filepath.Join(dir, "ke"))
+	_, err = Restore(ctx, Config{Dir: filepath.Join(dir, "ke"), Now: clock()}, keeper, filepath.Join(dir, "tidak-ada"))
 	hasProblem(t, err, "restore-no-file")
-	if _, err := Restore(ctx, Config{Now: clock()}, keeper, good, filepath.Join(dir, "ke")); err != nil {
+	if _, err := Restore(ctx, Config{Dir: filepath.Join(dir, "ke"), Now: clock()}, keeper, good); err != nil {
 		t.Error(err)
 	}
 }

@@ -20,8 +20,8 @@ type Proof struct {
 	Contents int          // contents that events rest on, each read whole
 }
 
-// mostDifferences is how many differences Verify lists.
-const mostDifferences = 20
+// MostDifferences is how many differences Verify lists; it looks for no more.
+const MostDifferences = 20
 
 // Verify proves one state of the record, while others go on writing: that the
 // log is whole and passes through the anchors, that each row of each projected
@@ -31,49 +31,72 @@ const mostDifferences = 20
 // the differences, each with table, key and column.
 func (s *Store) Verify(ctx context.Context, anchors ...event.Anchor) (Proof, error) {
 	var proof Proof
-	err := s.View(ctx, func(r *Reader) error {
-		head, err := r.Head()
-		if err != nil {
-			return err
-		}
-		proof.Head = head
-		if err := event.Verify(r.Log(0), head, anchors...); err != nil {
-			return err
-		}
-		contents := map[string]bool{}
-		replayed, done, err := s.replay(ctx, r, contents)
-		if err != nil {
-			return err
-		}
-		defer done()
-		proof.Contents = len(contents)
-		var found problem.List
-		for hash := range contents {
-			if err := s.contents.Check(ctx, hash); err != nil {
-				if problem.Of(err) == nil {
-					return err
-				}
-				found = append(found, problem.Of(err)...)
-			}
-		}
-		slices.SortFunc(found, func(a, b *problem.Problem) int { return strings.Compare(a.Error(), b.Error()) })
-		for _, t := range s.projected() {
-			rows, differences, err := compare(ctx, r.tx, replayed, t, mostDifferences-len(found))
-			if err != nil {
-				return err
-			}
-			proof.Tables, proof.Rows = proof.Tables+1, proof.Rows+rows
-			if found = append(found, differences...); len(found) >= mostDifferences {
-				return found
-			}
-		}
-		if len(found) > 0 {
-			return found
-		}
-		return nil
+	err := s.View(ctx, func(r *Reader) (err error) {
+		proof, err = s.prove(ctx, r, anchors...)
+		return err
 	})
 	if err != nil {
 		return Proof{}, err
+	}
+	return proof, nil
+}
+
+// Mendable are those of the errors of Verify that Rebuild mends: the chain is
+// whole, the tables are not what it leads to. nil where there is none.
+func Mendable(err error) problem.List {
+	var list problem.List
+	for _, p := range problem.Of(err) {
+		if p.Code == stateDiffers || p.Code == stateUnlogged || p.Code == stateMissing {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// The differences between a table and the replay of the log.
+const (
+	stateDiffers  = "state-differs"
+	stateUnlogged = "state-unlogged"
+	stateMissing  = "state-missing"
+)
+
+// prove does the work of Verify on one state.
+func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (proof Proof, err error) {
+	if proof.Head, err = r.Head(); err != nil {
+		return proof, err
+	}
+	if err := event.Verify(r.Log(0), proof.Head, anchors...); err != nil {
+		return proof, err
+	}
+	contents := map[string]bool{}
+	replayed, done, err := s.replay(ctx, r, contents)
+	if err != nil {
+		return proof, err
+	}
+	defer done()
+	proof.Contents = len(contents)
+	var found problem.List
+	for hash := range contents {
+		if err := s.contents.Check(ctx, hash); err != nil {
+			if problem.Of(err) == nil {
+				return proof, err
+			}
+			found = append(found, problem.Of(err)...)
+		}
+	}
+	slices.SortFunc(found, func(a, b *problem.Problem) int { return strings.Compare(a.Error(), b.Error()) })
+	for _, t := range s.projected() {
+		rows, differences, err := compare(ctx, r.tx, replayed, t, MostDifferences-len(found))
+		if err != nil {
+			return proof, err
+		}
+		proof.Tables, proof.Rows = proof.Tables+1, proof.Rows+rows
+		if found = append(found, differences...); len(found) >= MostDifferences {
+			break
+		}
+	}
+	if len(found) > 0 {
+		return proof, found
 	}
 	return proof, nil
 }
@@ -148,12 +171,12 @@ func compare(ctx context.Context, live *sql.Tx, replayed *sql.DB, t *table, most
 			return false, err
 		}
 		if !ok {
-			differs("state-unlogged", row, "")
+			differs(stateUnlogged, row, "")
 			return false, nil
 		}
 		for i, c := range t.columns {
 			if row[i] != other[i] {
-				differs("state-differs", row, c.name)
+				differs(stateDiffers, row, c.name)
 			}
 		}
 		return true, nil
@@ -176,7 +199,7 @@ func compare(ctx context.Context, live *sql.Tx, replayed *sql.DB, t *table, most
 	_, _, err = t.each(ctx, replayed, func(row []any) (bool, error) {
 		_, ok, err := t.one(ctx, here, row)
 		if err == nil && !ok {
-			differs("state-missing", row, "")
+			differs(stateMissing, row, "")
 		}
 		return ok, err
 	})

@@ -103,7 +103,7 @@ func TestStateBehindTheLogIsNamed(t *testing.T) {
 			raw(t, s, fmt.Sprintf("INSERT INTO note_counts VALUES ('u%d', 1)", i))
 		}
 		_, err := s.Verify(context.Background())
-		if n := len(problem.Of(err)); n != mostDifferences {
+		if n := len(problem.Of(err)); n != MostDifferences {
 			t.Errorf("%d differences", n)
 		}
 	})
