@@ -37,6 +37,16 @@ func (d Day) Add(n int) Day {
 	return Day(t.AddDate(0, 0, n).Format(dayForm))
 }
 
+// Begins is the first instant of the day, in Asia/Jakarta; of the empty Day it is
+// the zero time.
+func (d Day) Begins() time.Time {
+	t, err := time.ParseInLocation(dayForm, string(d), wib)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 // Period is a run of days, the first and the last included. From empty: since
 // ever; Until empty: open. A period whose Until lies before From has no day.
 type Period struct {

@@ -21,4 +21,4 @@ const (
 const ofLog Reason = "log"
 
 // outsideTables are the program's tables outside the log.
-func outsideTables() []AnyTable { return []AnyTable{credentials, tokenSecrets, keptDrafts} }
+func outsideTables() []AnyTable { return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue} }

@@ -220,6 +220,7 @@ var placesOf = []struct{ kind, query string }{
 	{userKind, "SELECT id, region, organisation FROM users"},
 	{grantKind, "SELECT id, region, organisation FROM grants"},
 	{tokenKind, "SELECT t.id, u.region, u.organisation FROM tokens t JOIN users u ON u.id = t.person"},
+	{inboxKind, "SELECT id, region, organisation FROM users"},
 }
 
 type placeRow struct {

@@ -31,12 +31,13 @@ var house = []struct {
 	{"run", []string{"run", "disclosure", "report", "report/chart"}, map[string][]string{
 		"run": {"report", "report/chart", "disclosure"}, "report": {"report/chart"},
 	}},
-	{"domain", []string{"internal/event", "internal/registry", "internal/cooperation", "internal/study", "internal/evidence", "internal/access"}, map[string][]string{
+	{"domain", []string{"internal/event", "internal/registry", "internal/notice", "internal/cooperation", "internal/study", "internal/evidence", "internal/access"}, map[string][]string{
 		"internal/registry":    {"internal/event"},
-		"internal/cooperation": {"internal/registry", "internal/event"},
-		"internal/study":       {"internal/cooperation", "internal/registry", "internal/event"},
-		"internal/evidence":    {"internal/study", "internal/cooperation", "internal/registry", "internal/event"},
-		"internal/access":      {"internal/evidence", "internal/study", "internal/cooperation", "internal/registry", "internal/event"},
+		"internal/notice":      {"internal/registry", "internal/event"},
+		"internal/cooperation": {"internal/notice", "internal/registry", "internal/event"},
+		"internal/study":       {"internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
+		"internal/evidence":    {"internal/study", "internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
+		"internal/access":      {"internal/evidence", "internal/study", "internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
 	}},
 	{"store", []string{"internal/store", "internal/intake", "internal/jobs"}, map[string][]string{
 		"internal/intake": {"internal/store"}, "internal/jobs": {"internal/store"},
