@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,7 +16,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/testenv"
 )
@@ -173,5 +177,62 @@ func TestARecordInPostgreSQL(t *testing.T) {
 	call(t, "restore", file, "--dir", to)
 	if said := call(t, "verify", "--dir", to, "--anchor", head.String()); !strings.Contains(said, "7 events") {
 		t.Error(said)
+	}
+}
+
+// TestRebuildSaysWhatIsLeft: contents do not come out of the log; that one is gone
+// is said after the tables were made anew.
+func TestRebuildSaysWhatIsLeft(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	s, err := store.Open(ctx, store.Config{Dir: dir, Now: time.Now, Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := fillDemoRecord(ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	hash, _, err := s.Contents().Put(ctx, strings.NewReader("surat perintah"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seat, user string
+	err = s.View(ctx, func(r *store.Reader) error {
+		all, err := store.Positions(r, access.LocalAdministrator("uji", time.Now()), store.Page{})
+		for _, p := range all {
+			if len(p.Holdings) == 0 {
+				seat = p.ID
+			}
+		}
+		u, _, failed := store.UserByEmail(r, "peneliti@contoh.example")
+		user = u.ID
+		return errors.Join(err, failed)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := registry.DayOf(time.Now())
+	_, err = s.BeginHolding(ctx, demoBy("uji"), seat, registry.Holding{User: user, Capacity: event.Plt, Period: registry.Period{From: today, Until: today.Add(30)},
+		Mandate: &registry.Mandate{Number: "1", Date: today, File: hash}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "content", hash[:2], hash)); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(dir, "dampak.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE users SET name = 'Lain'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"the tables were made anew from the log, but", "dampak: the content " + hash[:12]} {
+		var out, said bytes.Buffer
+		c := &session{ctx: ctx, stdout: &out, stderr: &said}
+		if status := c.main([]string{"verify", "--rebuild", "--dir", dir, "--lang=en"}); status != exitProblem || out.Len() > 0 || !strings.Contains(said.String(), want) {
+			t.Errorf("ended with %d: %s%s", status, out.String(), said.String())
+		}
 	}
 }

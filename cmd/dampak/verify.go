@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -60,11 +62,22 @@ func systemUser() string {
 
 type verifyCmd struct {
 	recordFlags
-	Anchor []string `help:"${help_anchor}" placeholder:"SEQ:HASH" sep:"none"`
+	Anchor   []string `help:"${help_anchor}" placeholder:"SEQ:HASH" sep:"none"`
+	Rebuild  bool     `help:"${help_rebuild}"`
+	NoBackup bool     `help:"${help_rebuild_no_backup}"`
+	actorFlags
 }
 
-// Run proves the record: chain, state and contents, and the anchors given.
-func (c verifyCmd) Run(s *session) error {
+// Run proves the record: chain, state and contents, and the anchors given. With
+// Rebuild it makes the tables anew where they are not what the log says.
+func (c verifyCmd) Run(s *session) (err error) {
+	by, err := c.actor()
+	if err != nil {
+		return err
+	}
+	if c.NoBackup && !c.Rebuild {
+		return problem.Usage("rebuild-nothing")
+	}
 	var anchors []event.Anchor
 	for _, text := range c.Anchor {
 		a, err := event.ParseAnchor(strings.TrimSpace(text))
@@ -80,12 +93,61 @@ func (c verifyCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = record.Close() }() // it only read
+	defer func() { err = errors.Join(err, record.Close()) }()
 	proof, err := record.Verify(s.ctx, anchors...)
+	var said []string
+	switch differ := store.Mendable(err); {
+	case c.Rebuild && differ != nil:
+		if said, err = c.rebuild(s, record, by, differ); err == nil {
+			proof, err = record.Verify(s.ctx, anchors...)
+			if rest := problem.Of(err); rest != nil { // contents that are gone
+				err = append(problem.List{problem.New("rebuild-partly")}, rest...)
+			}
+		}
+	case c.Rebuild && err == nil:
+		said = []string{s.text("rebuild.none")}
+	}
 	if err != nil {
 		return err
+	}
+	for _, line := range said {
+		if _, err := fmt.Fprintln(s.stdout, line); err != nil {
+			return err
+		}
 	}
 	_, err = fmt.Fprintln(s.stdout, s.text("verify.good", "events", proof.Head.Seq, "head", proof.Head.String(),
 		"tables", proof.Tables, "rows", proof.Rows, "contents", proof.Contents, "anchors", len(anchors)))
 	return err
+}
+
+// rebuild copies the record as it was found, for whoever asks what was changed,
+// and makes its tables from the log, which is proven by now. It gives what there
+// is to say.
+func (c verifyCmd) rebuild(s *session, record *store.Store, by event.Actor, differ problem.List) (said []string, err error) {
+	if !c.NoBackup {
+		if c.Dir == "" {
+			return nil, problem.New("rebuild-no-folder")
+		}
+		dir := filepath.Join(c.Dir, "backups")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, problem.New("unwritable", "path", dir).Because(err)
+		}
+		path := filepath.Join(dir, "rebuild-"+record.Now().Format("20060102T150405.000000")+".tar.gz")
+		if _, err := record.Backup(s.ctx, by, path); err != nil {
+			return nil, err
+		}
+		said = append(said, s.text("rebuild.backup", "path", path))
+	}
+	if err := record.Rebuild(s.ctx); err != nil {
+		return nil, err
+	}
+	more := ""
+	if len(differ) >= store.MostDifferences {
+		more = "+"
+	}
+	said = append(said, s.text("rebuild.done", "differences", len(differ), "more", more))
+	for _, p := range differ {
+		said = append(said, "  "+p.Text(s.lang))
+	}
+	return said, nil
 }
