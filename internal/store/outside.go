@@ -21,4 +21,6 @@ const (
 const ofLog Reason = "log"
 
 // outsideTables are the program's tables outside the log.
-func outsideTables() []AnyTable { return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue} }
+func outsideTables() []AnyTable {
+	return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue, sessions, sentForms, attempts, codeSteps}
+}

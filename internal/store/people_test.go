@@ -351,8 +351,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 			{"one's own language", "", func() (event.Event, error) {
 				return w.ChangeUser(w.ctx, w.by("tono", ""), w.ids["tono"], access.Profile{Name: "Tono", Email: "tono@contoh.go.id", Language: "en", Organisation: w.ids["Dinsos Malang"]})
 			}},
-			{"a plain password", "password-encoded", func() (event.Event, error) { return w.SetPassword(w.ctx, w.by("tono", ""), "rahasia") }},
-			{"one's own password", "", func() (event.Event, error) { return w.SetPassword(w.ctx, w.by("tono", ""), encoded) }},
+			{"a plain password", "password-encoded", func() (event.Event, error) { return w.SetPassword(w.ctx, w.by("tono", ""), "rahasia", "") }},
+			{"one's own password", "", func() (event.Event, error) { return w.SetPassword(w.ctx, w.by("tono", ""), encoded, "") }},
 			{"another's second factor", "denied-user-manage", func() (event.Event, error) { return w.RemoveSecondFactor(w.ctx, w.by("tono", "uji"), w.ids["wati"]) }},
 			{"a second first run", "first-run-over", func() (event.Event, error) {
 				_, _, err := w.FirstAdministrator(w.ctx, consoleOf("mesin"), access.User{Name: "X", Email: "x@contoh.go.id", Language: "id"})

@@ -90,7 +90,10 @@ func postgresCode(err error) string {
 	return ""
 }
 
-func (d *postgresDB) busy(err error) bool { return postgresCode(err) == "55P03" } // lock_not_available
+func (d *postgresDB) busy(err error) bool {
+	code := postgresCode(err)
+	return code == "55P03" || code == "40P01" // lock_not_available, deadlock_detected
+}
 func (d *postgresDB) full(err error) bool { return postgresCode(err) == "53100" } // disk_full
 
 func (d *postgresDB) columns(ctx context.Context) (map[string]map[string]string, error) {

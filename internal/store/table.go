@@ -324,6 +324,37 @@ func (t Table[R]) Delete(tx *Tx, key ...any) error {
 	return tx.exec(t.declared(), t.deleting, values)
 }
 
+// Insert writes a new row; what follows says what is to be done where its key is
+// there already, such as "ON CONFLICT (id) DO NOTHING". It tells how many rows
+// were written.
+func (t Table[R]) Insert(tx *Tx, row R, tail string) (int64, error) {
+	values, err := t.row(row)
+	if err != nil {
+		return 0, err
+	}
+	return tx.count(t.declared(), t.inserting+" "+tail, values)
+}
+
+// Update changes the rows that what follows the table's name in an UPDATE says,
+// in one step, and tells how many.
+func (t Table[R]) Update(tx *Tx, tail string, args ...any) (int64, error) {
+	return t.run(tx, "UPDATE "+t.name+" "+tail, args)
+}
+
+// DeleteWhere removes the rows that what follows the table's name in a DELETE
+// picks, and tells how many.
+func (t Table[R]) DeleteWhere(tx *Tx, tail string, args ...any) (int64, error) {
+	return t.run(tx, "DELETE FROM "+t.name+" "+tail, args)
+}
+
+func (t Table[R]) run(tx *Tx, statement string, args []any) (int64, error) {
+	values, err := encodeAll(args)
+	if err != nil {
+		return 0, err
+	}
+	return tx.count(t.declared(), statement, values)
+}
+
 // Query gives the rows of any SELECT in the subset that both databases run. Its
 // columns come in the order of R's fields, which are tagged as a table's.
 func Query[R any](from From, statement string, args ...any) ([]R, error) {

@@ -44,7 +44,7 @@ func (r *Reader) mayRead(t *table) error {
 	return nil
 }
 
-// Tx is a Reader that writes, through Table.Put and Table.Delete.
+// Tx is a Reader that writes, through the methods of Table.
 type Tx struct {
 	Reader
 	store *Store
@@ -59,26 +59,36 @@ func (tx *Tx) NewID() (string, error) { return event.NewID(tx.now, tx.store.conf
 
 // exec writes to a table, if the transaction may.
 func (tx *Tx) exec(t *table, statement string, args []any) error {
+	_, err := tx.count(t, statement, args)
+	return err
+}
+
+// count is exec that tells how many rows were written.
+func (tx *Tx) count(t *table, statement string, args []any) (int64, error) {
 	switch {
 	case t.reason == ofLog:
-		return fmt.Errorf("table %s is the log: only Do writes it", t.name)
+		return 0, fmt.Errorf("table %s is the log: only Do writes it", t.name)
 	case t.reason == "" && tx.mode != applying:
-		return fmt.Errorf("table %s shows the log: only a projection's Apply writes it", t.name)
+		return 0, fmt.Errorf("table %s shows the log: only a projection's Apply writes it", t.name)
 	case t.reason != "" && tx.mode == applying:
-		return fmt.Errorf("table %s is outside the log (%s): a projection does not write it", t.name, t.reason)
+		return 0, fmt.Errorf("table %s is outside the log (%s): a projection does not write it", t.name, t.reason)
 	case t.reason == "" && !tx.store.projectedBy[t.name]:
-		return fmt.Errorf("table %s belongs to no projection of this store", t.name)
+		return 0, fmt.Errorf("table %s belongs to no projection of this store", t.name)
 	}
 	repeat, err := tx.repeated(statement) //nolint:sqlclosecheck // ends with the transaction
 	if err != nil {
-		return err
+		return 0, err
 	}
+	var done sql.Result
 	if repeat != nil {
-		_, err = repeat.ExecContext(tx.ctx, args...)
+		done, err = repeat.ExecContext(tx.ctx, args...)
 	} else {
-		_, err = tx.tx.ExecContext(tx.ctx, statement, args...)
+		done, err = tx.tx.ExecContext(tx.ctx, statement, args...)
 	}
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }
 
 // rows asks the database.

@@ -94,8 +94,9 @@ func (s *Store) InviteUser(ctx context.Context, by By, id string) (token string,
 }
 
 // Accept lets whoever has the token of an invitation set the password (argon2id,
-// encoded): an invited user joins by it. The token counts once. Errors: a
-// problem where there is no such invitation or it has run out.
+// encoded): an invited user joins by it, and is signed out everywhere. The token
+// counts once. Errors: a problem where there is no such invitation or it has run
+// out.
 func (s *Store) Accept(ctx context.Context, via event.Via, token, encoded string) (event.Event, error) {
 	if err := checkEncoded(encoded); err != nil {
 		return event.Event{}, err
@@ -132,6 +133,9 @@ func (s *Store) Accept(ctx context.Context, via event.Via, token, encoded string
 		if err != nil {
 			return c, err
 		}
+		if err := a.signOut(id, ""); err != nil {
+			return c, err
+		}
 		return c, a.editCredentials(id, func(c *Credentials) { c.Password, c.Invitation = encoded, "" })
 	})
 }
@@ -163,8 +167,9 @@ func (s *Store) ChangeUser(ctx context.Context, by By, id string, p access.Profi
 }
 
 // SetPassword keeps a new password (argon2id, encoded) of the actor; the door
-// has seen the old one.
-func (s *Store) SetPassword(ctx context.Context, by By, encoded string) (event.Event, error) {
+// has seen the old one. It signs the actor out everywhere but in one session
+// (its hash; "": there too).
+func (s *Store) SetPassword(ctx context.Context, by By, encoded, session string) (event.Event, error) {
 	if err := checkEncoded(encoded); err != nil {
 		return event.Event{}, err
 	}
@@ -174,17 +179,23 @@ func (s *Store) SetPassword(ctx context.Context, by By, encoded string) (event.E
 		if err != nil {
 			return c, err
 		}
+		if err := a.signOut(id, session); err != nil {
+			return c, err
+		}
 		return c, a.editCredentials(id, func(c *Credentials) { c.Password = encoded })
 	})
 }
 
 // SetSecondFactor keeps the secret of the actor's second factor; the door has
-// seen a code of it.
-func (s *Store) SetSecondFactor(ctx context.Context, by By, secret string) (event.Event, error) {
+// seen a code of it. It signs the actor out as SetPassword does.
+func (s *Store) SetSecondFactor(ctx context.Context, by By, secret, session string) (event.Event, error) {
 	id := by.Actor.User
 	return s.onUser(ctx, by, id, "set-second-factor", func(a acting, u access.User) (registry.Change, error) {
 		c, err := u.SetSecondFactor()
 		if err != nil {
+			return c, err
+		}
+		if err := a.signOut(id, session); err != nil {
 			return c, err
 		}
 		return c, a.editCredentials(id, func(c *Credentials) { c.SecondFactor = secret })
@@ -203,11 +214,15 @@ func (s *Store) RemoveSecondFactor(ctx context.Context, by By, id string) (event
 	})
 }
 
-// SuspendUser keeps a user out for now. An open invitation counts no more.
+// SuspendUser keeps a user out for now and signs them out. An open invitation
+// counts no more.
 func (s *Store) SuspendUser(ctx context.Context, by By, id string) (event.Event, error) {
 	return s.onUser(ctx, by, id, "suspend", func(a acting, u access.User) (registry.Change, error) {
 		c, err := u.Suspend(a.by.Actor, a.by.Why, a.Now())
 		if err != nil {
+			return c, err
+		}
+		if err := a.signOut(id, ""); err != nil {
 			return c, err
 		}
 		return c, a.editCredentials(id, func(c *Credentials) { c.Invitation = "" })
@@ -221,7 +236,8 @@ func (s *Store) ReinstateUser(ctx context.Context, by By, id string) (event.Even
 	})
 }
 
-// LeaveUser keeps a user out for good and forgets the credentials.
+// LeaveUser keeps a user out for good, signs them out and forgets the
+// credentials.
 func (s *Store) LeaveUser(ctx context.Context, by By, id string) (event.Event, error) {
 	return s.onUser(ctx, by, id, "leave", func(a acting, u access.User) (registry.Change, error) {
 		seats, err := seatsOf(a, id)
@@ -230,6 +246,9 @@ func (s *Store) LeaveUser(ctx context.Context, by By, id string) (event.Event, e
 		}
 		c, err := u.Leave(seats, a.by.Actor, a.by.Why, a.Now())
 		if err != nil {
+			return c, err
+		}
+		if err := a.signOut(id, ""); err != nil {
 			return c, err
 		}
 		return c, credentials.Delete(a.Tx, id)

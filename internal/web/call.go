@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -60,8 +61,8 @@ func (p *Pages) changes(page func(*call) error) http.HandlerFunc {
 		if err := c.parse(); err != nil {
 			return err
 		}
-		if !c.sess.takeToken(c.r.PostForm.Get("form"), c.r.URL.Path) {
-			return errReplayed
+		if ok, err := c.o.sessions.takeToken(c.ctx(), c.sess, c.r.PostForm.Get("form"), c.r.URL.Path); err != nil || !ok {
+			return cmp.Or(err, errReplayed)
 		}
 		return page(c)
 	})
@@ -79,7 +80,7 @@ func (p *Pages) public(page func(*call) error) http.HandlerFunc {
 	}
 }
 
-var errReplayed = problem.New("form-replayed")
+var errReplayed error = problem.New("form-replayed")
 
 // parse reads a form, at most mostBody bytes of it.
 func (c *call) parse() error {

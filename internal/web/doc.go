@@ -28,6 +28,6 @@
 // the revision of what it changes: who was overtaken is told by whom, and keeps
 // what was typed. Rights are settled by the store; the pages only hide what
 // would be refused. Passwords are in password.go, second factors in totp.go,
-// attempts in limit.go, sessions in session.go: the last two live in the process
-// and end with it.
+// attempts in limit.go, sessions in session.go; the store keeps all of them, so
+// that a restart or a second process changes nothing.
 package web

@@ -4,87 +4,69 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
+	"strings"
 	"time"
+
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/store"
 )
 
 // How often somebody may try: per account (whether it exists or not) and per
 // address on the network. Attempts count before they are looked at, so that many
-// at once gain nothing; what was right does not count.
+// at once gain nothing; what was right does not count. The store keeps them, as
+// hashes, for all processes on the record.
 const (
 	triesAPerson  = 10
 	triesAnOrigin = 60
 	triesWindow   = 15 * time.Minute
-	mostCounters  = 50_000
 )
 
-type counter struct {
-	n     int
-	until time.Time
-}
-
-type limiter struct {
-	mu  sync.Mutex
-	all map[string]*counter
-	now func() time.Time
-}
-
-func newLimiter(now func() time.Time) *limiter {
-	return &limiter{all: map[string]*counter{}, now: now}
-}
-
-// try counts an attempt under each key; false where one of them has had too many.
-func (l *limiter) try(keys map[string]int) bool {
-	now := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.all) >= mostCounters {
-		for k, c := range l.all {
-			if !now.Before(c.until) {
-				delete(l.all, k)
-			}
-		}
+// attempt counts an attempt under whoever tries ("": nobody that one could name)
+// and where from. Errors: the problem that there were too many.
+func (c *call) attempt(who string) error {
+	under := []store.Attempt{{Of: c.o.origin(c.r), Most: triesAnOrigin}}
+	if who != "" {
+		under = append(under, store.Attempt{Of: who, Most: triesAPerson})
 	}
-	ok := true
-	for key, most := range keys {
-		c := l.all[key]
-		if c == nil || !now.Before(c.until) {
-			if c == nil && len(l.all) >= mostCounters {
-				return false // flooded: nobody is let try until counters run out
-			}
-			c = &counter{until: now.Add(triesWindow)}
-			l.all[key] = c
-		}
-		if c.n >= most {
-			ok = false
-			continue
-		}
-		c.n++
+	ok, err := c.o.Store.Try(c.ctx(), c.o.Now(), triesWindow, under...)
+	if err == nil && !ok {
+		err = problem.New("tries", "minutes", int(triesWindow.Minutes()))
 	}
-	return ok
+	return err
 }
 
-// good takes the attempts of a person back, and one of the origin.
-func (l *limiter) good(person, origin string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.all, person)
-	if c := l.all[origin]; c != nil && c.n > 0 {
-		c.n--
-	}
+// wasRight takes an attempt back, and all of those who tried.
+func (c *call) wasRight(who ...string) error {
+	return c.o.Store.TakeBack(c.ctx(), c.o.origin(c.r), who...)
 }
 
 // origin is where a request comes from: the address, or the /64 of IPv6, which
-// one household or office has whole.
-func origin(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return "origin " + r.RemoteAddr
+// one household or office has whole. Behind a proxy it is what the nearest proxy
+// says at the end of X-Forwarded-For; what stands before that anybody may have
+// written.
+func (o *office) origin(r *http.Request) string {
+	from := r.RemoteAddr
+	if all := r.Header.Values("X-Forwarded-For"); o.BehindProxy && len(all) > 0 {
+		last := all[len(all)-1]
+		last = strings.TrimSpace(last[strings.LastIndex(last, ",")+1:])
+		if _, err := netip.ParseAddr(strings.Trim(last, "[]")); err == nil {
+			from = last
+		} else if _, err := netip.ParseAddrPort(last); err == nil {
+			from = last
+		}
 	}
-	if a, err := netip.ParseAddr(host); err == nil && a.Is6() && !a.Is4In6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
+	host, _, err := net.SplitHostPort(from)
+	if err != nil {
+		host = strings.Trim(from, "[]")
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return "origin " + host
+	}
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
 			return "origin " + p.String()
 		}
 	}
-	return "origin " + host
+	return "origin " + a.String()
 }

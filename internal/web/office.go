@@ -31,6 +31,10 @@ type Office struct {
 	// https://dampak.kantor.go.id; empty: that of each request. With https the
 	// cookies are for encrypted connections alone.
 	URL string
+	// BehindProxy says that all requests come through a proxy, which writes at the
+	// end of X-Forwarded-For from where it got them. Without one a reader could
+	// write there what they like.
+	BehindProxy bool
 	// Log takes what went wrong inside; nil: slog's default. It gets no secrets
 	// and nothing that somebody typed.
 	Log *slog.Logger
@@ -40,13 +44,8 @@ type office struct {
 	Office
 	api      API // nil: nothing answers under /api/v1/
 	sessions *sessions
-	limits   *limiter
 	checking sync.Mutex // one proof or backup at a time
-	steps    struct {   // the last step of each person's second factor that was used
-		sync.Mutex
-		last map[string]uint64
-	}
-	first struct { // the token of the link of the first run
+	first    struct {   // the token of the link of the first run
 		sync.Mutex
 		hash [sha256.Size]byte
 		open bool
@@ -58,8 +57,7 @@ func NewOffice(o Office, site ...Site) *Pages {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	in := &office{Office: o, sessions: newSessions(o.Now), limits: newLimiter(o.Now)}
-	in.steps.last = map[string]uint64{}
+	in := &office{Office: o, sessions: &sessions{store: o.Store, now: o.Now}}
 	return newPages(in, site...)
 }
 
@@ -111,18 +109,14 @@ func (p *Pages) apiPage(c *call) error {
 }
 
 // SessionUser tells who is signed in with the browser that a request comes from,
-// for the API. While somebody views the pages as another it is nobody.
-func (p *Pages) SessionUser(r *http.Request) (user string, ok bool) {
-	s := p.office.sessionOf(r)
-	if s == nil {
-		return "", false
+// for the API; "" for nobody. While somebody views the pages as another it is
+// nobody.
+func (p *Pages) SessionUser(r *http.Request) (user string, err error) {
+	s, err := p.office.sessionOf(r)
+	if s == nil || s.Half || s.Viewing != "" {
+		return "", err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.half || s.viewing != "" {
-		return "", false
-	}
-	return s.user, true
+	return s.User, nil
 }
 
 func (o *office) https(r *http.Request) bool {
@@ -154,11 +148,13 @@ type callKey struct{}
 func (p *Pages) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{p: p, o: p.office, w: w, r: r, lang: languageOf(r)}
-		if s := p.office.sessionOf(r); s != nil {
-			if err := c.recognise(s); err != nil {
-				c.fail(err)
-				return
-			}
+		s, err := p.office.sessionOf(r)
+		if err == nil && s != nil {
+			err = c.recognise(s)
+		}
+		if err != nil {
+			c.fail(err)
+			return
 		}
 		if c.sess != nil || c.half != nil {
 			w.Header().Set("Cache-Control", "no-store")
@@ -170,20 +166,18 @@ func (p *Pages) identify(next http.Handler) http.Handler {
 
 // recognise fills in who the person of a session is, and as whom they look.
 func (c *call) recognise(s *session) error {
-	s.mu.Lock()
-	user, half, viewing, viewed := s.user, s.half, s.viewing, s.viewed
-	s.mu.Unlock()
+	user, viewing := s.User, s.Viewing
 	now := c.o.Now()
-	return c.o.Store.View(c.r.Context(), func(r *store.Reader) error {
+	over := false // what the person views as somebody else
+	err := c.o.Store.View(c.r.Context(), func(r *store.Reader) error {
 		self, err := store.Who(r, user, now)
 		if err != nil {
 			return err
 		}
 		if self.Status != access.UserActive {
-			c.o.sessions.endAll(user, nil)
 			return nil
 		}
-		if half {
+		if s.Half {
 			c.half = s
 			return nil
 		}
@@ -205,15 +199,15 @@ func (c *call) recognise(s *session) error {
 		for _, g := range lent.Grants {
 			may = may && self.May(access.ViewAs, g.Place()) == nil
 		}
-		if !may || now.Sub(viewed) >= viewLasts || lent.Status != access.UserActive {
-			s.mu.Lock()
-			s.viewing = ""
-			s.mu.Unlock()
-			return nil
+		if over = !may || lent.Status != access.UserActive; !over {
+			c.who = lent.ViewedBy(user)
 		}
-		c.who = lent.ViewedBy(user)
 		return nil
 	})
+	if err == nil && over {
+		err = c.o.sessions.view(c.r.Context(), s, "")
+	}
+	return err
 }
 
 func callOf(r *http.Request) *call {

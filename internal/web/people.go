@@ -220,22 +220,19 @@ func viewAs(c *call, _ *values, by store.By, o object) (then, error) {
 	if _, _, err := c.o.Store.ViewAs(c.ctx(), by, o.ID); err != nil {
 		return then{}, err
 	}
-	c.sess.mu.Lock()
-	c.sess.viewing, c.sess.viewed = o.ID, c.o.Now()
-	c.sess.mu.Unlock()
-	return then{to: "/"}, nil
+	return then{to: "/"}, c.o.sessions.view(c.ctx(), c.sess, o.ID)
 }
 
 const stopViewingPath = "/berhenti-melihat"
 
 func (p *Pages) stopViewing(c *call) error {
-	c.sess.mu.Lock()
 	to := "/"
-	if c.sess.viewing != "" {
-		to = nounPath["user"] + "/" + c.sess.viewing
+	if c.sess.Viewing != "" {
+		to = nounPath["user"] + "/" + c.sess.Viewing
 	}
-	c.sess.viewing = ""
-	c.sess.mu.Unlock()
+	if err := c.o.sessions.view(c.ctx(), c.sess, ""); err != nil {
+		return err
+	}
 	c.redirect(to)
 	return nil
 }

@@ -186,27 +186,22 @@ func holdingFields(c *call, r *store.Reader, _ object) ([]field, error) {
 		c.field("mandate_number", "text"), c.field("mandate_date", "date"), c.field("mandate_file", "file"),
 		c.field("absence_from", "date"), c.field("absence_until", "date"), c.field("absence", "text"),
 	}
-	if kept := c.r.PostForm.Get("mandate_kept"); kept != "" && c.uploaded(kept) {
+	if kept := c.r.PostForm.Get("mandate_kept"); c.uploaded(kept) {
 		fields[6].Help = c.t("field.mandate_file.kept")
 		fields = append(fields, c.field("mandate_kept", "hidden", value(kept)))
 	}
 	return fields, err
 }
 
-func (c *call) uploaded(hash string) bool {
-	c.sess.mu.Lock()
-	defer c.sess.mu.Unlock()
-	return c.sess.uploads[hash]
-}
+// uploaded tells whether a form carries what this session has uploaded, and not
+// what another has or what somebody made up.
+func (c *call) uploaded(kept string) bool { return c.sess.signed(kept, "uploaded") != "" }
 
 // upload keeps the scan that came with a form and gives its hash, or that of one
 // that came with the form before.
 func (c *call) upload(name, kept string) (string, error) {
 	if c.r.MultipartForm == nil || len(c.r.MultipartForm.File[name]) == 0 || c.r.MultipartForm.File[name][0].Size == 0 {
-		if hash := c.r.PostForm.Get(kept); c.uploaded(hash) {
-			return hash, nil
-		}
-		return "", nil
+		return c.sess.signed(c.r.PostForm.Get(kept), "uploaded"), nil
 	}
 	f, err := c.r.MultipartForm.File[name][0].Open()
 	if err != nil {
@@ -224,10 +219,7 @@ func (c *call) upload(name, kept string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c.sess.mu.Lock()
-	c.sess.uploads[hash] = true
-	c.sess.mu.Unlock()
-	c.r.PostForm.Set(kept, hash)
+	c.r.PostForm.Set(kept, hash+"."+c.sess.sign(hash, "uploaded"))
 	return hash, nil
 }
 

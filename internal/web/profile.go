@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 
@@ -147,8 +148,8 @@ func changeOneself(c *call, u access.User) error {
 // proves checks the password of somebody who is signed in already, for what
 // whoever finds an open screen must not do.
 func (c *call) proves(u access.User) error {
-	if !c.o.limits.try(map[string]int{"person " + u.Email: triesAPerson, origin(c.r): triesAnOrigin}) {
-		return problem.New("tries", "minutes", int(triesWindow.Minutes()))
+	if err := c.attempt("person " + u.Email); err != nil {
+		return err
 	}
 	var kept store.Credentials
 	err := c.view(func(r *store.Reader) (err error) {
@@ -163,7 +164,7 @@ func (c *call) proves(u access.User) error {
 		err = problem.New("password-wrong")
 	}
 	if err == nil {
-		c.o.limits.good("person "+u.Email, origin(c.r))
+		err = c.wasRight("person " + u.Email)
 	}
 	return err
 }
@@ -183,50 +184,45 @@ func changePassword(c *call, u access.User) error {
 	}
 	by, err := c.own()
 	if err == nil {
-		_, err = c.o.Store.SetPassword(c.ctx(), by, encoded)
-	}
-	if err == nil {
-		c.o.sessions.endAll(u.ID, c.sess)
+		_, err = c.o.Store.SetPassword(c.ctx(), by, encoded, c.sess.Hash)
 	}
 	return err
 }
 
 // secondFields shows the secret of a new second factor; it counts once a code of
-// it was given.
+// it was given. A form that comes back shows the same.
 func secondFields(c *call, u access.User) ([]field, []block, error) {
-	c.sess.mu.Lock()
-	defer c.sess.mu.Unlock()
-	if c.sess.secret == "" {
-		secret, err := newTOTP()
-		if err != nil {
-			return nil, nil, err
-		}
-		c.sess.secret = secret
+	number := c.r.PostForm.Get("number")
+	if number == "" {
+		number = rand.Text()
 	}
-	picture, err := totpPicture(c.sess.secret, u.Email)
-	return []field{c.field("old", "password", required, auto("current-password")), c.field("code", "code", required, auto("one-time-code"))},
-		[]block{{Picture: picture, Code: c.sess.secret, Note: c.t("second.note")}}, err
+	secret, err := c.sess.newTOTP(number)
+	if err != nil {
+		return nil, nil, err
+	}
+	picture, err := totpPicture(secret, u.Email)
+	return []field{c.field("old", "password", required, auto("current-password")), c.field("code", "code", required, auto("one-time-code")), c.field("number", "hidden", value(number))},
+		[]block{{Picture: picture, Code: secret, Note: c.t("second.note")}}, err
 }
 
 func setSecond(c *call, u access.User) error {
 	if err := c.proves(u); err != nil {
 		return err
 	}
-	c.sess.mu.Lock()
-	secret := c.sess.secret
-	c.sess.mu.Unlock()
-	if !c.o.rightCode(u.ID, secret, c.r.PostForm.Get("code")) {
+	number := c.r.PostForm.Get("number")
+	if number == "" {
 		return problem.New("code-wrong")
+	}
+	secret, err := c.sess.newTOTP(number)
+	if err == nil {
+		err = c.rightCode(u.ID, secret, c.r.PostForm.Get("code"))
+	}
+	if err != nil {
+		return err
 	}
 	by, err := c.own()
 	if err == nil {
-		_, err = c.o.Store.SetSecondFactor(c.ctx(), by, secret)
-	}
-	if err == nil {
-		c.sess.mu.Lock()
-		c.sess.secret = ""
-		c.sess.mu.Unlock()
-		c.o.sessions.endAll(u.ID, c.sess)
+		_, err = c.o.Store.SetSecondFactor(c.ctx(), by, secret, c.sess.Hash)
 	}
 	return err
 }

@@ -263,7 +263,7 @@ func TestMatrix(t *testing.T) {
 					// With a token of their own session, yet without the right, it is refused.
 					before := w.head()
 					if !may {
-						v := url.Values{"why": {"coba"}, "form": {w.pages.office.sessions.find(w.jar[who]).formToken(path)}}
+						v := url.Values{"why": {"coba"}, "form": {must(w.pages.office.sessions.find(t.Context(), w.jar[who])).formToken(path)}}
 						if got := w.sendForm(who, path, v).Code; got != 403 || w.head() != before {
 							t.Errorf("%s forges %s of %s: %d, %d events", who, m.name, o, got, w.head()-before)
 						}
@@ -443,7 +443,7 @@ func TestProgramsComeInBySession(t *testing.T) {
 	if got := asks("admin"); got != 401 {
 		t.Errorf("who views as another gets %d", got)
 	}
-	w.jar["second"] = must(w.pages.office.sessions.begin(w.ids["second"], true))
+	w.jar["second"] = must(w.pages.office.sessions.begin(t.Context(), w.ids["second"], true))
 	if got := asks("second"); got != 401 {
 		t.Errorf("a password without the second factor gets %d", got)
 	}

@@ -1,163 +1,141 @@
 package web
 
 import (
+	"context"
+	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/dampak/dampak/internal/store"
 )
 
-// Who is signed in is kept in the process, not in the record: it ends by itself,
-// no backup should carry it, and looking at a page should not queue behind those
-// who write. A restart signs everybody out. Tokens are kept as hashes.
+// Who is signed in is kept in the store, outside the log: a restart signs nobody
+// out, and processes on one record share it. Each request reads it through the
+// readers, so that an end counts at once everywhere; it is written when it
+// begins and ends, and once in a while as its person looks on
+// (docs/decisions/0022).
 const (
 	sessionIdle     = time.Hour
 	sessionLasts    = 12 * time.Hour
 	halfLasts       = 5 * time.Minute // between password and second factor
 	viewLasts       = 30 * time.Minute
 	sessionsAPerson = 20
+	seenEvery       = time.Minute
+	seenWaits       = 200 * time.Millisecond // for those who write, at most
 )
 
+// session is that of one request.
 type session struct {
-	mu      sync.Mutex
-	user    string
-	half    bool // the password was right, the second factor is still asked for
-	begun   time.Time
-	seen    time.Time
-	viewing string // id of the user as whom the pages are seen; "" = oneself
-	viewed  time.Time
-	key     []byte          // of the forms' tokens
-	used    map[string]bool // tokens of forms that were sent
-	uploads map[string]bool // contents that were uploaded in this session
-	secret  string          // of a second factor that is being set up
+	store.SignedIn
+	key []byte // signs what only pages of this session can have shown; not kept
 }
 
 type sessions struct {
-	mu  sync.Mutex
-	all map[[sha256.Size]byte]*session
-	now func() time.Time
+	store *store.Store
+	now   func() time.Time
 }
 
-func newSessions(now func() time.Time) *sessions {
-	return &sessions{all: map[[sha256.Size]byte]*session{}, now: now}
-}
-
-// begin signs somebody in and gives the token of the cookie.
-func (s *sessions) begin(user string, half bool) (string, error) {
-	raw := make([]byte, 64)
-	if _, err := rand.Read(raw); err != nil {
-		return "", err
-	}
-	token := base64.RawURLEncoding.EncodeToString(raw[:32])
+// begin signs somebody in, instead of who was before at the same browser (nil:
+// nobody), and gives the token of the cookie.
+func (s *sessions) begin(ctx context.Context, user string, half bool, before ...*session) (string, error) {
 	now := s.now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var oldest [sha256.Size]byte
-	mine := 0
-	for h, other := range s.all {
-		if other.over(now) {
-			delete(s.all, h)
-			continue
-		}
-		if other.user == user {
-			if mine == 0 || other.begun.Before(s.all[oldest].begun) {
-				oldest = h
-			}
-			mine++
+	b := store.SignedIn{User: user, Half: half, Begun: now, Until: now.Add(sessionIdle), Ends: now.Add(sessionLasts)}
+	if half {
+		b.Until, b.Ends = now.Add(halfLasts), now.Add(halfLasts)
+	}
+	var instead []string
+	for _, old := range before {
+		if old != nil {
+			instead = append(instead, old.Hash)
 		}
 	}
-	if mine >= sessionsAPerson {
-		delete(s.all, oldest)
-	}
-	s.all[sha256.Sum256([]byte(token))] = &session{user: user, half: half, begun: now, seen: now, key: raw[32:], used: map[string]bool{}, uploads: map[string]bool{}}
-	return token, nil
-}
-
-func (s *session) over(now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	lasts := sessionLasts
-	if s.half {
-		lasts = halfLasts
-	}
-	return now.Sub(s.begun) >= lasts || now.Sub(s.seen) >= sessionIdle
+	return s.store.BeginSession(ctx, b, sessionsAPerson, instead...)
 }
 
 // find gives the session of a token, nil where there is none any more.
-func (s *sessions) find(token string) *session {
-	hash, now := sha256.Sum256([]byte(token)), s.now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := s.all[hash]
-	if found == nil {
-		return nil
+func (s *sessions) find(ctx context.Context, token string) (*session, error) {
+	now := s.now()
+	var found store.SignedIn
+	var ok bool
+	err := s.store.View(ctx, func(r *store.Reader) (err error) {
+		found, ok, err = store.SessionShown(r, token, now)
+		return err
+	})
+	if err != nil || !ok {
+		return nil, err
 	}
-	if found.over(now) {
-		delete(s.all, hash)
-		return nil
+	if found.ViewingUntil != nil && !now.Before(*found.ViewingUntil) {
+		found.Viewing = ""
 	}
-	found.mu.Lock()
-	found.seen = now
-	found.mu.Unlock()
-	return found
+	until := now.Add(sessionIdle)
+	if found.Ends.Before(until) {
+		until = found.Ends
+	}
+	if until.Sub(found.Until) >= seenEvery {
+		// A page does not fail, nor wait for long, where this cannot be written: the
+		// next one tries again.
+		short, done := context.WithTimeout(ctx, seenWaits)
+		_ = s.store.ProlongSession(short, found.Hash, until)
+		done()
+	}
+	key, err := hkdf.Key(sha256.New, []byte(token), nil, "dampak: what a session signs", sha256.Size)
+	return &session{SignedIn: found, key: key}, err
 }
 
 // end signs out one session.
-func (s *sessions) end(gone *session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for h, other := range s.all {
-		if other == gone {
-			delete(s.all, h)
-		}
-	}
+func (s *sessions) end(ctx context.Context, gone *session) error {
+	return s.store.EndSession(ctx, gone.Hash)
 }
 
-// endAll signs a user out everywhere but in one session (nil: everywhere).
-func (s *sessions) endAll(user string, but *session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for h, other := range s.all {
-		if other.user == user && other != but {
-			delete(s.all, h)
-		}
+// view notes as whom the pages are seen in a session; "": as oneself.
+func (s *sessions) view(ctx context.Context, in *session, user string) error {
+	var until *time.Time
+	if user != "" {
+		at := s.now().Add(viewLasts)
+		until = &at
 	}
+	in.Viewing = user
+	return s.store.SetViewing(ctx, in.Hash, user, until)
 }
 
 // formToken makes the token of one form at one address: nobody else can make it,
 // and it counts once.
 func (s *session) formToken(path string) string {
-	var raw [12]byte
-	_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
-	nonce := hex.EncodeToString(raw[:])
+	nonce := rand.Text()
 	return nonce + "." + s.sign(nonce, path)
 }
 
-func (s *session) sign(nonce, path string) string {
+// sign signs something for a use: the address of a form (which begins with a
+// stroke), or a word.
+func (s *session) sign(what, use string) string {
 	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(nonce + "\n" + path))
+	mac.Write([]byte(what + "\n" + use))
 	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// signed gives what was signed for a use; "" where it was not, or by another
+// session.
+func (s *session) signed(token, use string) string {
+	what, signature, _ := strings.Cut(token, ".")
+	if !hmac.Equal([]byte(signature), []byte(s.sign(what, use))) {
+		return ""
+	}
+	return what
 }
 
 // takeToken uses a form's token up; false where it is forged, of another form
 // or session, or was used before.
-func (s *session) takeToken(token, path string) bool {
-	nonce, signature, ok := strings.Cut(token, ".")
-	if !ok || !hmac.Equal([]byte(signature), []byte(s.sign(nonce, path))) {
-		return false
+func (s *sessions) takeToken(ctx context.Context, of *session, token, path string) (bool, error) {
+	nonce := of.signed(token, path)
+	if nonce == "" {
+		return false, nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.used[nonce] {
-		return false
-	}
-	s.used[nonce] = true
-	return true
+	return s.store.TakeForm(ctx, of.Hash, nonce)
 }
 
 // The cookie of the session.
@@ -177,10 +155,12 @@ func (o *office) cookie(r *http.Request, token string) *http.Cookie {
 	return c
 }
 
-func (o *office) sessionOf(r *http.Request) *session {
+// sessionOf gives the session of the browser that a request comes from; nil:
+// there is none.
+func (o *office) sessionOf(r *http.Request) (*session, error) {
 	c, err := r.Cookie(o.cookie(r, "").Name)
 	if err != nil || c.Value == "" {
-		return nil
+		return nil, nil
 	}
-	return o.sessions.find(c.Value)
+	return o.sessions.find(r.Context(), c.Value)
 }

@@ -45,13 +45,15 @@ func (p *Pages) signInSent(c *call) error {
 	again := func(err error) error {
 		f := c.signInForm(to)
 		c.keep(f.Fields, false)
-		f.place(c, err)
+		if !f.place(c, err) {
+			return err
+		}
 		c.sheet(statusOf(err), sheet{Heading: c.t("signin"), Lead: c.t("signin.lead"), Blocks: []block{{Form: &f}, {Note: c.t("signin.forgot")}}})
 		return nil
 	}
 	person := "person " + email
-	if !c.o.limits.try(map[string]int{person: triesAPerson, origin(c.r): triesAnOrigin}) {
-		return again(problem.New("tries", "minutes", int(triesWindow.Minutes())))
+	if err := c.attempt(person); err != nil {
+		return again(err)
 	}
 	var u access.User
 	var kept store.Credentials
@@ -76,26 +78,18 @@ func (p *Pages) signInSent(c *call) error {
 		return again(problem.New("denied-" + string(u.StatusAt(c.o.Now()))))
 	}
 	if kept.SecondFactor == "" {
-		c.o.limits.good(person, origin(c.r))
-		return c.enter(u.ID, to)
+		if err := c.wasRight(person); err != nil {
+			return err
+		}
+		return c.enter(u.ID, false, to)
 	}
-	token, err := c.o.sessions.begin(u.ID, true)
-	if err != nil {
-		return err
-	}
-	http.SetCookie(c.w, c.o.cookie(c.r, token))
-	c.redirect("/masuk/kode?" + url.Values{"ke": {to}}.Encode())
-	return nil
+	return c.enter(u.ID, true, "/masuk/kode?"+url.Values{"ke": {to}}.Encode())
 }
 
-// enter signs somebody in for good. A token that was there before counts no more.
-func (c *call) enter(user, to string) error {
-	for _, old := range []*session{c.sess, c.half} {
-		if old != nil {
-			c.o.sessions.end(old)
-		}
-	}
-	token, err := c.o.sessions.begin(user, false)
+// enter signs somebody in, for good or half. A token that was there before counts
+// no more.
+func (c *call) enter(user string, half bool, to string) error {
+	token, err := c.o.sessions.begin(c.ctx(), user, half, c.sess, c.half)
 	if err != nil {
 		return err
 	}
@@ -127,7 +121,7 @@ func (p *Pages) codeSent(c *call) error {
 		c.redirect("/masuk")
 		return nil
 	}
-	user, to := c.half.user, within(c.r.PostForm.Get("ke"))
+	user, to := c.half.User, within(c.r.PostForm.Get("ke"))
 	var email string
 	var kept store.Credentials
 	err := c.view(func(r *store.Reader) error {
@@ -142,38 +136,42 @@ func (p *Pages) codeSent(c *call) error {
 	if err != nil {
 		return err
 	}
-	person := "person " + email
-	var wrong error
-	switch {
-	case !c.o.limits.try(map[string]int{"code " + user: triesAPerson, origin(c.r): triesAnOrigin}):
-		wrong = problem.New("tries", "minutes", int(triesWindow.Minutes()))
-	case !c.o.rightCode(user, kept.SecondFactor, c.r.PostForm.Get("code")):
-		wrong = problem.New("code-wrong")
-	default:
-		c.o.limits.good("code "+user, origin(c.r))
-		c.o.limits.good(person, origin(c.r))
-		return c.enter(user, to)
+	wrong := c.attempt("code " + user)
+	if wrong == nil {
+		wrong = c.rightCode(user, kept.SecondFactor, c.r.PostForm.Get("code"))
+	}
+	if wrong == nil {
+		if err := c.wasRight("code "+user, "person "+email); err != nil {
+			return err
+		}
+		return c.enter(user, false, to)
 	}
 	f := c.codeForm(to)
-	f.place(c, wrong)
+	if !f.place(c, wrong) {
+		return wrong
+	}
 	c.sheet(statusOf(wrong), sheet{Heading: c.t("code"), Lead: c.t("code.lead"), Blocks: []block{{Form: &f}}})
 	return nil
 }
 
-// rightCode tells whether a code is a user's now; each counts once.
-func (o *office) rightCode(user, secret, code string) bool {
-	o.steps.Lock()
-	defer o.steps.Unlock()
-	step, ok := totpAt(secret, code, o.Now(), o.steps.last[user])
-	if ok {
-		o.steps.last[user] = step
+// rightCode refuses a code that is not a user's now, or was used before: each
+// counts once.
+func (c *call) rightCode(user, secret, code string) error {
+	step, ok := totpAt(secret, code, c.o.Now())
+	if ok && secret != "" {
+		first, err := c.o.Store.TakeStep(c.ctx(), user, int64(step)) //nolint:gosec // of a clock
+		if err != nil || first {
+			return err
+		}
 	}
-	return ok && secret != ""
+	return problem.New("code-wrong")
 }
 
 func (p *Pages) signOut(c *call) error {
 	if c.sess != nil {
-		c.o.sessions.end(c.sess)
+		if err := c.o.sessions.end(c.ctx(), c.sess); err != nil {
+			return err
+		}
 	}
 	http.SetCookie(c.w, c.o.cookie(c.r, ""))
 	c.redirect("/")
@@ -204,8 +202,8 @@ func (p *Pages) invitationSent(c *call) error {
 		c.sheet(statusOf(err), sheet{Heading: c.t("join"), Lead: c.t("join.lead", "least", shortestPassword), Blocks: []block{{Form: &f}}})
 		return nil
 	}
-	if !c.o.limits.try(map[string]int{origin(c.r): triesAnOrigin}) {
-		return again(problem.New("tries", "minutes", int(triesWindow.Minutes())))
+	if err := c.attempt(""); err != nil {
+		return again(err)
 	}
 	password := c.r.PostForm.Get("password")
 	if err := checkPassword(password, c.r.PostForm.Get("again")); err != nil {
@@ -215,11 +213,9 @@ func (p *Pages) invitationSent(c *call) error {
 	if err != nil {
 		return err
 	}
-	e, err := c.o.Store.Accept(c.ctx(), event.Web, c.r.PathValue("token"), encoded)
-	if err != nil {
+	if _, err := c.o.Store.Accept(c.ctx(), event.Web, c.r.PathValue("token"), encoded); err != nil {
 		return again(err)
 	}
-	c.o.sessions.endAll(e.Object.ID, nil)
 	c.redirect("/masuk?baru=1")
 	return nil
 }
@@ -287,5 +283,5 @@ func (p *Pages) firstSent(c *call) error {
 	c.o.first.Lock()
 	c.o.first.open = false
 	c.o.first.Unlock()
-	return c.enter(id, "/pengelolaan")
+	return c.enter(id, false, "/pengelolaan")
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -205,25 +206,68 @@ func TestNobodyIsNamed(t *testing.T) {
 }
 
 // TestManyOriginsAreCounted: one address on the network cannot try one password
-// on everybody.
+// on everybody, nor lock anybody out once it has had too many.
 func TestManyOriginsAreCounted(t *testing.T) {
-	now := time.Unix(0, 0)
-	l := newLimiter(func() time.Time { return now })
+	w := emptyWorld(t)
+	try := func(from, who string) bool {
+		r := httptest.NewRequest(http.MethodPost, "/masuk", nil)
+		r.RemoteAddr = from
+		err := (&call{o: w.pages.office, r: r}).attempt(who)
+		if err != nil && statusOf(err) != http.StatusTooManyRequests {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
 	ok := 0
-	for i := range 200 {
-		if l.try(map[string]int{"person " + string(rune(i)): triesAPerson, "origin x": triesAnOrigin}) {
+	for i := range 3 * triesAnOrigin {
+		if try("192.0.2.1:5000", fmt.Sprint("person ", i)) {
 			ok++
 		}
 	}
 	if ok != triesAnOrigin {
 		t.Errorf("%d attempts from one origin", ok)
 	}
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.RemoteAddr = "[2001:db8:1:2:aaaa::1]:5000"
-	a := origin(r)
-	r.RemoteAddr = "[2001:db8:1:2:bbbb::9]:6000"
-	if b := origin(r); a != b {
-		t.Errorf("one network of IPv6 counts as two: %s, %s", a, b)
+	for range 2 * triesAPerson {
+		try("192.0.2.1:5000", "person rini")
+	}
+	if !try("192.0.2.2:5000", "person rini") {
+		t.Error("an origin that had too many attempts locks others out")
+	}
+}
+
+// TestOrigins: where a request comes from, with and without a proxy.
+func TestOrigins(t *testing.T) {
+	for _, k := range []struct {
+		name, from string
+		behind     bool
+		forwarded  []string
+		want       string
+	}{
+		{"an address", "192.0.2.1:5000", false, nil, "192.0.2.1"},
+		{"a network of IPv6", "[2001:db8:1:2:aaaa::1]:5000", false, nil, "2001:db8:1:2::/64"},
+		{"the same network", "[2001:db8:1:2:bbbb::9]:6000", false, nil, "2001:db8:1:2::/64"},
+		{"IPv4 within IPv6", "[::ffff:192.0.2.1]:5000", false, nil, "192.0.2.1"},
+		{"a zone", "[fe80::1%eth0]:5000", false, nil, "fe80::/64"},
+		{"a header nobody asked for", "192.0.2.1:5000", false, []string{"203.0.113.9"}, "192.0.2.1"},
+		{"a proxy", "127.0.0.1:5000", true, []string{"203.0.113.9"}, "203.0.113.9"},
+		{"what the reader wrote before", "127.0.0.1:5000", true, []string{"198.51.100.1, 203.0.113.9"}, "203.0.113.9"},
+		{"in a line of its own", "127.0.0.1:5000", true, []string{"198.51.100.1", "198.51.100.2,  203.0.113.9 "}, "203.0.113.9"},
+		{"with a port", "127.0.0.1:5000", true, []string{"203.0.113.9:4711"}, "203.0.113.9"},
+		{"IPv6", "127.0.0.1:5000", true, []string{"2001:db8:1:2:aaaa::1"}, "2001:db8:1:2::/64"},
+		{"IPv6 in brackets", "127.0.0.1:5000", true, []string{"[2001:db8:1:2:aaaa::1]"}, "2001:db8:1:2::/64"},
+		{"IPv6 with a port", "127.0.0.1:5000", true, []string{"[2001:db8:1:2:aaaa::1]:80"}, "2001:db8:1:2::/64"},
+		{"no header", "127.0.0.1:5000", true, nil, "127.0.0.1"},
+		{"an empty header", "127.0.0.1:5000", true, []string{""}, "127.0.0.1"},
+		{"no address", "127.0.0.1:5000", true, []string{"203.0.113.9, unknown"}, "127.0.0.1"},
+		{"a name", "127.0.0.1:5000", true, []string{"kantor.go.id"}, "127.0.0.1"},
+		{"a socket", "@", false, nil, "@"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = k.from
+		r.Header["X-Forwarded-For"] = k.forwarded
+		if got := (&office{Office: Office{BehindProxy: k.behind}}).origin(r); got != "origin "+k.want {
+			t.Errorf("%s: %q, want %q", k.name, got, k.want)
+		}
 	}
 }
 

@@ -2,9 +2,10 @@ package web
 
 import (
 	"bytes"
+	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps speak it: HMAC-SHA-1
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/base64"
@@ -32,12 +33,11 @@ const (
 
 var base32Plain = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-func newTOTP() (string, error) {
-	b := make([]byte, totpSecret)
-	if _, err := rand.Read(b); err != nil {
-		return "", err
-	}
-	return base32Plain.EncodeToString(b), nil
+// newTOTP is the secret that a session sets up under a random number, which its
+// form carries: so nothing is kept of it anywhere until it counts.
+func (s *session) newTOTP(number string) (string, error) {
+	b, err := hkdf.Key(sha256.New, s.key, []byte(number), "dampak: second factor", totpSecret)
+	return base32Plain.EncodeToString(b), err
 }
 
 // hotp is the code of a counter (RFC 4226).
@@ -56,8 +56,8 @@ func hotp(secret []byte, counter uint64, digits int) string {
 	return fmt.Sprintf("%0*d", digits, n%mod)
 }
 
-// totpAt gives the step whose code this is, later than the last one used.
-func totpAt(secret, code string, at time.Time, last uint64) (step uint64, ok bool) {
+// totpAt gives the step whose code this is.
+func totpAt(secret, code string, at time.Time) (step uint64, ok bool) {
 	key, err := base32Plain.DecodeString(secret)
 	if err != nil {
 		return 0, false
@@ -70,7 +70,7 @@ func totpAt(secret, code string, at time.Time, last uint64) (step uint64, ok boo
 	}, code)
 	now := uint64(max(at.Unix(), 0)) / totpStep
 	for s := max(now, totpSlack) - totpSlack; s <= now+totpSlack; s++ {
-		if subtle.ConstantTimeCompare([]byte(hotp(key, s, totpDigits)), []byte(code)) == 1 && s > last {
+		if subtle.ConstantTimeCompare([]byte(hotp(key, s, totpDigits)), []byte(code)) == 1 {
 			step, ok = s, true
 		}
 	}

@@ -192,8 +192,8 @@ func (w *world) cookie(who string) *http.Cookie {
 		return nil
 	}
 	token, ok := w.jar[who]
-	if !ok || w.pages.office.sessions.find(token) == nil {
-		token = must(w.pages.office.sessions.begin(w.ids[who], false))
+	if !ok || must(w.pages.office.sessions.find(w.t.Context(), token)) == nil {
+		token = must(w.pages.office.sessions.begin(w.t.Context(), w.ids[who], false))
 		w.jar[who] = token
 	}
 	return &http.Cookie{Name: sessionCookie, Value: token}

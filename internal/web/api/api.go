@@ -25,9 +25,9 @@ const documentPath = Base + "/openapi.json"
 // LargestBody is how many bytes of a body are read at most.
 const LargestBody = 1 << 20
 
-// Session tells which user a request's browser session is of; false where there
-// is none. It must not write an answer.
-type Session func(*http.Request) (user string, ok bool)
+// Session tells which user a request's browser session is of; "" where there is
+// none. It must not write an answer. Errors: the record's.
+type Session func(*http.Request) (user string, err error)
 
 // API is the handler of all that lies under Base. It is safe for concurrent use.
 type API struct {
@@ -49,7 +49,7 @@ type document struct {
 // is for bearers of tokens alone. The clock is the record's.
 func New(record *store.Store, session Session) (*API, error) {
 	if session == nil {
-		session = func(*http.Request) (string, bool) { return "", false }
+		session = func(*http.Request) (string, error) { return "", nil }
 	}
 	a := &API{record: record, session: session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection()}
 	for _, l := range i18n.Langs {

@@ -40,8 +40,11 @@ func (a *API) callerOf(r *http.Request) (caller, error) {
 	secret, shown := bearer(r)
 	var user string
 	if !shown {
-		var ok bool
-		if user, ok = a.session(r); !ok {
+		var err error
+		if user, err = a.session(r); err != nil {
+			return c, err
+		}
+		if user == "" {
 			return c, problem.New("api-nobody")
 		}
 	}

@@ -171,7 +171,7 @@ var rows = []row{
 // row that works and a row that is refused fails the test.
 func TestRows(t *testing.T) {
 	w := newTown(t)
-	_, err := w.SetSecondFactor(context.Background(), w.by("ani", ""), "rahasia")
+	_, err := w.SetSecondFactor(context.Background(), w.by("ani", ""), "rahasia", "")
 	w.ok(err)
 	works, refused := map[string]bool{}, map[string]bool{}
 	for i, k := range rows {

@@ -109,10 +109,7 @@ func newTown(t testing.TB) *town {
 		w.grant(name, role, region, of)
 	}
 	w.grant("joko", access.Auditor, registry.Nation, "")
-	w.api, err = New(w.Store, func(r *http.Request) (string, bool) {
-		id, ok := w.ids[r.Header.Get("X-Test-Session")]
-		return id, ok
-	})
+	w.api, err = New(w.Store, func(r *http.Request) (string, error) { return w.ids[r.Header.Get("X-Test-Session")], nil })
 	w.ok(err)
 	return w
 }
