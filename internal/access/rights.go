@@ -26,7 +26,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -56,6 +56,7 @@ var needs = map[string]Need{
 	"grant/end":                      {Permission: GrantRequest},
 	"token/make":                     {Permission: UserManage, Self: true},
 	"token/end":                      {Permission: UserManage, Self: true},
+	"calendar/change":                {Permission: SettingManage},
 }
 
 // Needs gives what a command on a kind of object asks for.

@@ -46,6 +46,7 @@ type Name struct {
 type Organisation struct {
 	ID     string           `json:"id"`
 	Kind   OrganisationKind `json:"kind"`
+	Office Office           `json:"office"` // what it does there
 	Region string           `json:"region"` // BPS code
 	Period Period           `json:"period"` // in which it exists
 	Names  []Name           `json:"names"`
@@ -82,9 +83,9 @@ func (o Organisation) NameOn(d Day) Name {
 	return found
 }
 
-// RegisterOrganisation makes an organisation: o has ID, Kind, Region, the first
-// day and one name. Others are all organisations of the same region. Event:
-// organisation-registered.
+// RegisterOrganisation makes an organisation: o has ID, Kind, Office (empty: that
+// of OfficeOf), Region, the first day and one name. Others are all organisations of
+// the same region. Event: organisation-registered.
 func RegisterOrganisation(o Organisation, others []Organisation, at time.Time) (Change, error) {
 	if len(o.Names) != 1 {
 		return Change{}, problem.New("blank-name", "field", "name")
@@ -103,6 +104,12 @@ func RegisterOrganisation(o Organisation, others []Organisation, at time.Time) (
 	}
 	if !slices.Contains(OrganisationKinds, o.Kind) {
 		return Change{}, problem.New("organisation-kind", "found", string(o.Kind), "expected", OrganisationKinds, "field", "kind")
+	}
+	if o.Office == "" {
+		o.Office = OfficeOf(o.Kind)
+	}
+	if err := o.Office.check(o.Kind); err != nil {
+		return Change{}, err
 	}
 	r, err := RegionOn(o.Region, o.Period.From)
 	if err != nil {

@@ -128,7 +128,7 @@ func organisationsWhere(from From, tail string, args ...any) ([]registry.Organis
 	}
 	all := make([]registry.Organisation, len(rows))
 	for i, o := range rows {
-		all[i] = registry.Organisation{ID: o.ID, Kind: o.Kind, Region: o.Region, Period: registry.Period{From: o.From, Until: o.Until}, Names: of[o.ID]}
+		all[i] = registry.Organisation{ID: o.ID, Kind: o.Kind, Office: o.Office, Region: o.Region, Period: registry.Period{From: o.From, Until: o.Until}, Names: of[o.ID]}
 	}
 	return all, nil
 }

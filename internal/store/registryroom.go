@@ -18,6 +18,7 @@ const (
 type organisationRow struct {
 	ID     string                    `db:"id"`
 	Kind   registry.OrganisationKind `db:"kind"`
+	Office registry.Office           `db:"office"`
 	Region string                    `db:"region"`
 	From   registry.Day              `db:"from_day"`
 	Until  registry.Day              `db:"until_day"`
@@ -72,7 +73,7 @@ var (
 )
 
 // registryRoom keeps organisations, their names and settings, positions and who
-// holds them.
+// holds them, and the calendar.
 type registryRoom struct{}
 
 // Types are the events of internal/registry. Events of holdings rest on the
@@ -99,14 +100,15 @@ func (registryRoom) Types() []event.Type {
 		return []string{s.Letterhead.Logo}
 	}
 	return []event.Type{
-		{Name: "organisation-registered", Object: organisationKind},
-		{Name: "organisation-renamed", Object: organisationKind},
-		{Name: "organisation-ended", Object: organisationKind},
+		{Name: "organisation-registered", Object: organisationKind, Lifts: []event.Lift{nameOffice}},
+		{Name: "organisation-renamed", Object: organisationKind, Lifts: []event.Lift{nameOffice}},
+		{Name: "organisation-ended", Object: organisationKind, Lifts: []event.Lift{nameOffice}},
 		// Version 2 may hold a letterhead in place of signing; what version 1 wrote
 		// reads the same.
 		{Name: "setting-changed", Object: settingKind, Content: logo, Lifts: []event.Lift{func(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
 			return before, after, nil
 		}}},
+		{Name: "calendar-changed", Object: calendarKind},
 		{Name: "position-created", Object: positionKind},
 		{Name: "position-ended", Object: positionKind, Content: letters},
 		{Name: "holding-begun", Object: positionKind, Content: letters},
@@ -114,9 +116,31 @@ func (registryRoom) Types() []event.Type {
 	}
 }
 
+// nameOffice brings an organisation to version 2, which says what the organisation
+// does; before, the record had social offices and centres of research alone.
+func nameOffice(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
+	var sides [2]json.RawMessage
+	for i, side := range []json.RawMessage{before, after} {
+		if side == nil {
+			continue
+		}
+		var o map[string]any
+		if err := json.Unmarshal(side, &o); err != nil {
+			return nil, nil, err
+		}
+		kind, _ := o["kind"].(string)
+		o["office"] = registry.OfficeOf(registry.OrganisationKind(kind))
+		var err error
+		if sides[i], err = event.Marshal(o); err != nil {
+			return nil, nil, err
+		}
+	}
+	return sides[0], sides[1], nil
+}
+
 // Tables are the room's.
 func (registryRoom) Tables() []AnyTable {
-	return []AnyTable{organisations, organisationNames, settings, positions, holdings}
+	return []AnyTable{organisations, organisationNames, settings, positions, holdings, calendars}
 }
 
 // Apply writes the object's state as the event leaves it.
@@ -127,7 +151,7 @@ func (registryRoom) Apply(tx *Tx, e event.Event) error {
 		if err != nil {
 			return err
 		}
-		if err := organisations.Put(tx, organisationRow{ID: o.ID, Kind: o.Kind, Region: o.Region, From: o.Period.From, Until: o.Period.Until}); err != nil {
+		if err := organisations.Put(tx, organisationRow{ID: o.ID, Kind: o.Kind, Office: o.Office, Region: o.Region, From: o.Period.From, Until: o.Period.Until}); err != nil {
 			return err
 		}
 		for _, n := range o.Names {
@@ -149,6 +173,8 @@ func (registryRoom) Apply(tx *Tx, e event.Event) error {
 			return err
 		}
 		return settings.Put(tx, settingRow{Organisation: s.Organisation, Name: s.Name, Value: value})
+	case calendarKind:
+		return calendars.Put(tx, calendarRow{ID: e.Object.ID, Value: e.After})
 	case positionKind:
 		p, err := Read[registry.Position](e.After)
 		if err != nil {

@@ -33,7 +33,7 @@ func offices() noun {
 }
 
 func listOffices(c *call, r *store.Reader) (table, error) {
-	t := table{Head: c.heads("organisation", "short", "kind", "region", "state", "days")}
+	t := table{Head: c.heads("organisation", "short", "kind", "office", "region", "state", "days")}
 	all, err := store.Organisations(r, c.who, store.Page{})
 	sortByRegion(all, c.today())
 	for _, o := range all {
@@ -43,14 +43,14 @@ func listOffices(c *call, r *store.Reader) (table, error) {
 			indent = len(o.Region) / 2
 		}
 		t.Rows = append(t.Rows, []cell{{Text: name.Full, Link: c.link(nounPath["organisation"] + "/" + o.ID), Indent: indent}, text(name.Short),
-			text(c.t("kind." + string(o.Kind))), text(registry.RegionName(o.Region)), {Chip: c.chip(o.State())}, text(c.days(o.Period))})
+			text(c.t("kind." + string(o.Kind))), text(c.t("office." + string(o.Office))), text(registry.RegionName(o.Region)), {Chip: c.chip(o.State())}, text(c.days(o.Period))})
 	}
 	return t, err
 }
 
 func aboutOffice(c *call, r *store.Reader, o object) ([]block, error) {
 	x := o.value.(registry.Organisation)
-	blocks := []block{{Facts: []fact{{Name: c.t("col.kind"), Text: c.t("kind." + string(x.Kind))}, {Name: c.t("col.region"), Text: registry.RegionName(x.Region)},
+	blocks := []block{{Facts: []fact{{Name: c.t("col.kind"), Text: c.t("kind." + string(x.Kind))}, {Name: c.t("col.office"), Text: c.t("office." + string(x.Office))}, {Name: c.t("col.region"), Text: registry.RegionName(x.Region)},
 		{Name: c.t("col.days"), Text: c.days(x.Period)}}}}
 	names := table{Head: c.heads("name", "short", "from")}
 	for i := len(x.Names) - 1; i >= 0; i-- {
@@ -115,9 +115,14 @@ func officeFields(c *call, _ *store.Reader, _ object) ([]field, error) {
 	for _, k := range registry.OrganisationKinds {
 		kinds = append(kinds, option{string(k), c.t("kind." + string(k))})
 	}
+	offices := []option{{"", c.t("office-by-kind")}}
+	for _, o := range registry.Offices("") {
+		offices = append(offices, option{string(o), c.t("office." + string(o))})
+	}
 	return []field{
 		c.field("full", "text", required), c.field("short", "text", required),
-		c.field("kind", "select", required, options(kinds)), c.field("region", "select", required, options(c.regionOptions())),
+		c.field("kind", "select", required, options(kinds)), c.field("office", "select", options(offices)),
+		c.field("region", "select", required, options(c.regionOptions())),
 		c.field("from", "date", required, value(string(c.today()))),
 	}, nil
 }
@@ -127,7 +132,7 @@ func registerOffice(c *call, v *values, by store.By, _ object) (then, error) {
 	if err := v.err(); err != nil {
 		return then{}, err
 	}
-	id, _, err := c.o.Store.RegisterOrganisation(c.ctx(), by, registry.Organisation{Kind: registry.OrganisationKind(v.text("kind")), Region: v.text("region"),
+	id, _, err := c.o.Store.RegisterOrganisation(c.ctx(), by, registry.Organisation{Kind: registry.OrganisationKind(v.text("kind")), Office: registry.Office(v.text("office")), Region: v.text("region"),
 		Period: registry.Period{From: from}, Names: []registry.Name{{Full: v.text("full"), Short: v.text("short"), From: from}}})
 	return then{to: nounPath["organisation"] + "/" + id + "?selesai=register"}, err
 }

@@ -13,6 +13,7 @@ import (
 type Organisation struct {
 	ID       string   `json:"id"`
 	Kind     string   `json:"kind" enum:"ministry-centre,province-office,regency-office"`
+	Office   string   `json:"office"`
 	Region   string   `json:"region"`
 	Full     string   `json:"name"`
 	Short    string   `json:"short"`
@@ -65,7 +66,7 @@ func (c caller) today() registry.Day { return registry.DayOf(c.At) }
 
 func (c caller) organisation(o registry.Organisation, revision int64) Organisation {
 	now := o.NameOn(c.today())
-	out := Organisation{ID: o.ID, Kind: string(o.Kind), Region: o.Region, Full: now.Full, Short: now.Short, Names: []Name{}, From: string(o.Period.From), Until: string(o.Period.Until),
+	out := Organisation{ID: o.ID, Kind: string(o.Kind), Office: string(o.Office), Region: o.Region, Full: now.Full, Short: now.Short, Names: []Name{}, From: string(o.Period.From), Until: string(o.Period.Until),
 		State: o.State(), Revision: revision, Commands: c.commandsOf(organisationKind, o.State(), access.Place{Region: o.Region, Organisation: o.ID}, "")}
 	for _, n := range o.Names {
 		out.Names = append(out.Names, Name{n.Full, n.Short, string(n.From)})
@@ -81,9 +82,11 @@ type OrganisationFilter struct {
 	State  string `query:"state" enum:"active,ended"`
 }
 
-// RegisterOrganisation makes an organisation.
+// RegisterOrganisation makes an organisation. Without an office it is the social
+// office of its region, or a centre of research of the ministry.
 type RegisterOrganisation struct {
 	Kind   string `json:"kind" enum:"ministry-centre,province-office,regency-office"`
+	Office string `json:"office,omitempty" maxLength:"40"`
 	Region string `json:"region" maxLength:"20"`
 	Full   string `json:"name" maxLength:"1000"`
 	Short  string `json:"short" maxLength:"1000"`
@@ -150,9 +153,9 @@ func (d *door) organisations() {
 	})
 	example := OnObject{Seen{12}, Given{Why: "Pergub Jawa Timur 45/2026"}}
 	create(d, commanding(noun, organisationKind, "register", true),
-		RegisterOrganisation{Kind: "regency-office", Region: "3510", Full: "Dinas Sosial Kabupaten Banyuwangi", Short: "Dinsos Banyuwangi", From: "2026-01-01", Given: example.Given},
+		RegisterOrganisation{Kind: "regency-office", Office: "social", Region: "3510", Full: "Dinas Sosial Kabupaten Banyuwangi", Short: "Dinsos Banyuwangi", From: "2026-01-01", Given: example.Given},
 		func(ctx context.Context, by store.By, b RegisterOrganisation) (string, Done, error) {
-			id, e, err := d.record.RegisterOrganisation(ctx, by, registry.Organisation{Kind: registry.OrganisationKind(b.Kind), Region: b.Region,
+			id, e, err := d.record.RegisterOrganisation(ctx, by, registry.Organisation{Kind: registry.OrganisationKind(b.Kind), Office: registry.Office(b.Office), Region: b.Region,
 				Period: registry.Period{From: registry.Day(b.From)}, Names: []registry.Name{{Full: b.Full, Short: b.Short}}})
 			return id, done(e), err
 		})
