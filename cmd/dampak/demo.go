@@ -19,6 +19,7 @@ import (
 	"github.com/dampak/dampak/internal/demo"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/web"
 	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/result"
@@ -30,6 +31,7 @@ type demoCmd struct {
 	Seed       uint64 `help:"${help_seed}" default:"20200921" placeholder:"N"`
 	Addr       string `help:"${help_addr}" default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Dir        string `help:"${help_dir}" placeholder:"DIR"`
+	Now        string `help:"${help_serve_now}" placeholder:"INSTANT"`
 	NoServe    bool   `help:"${help_no_serve}"`
 }
 
@@ -42,8 +44,15 @@ type answered struct {
 // Run makes the world, runs its studies, and serves the pages unless told not
 // to. The pages are up from the start and show the progress until all is ready.
 func (c demoCmd) Run(s *session) (err error) {
+	now, err := clock(c.Now)
+	if err != nil {
+		return err
+	}
+	if today := registry.DayOf(now()); today < demoFrom {
+		return problem.Usage("demo-now", "found", c.Now, "first", string(demoFrom))
+	}
 	if c.NoServe {
-		studies, err := c.answers(s, func(result.Text, float64) {})
+		studies, err := c.answers(s, now, func(result.Text, float64) {})
 		if err != nil {
 			return err
 		}
@@ -54,12 +63,19 @@ func (c demoCmd) Run(s *session) (err error) {
 		return err
 	}
 	dir := c.dir() + "-record" // beside the world, whose folder holds nothing else
-	record, logins, err := openDemoRecord(s.ctx, dir, time.Now)
+	if c.Now != "" {
+		// A record of its own: nobody would be in office yet in that of another time.
+		dir += "-" + now().UTC().Format("20060102T150405")
+		if now, err = afterLast(s.ctx, dir, now); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	record, logins, err := openDemoRecord(s.ctx, dir, now)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
-	pages, err := office(web.Office{Store: record, Now: time.Now, Backups: filepath.Join(dir, "backups")})
+	pages, err := office(web.Office{Store: record, Now: now, Backups: filepath.Join(dir, "backups")})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -70,7 +86,7 @@ func (c demoCmd) Run(s *session) (err error) {
 	if _, err := fmt.Fprint(s.stdout, s.loginWords("http://"+listener.Addr().String()+"/", logins)); err != nil {
 		return err
 	}
-	studies, err := c.answers(s, pages.Progress)
+	studies, err := c.answers(s, now, pages.Progress)
 	if err != nil {
 		return err
 	}
@@ -131,7 +147,7 @@ func (c demoCmd) dir() string {
 const makingShare = 0.4
 
 // answers makes the world, or finds it made, and runs its studies.
-func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)) (out []answered, err error) {
+func (c demoCmd) answers(s *session, now func() time.Time, tell func(doing result.Text, share float64)) (out []answered, err error) {
 	making := s.newBar(s.text("demo.making"))
 	world, err := demo.Make(s.ctx, c.dir(), demo.Options{Seed: c.Seed, Households: c.Households}, func(share float64) {
 		making.tell("", share)
@@ -153,7 +169,7 @@ func (c demoCmd) answers(s *session, tell func(doing result.Text, share float64)
 	}()
 	for i, study := range studies {
 		doing := inBoth("demo.running", map[string]any{"id": study.ID})
-		one, err := s.answerDemo(study, reader, func(share float64) {
+		one, err := s.answerDemo(study, reader, now, func(share float64) {
 			tell(doing, makingShare+(1-makingShare)*(float64(i)+share)/float64(len(studies)))
 		})
 		if err != nil {
@@ -184,8 +200,8 @@ func inBoth(key string, values map[string]any) result.Text {
 	return result.Text{ID: i18n.Text(i18n.ID, key, values), EN: i18n.Text(i18n.EN, key, values)}
 }
 
-// answerDemo runs one study of the demo.
-func (s *session) answerDemo(d demo.Study, reader engine.Engine, tell func(share float64)) (answered, error) {
+// answerDemo runs one study of the demo; its report is dated now.
+func (s *session) answerDemo(d demo.Study, reader engine.Engine, now func() time.Time, tell func(share float64)) (answered, error) {
 	study, err := designs.Parse(d.Plan, d.PlanFile)
 	if err != nil {
 		return answered{}, err
@@ -201,7 +217,7 @@ func (s *session) answerDemo(d demo.Study, reader engine.Engine, tell func(share
 	if err != nil {
 		return answered{}, err
 	}
-	in := report.Input{Result: r, Study: study, Source: d.Source, Notes: d.Notes, Printed: time.Now(),
+	in := report.Input{Result: r, Study: study, Source: d.Source, Notes: d.Notes, Printed: now(),
 		Command: repeat(d.PlanFile, sources)}
 	for _, e := range r.Estimates {
 		if value, known := d.True(e); known {

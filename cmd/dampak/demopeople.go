@@ -108,6 +108,34 @@ func openDemoRecord(ctx context.Context, dir string, now func() time.Time) (_ *s
 	return record, logins, nil
 }
 
+// afterLast gives the clock, or one that goes on from the record's last event
+// where that is later: who runs a demo of the same day again finds what they did.
+func afterLast(ctx context.Context, dir string, now func() time.Time) (func() time.Time, error) {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return now, nil
+	}
+	record, err := store.Open(ctx, store.Config{Dir: dir, Now: now, Migrate: true})
+	if err != nil {
+		return nil, err
+	}
+	err = record.View(ctx, func(r *store.Reader) error {
+		head, err := r.Head()
+		if err != nil {
+			return err
+		}
+		for e, err := range r.Log(head.Seq - 1) {
+			if err != nil {
+				return err
+			}
+			if e.At.After(now()) {
+				now = runsOn(e.At)
+			}
+		}
+		return nil
+	})
+	return now, errors.Join(err, record.Close())
+}
+
 // demoBy is the machine on which the demo runs.
 func demoBy(why string) store.By {
 	return store.By{Actor: localAdministrator(), Seen: store.Whatever, Why: why}

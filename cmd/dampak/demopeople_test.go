@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/web"
 )
 
@@ -58,5 +60,44 @@ func TestDemoLogins(t *testing.T) {
 			t.Fatal(err)
 		}
 		at = at.Add(time.Hour)
+	}
+}
+
+// TestADemoOfAnotherTime: the record of a demo begins on the day that --now gives,
+// and goes on from its last event when it is opened again.
+func TestADemoOfAnotherTime(t *testing.T) {
+	dir, ctx := filepath.Join(t.TempDir(), "record"), context.Background()
+	begun := time.Date(2024, 4, 30, 17, 0, 0, 0, time.UTC) // midnight in Jakarta
+	for range 2 {
+		now, err := clock("2024-05-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now, err = afterLast(ctx, dir, now); err != nil {
+			t.Fatal(err)
+		}
+		record, logins, err := openDemoRecord(ctx, dir, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(logins) != len(demoPeople) {
+			t.Errorf("%d of %d people sign in", len(logins), len(demoPeople))
+		}
+		err = record.View(ctx, func(r *store.Reader) error {
+			var last time.Time
+			for e, err := range r.Log(0) {
+				if err != nil {
+					return err
+				}
+				if e.At.Before(begun) || e.At.After(begun.Add(time.Hour)) || e.At.Before(last) {
+					t.Errorf("event %d (%s) at %v", e.Seq, e.Type, e.At)
+				}
+				last = e.At
+			}
+			return nil
+		})
+		if err := errors.Join(err, record.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dampak/dampak/internal/demo"
 	"github.com/dampak/dampak/internal/i18n"
@@ -58,7 +59,7 @@ func TestTheLessonsOfTheDemo(t *testing.T) {
 	}
 	s := &session{ctx: context.Background(), stdout: io.Discard, stderr: io.Discard, lang: i18n.EN}
 	cmd := demoCmd{Households: demo.DefaultHouseholds, Seed: 20200921, Dir: filepath.Join(t.TempDir(), "world")}
-	all, err := cmd.answers(s, func(result.Text, float64) {})
+	all, err := cmd.answers(s, time.Now, func(result.Text, float64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

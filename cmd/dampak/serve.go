@@ -90,17 +90,26 @@ func office(o web.Office, figures ...web.Site) (*web.Pages, error) {
 	return pages, nil
 }
 
-// clock is the time of day, or a clock that runs on from an instant.
+// clock is the time of day, or a clock that runs on from an instant; a day begins
+// at midnight in Asia/Jakarta.
 func clock(from string) (func() time.Time, error) {
 	if from == "" {
 		return time.Now, nil
 	}
 	at, err := time.Parse(time.RFC3339, from)
 	if err != nil {
+		at, err = time.ParseInLocation(time.DateOnly, from, time.FixedZone("WIB", 7*60*60))
+	}
+	if err != nil {
 		return nil, problem.Usage("serve-now", "found", from).Because(err)
 	}
+	return runsOn(at), nil
+}
+
+// runsOn is a clock that begins at an instant.
+func runsOn(at time.Time) func() time.Time {
 	begun := time.Now()
-	return func() time.Time { return at.Add(time.Since(begun)) }, nil
+	return func() time.Time { return at.Add(time.Since(begun)) }
 }
 
 // How long a request may take; a proof of a long record is the slowest.
