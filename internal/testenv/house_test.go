@@ -39,8 +39,9 @@ var house = []struct {
 		"internal/evidence":    {"internal/study", "internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
 		"internal/access":      {"internal/evidence", "internal/study", "internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
 	}},
-	{"store", []string{"internal/store", "internal/intake", "internal/jobs"}, map[string][]string{
-		"internal/intake": {"internal/store"}, "internal/jobs": {"internal/store"},
+	{"store", []string{"internal/store", "internal/intake", "internal/intake/*", "internal/jobs"}, map[string][]string{
+		"internal/intake": {"internal/store", "internal/intake/*"}, "internal/jobs": {"internal/store"},
+		"internal/intake/*": {"internal/intake/source"},
 	}},
 	{"doors", []string{"internal/handbook", "internal/web/api", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
 		"internal/web":  {"internal/handbook", "internal/web/api"},
