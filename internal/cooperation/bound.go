@@ -165,6 +165,11 @@ func (b Bound) inForce(at time.Time) []Agreement {
 		if day > last || day > a.Scope.Period.Until || stopped {
 			continue
 		}
+		if b.Parent != nil {
+			if over, _ := b.Parent.end(begins); over != "" && day > over {
+				continue
+			}
+		}
 		in, last = append(in, a), a.Scope.Period.Until
 	}
 	return in

@@ -81,11 +81,6 @@ type Excess struct {
 	Period     bool // a day of it is outside
 }
 
-// None tells whether there is no excess.
-func (e Excess) None() bool {
-	return !e.Period && len(e.Programmes)+len(e.Regions)+len(e.Datasets)+len(e.Purposes) == 0
-}
-
 // Outside gives what the scope names beyond another, side by side, so that each
 // thing can be named to whoever asked for it.
 func (s Scope) Outside(o Scope) Excess {
