@@ -1,0 +1,321 @@
+package cooperation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+)
+
+// Place is a region that said yes, with the last day that its yes covers.
+type Place struct {
+	Region string       `json:"region"` // BPS code
+	Until  registry.Day `json:"until"`
+}
+
+// Letter is the permit as it was issued on paper. A newer letter replaces it.
+type Letter struct {
+	Number   Number          `json:"number"`
+	Position string          `json:"position"` // id of the position that signs
+	Code     string          `json:"code"`     // as of MakeCode
+	Places   []Place         `json:"places"`   // by code
+	Period   registry.Period `json:"period"`
+	Text     Text            `json:"text"`
+	SHA256   string          `json:"sha256"` // of Text.Plain
+	Issued   Mark            `json:"issued"`
+}
+
+// LetterNames are the words of what a letter names by id.
+type LetterNames struct {
+	Names
+	People  map[string]string // id of a user -> name
+	Address string            // of the institution that asks; empty: its name stands alone
+}
+
+// Issue is what an office gives with a letter.
+type Issue struct {
+	Answer          // Number is needed; Region and Against do not count
+	Position string // id of the position that signs; one of the office
+	Random   [16]byte
+}
+
+// IssueLetter gives out the letter for the regions that said yes so far; it
+// replaces the letter before it. The text is frozen by its SHA-256. Event:
+// permit-letter-issued.
+func (p Permit) IssueLetter(g Ground, in Issue, names LetterNames, by event.Actor, at time.Time) (registry.Change, error) {
+	if err := PermitLife.Check(p.StateAt(g, at), "issue-letter"); err != nil {
+		return registry.Change{}, err
+	}
+	if in.Office != p.office(Verifies, "") {
+		return registry.Change{}, problem.New("permit-not-your-step", "region", registry.RegionName(p.Chain[0].Region))
+	}
+	signs, ok := names.Positions[in.Position]
+	if !ok || signs.Organisation != in.Office || signs.Name == "" {
+		return registry.Change{}, problem.New("permit-letter-signs", "field", "position")
+	}
+	if err := in.Signing.May(signs.Capacity, registry.PermitDocument); err != nil {
+		return registry.Change{}, err
+	}
+	if in.Number == nil {
+		return registry.Change{}, problem.New("permit-letter-number", "field", "number")
+	}
+	if err := in.number(at); err != nil {
+		return registry.Change{}, err
+	}
+	l := Letter{Number: *in.Number, Position: in.Position, Code: MakeCode(in.Random), Places: p.Places(g, at), Period: registry.Period{From: p.Period.From, Until: p.LastDay(g, at)}, Issued: MarkOf(by, at)}
+	if len(l.Places) == 0 {
+		return registry.Change{}, problem.New("permit-letter-empty")
+	}
+	l.Text = p.LetterText(g, l, names, at)
+	l.SHA256 = l.Text.SHA256()
+	after := p
+	after.Letters = append(slices.Clone(p.Letters), l)
+	return registry.Change{Type: "permit-letter-issued", Before: p, After: after}, nil
+}
+
+// Places lists what a letter of an instant may name: the regions that are open
+// for what the permit is for, or will be on its first day.
+func (p Permit) Places(g Ground, at time.Time) []Place {
+	all := []Place{}
+	open, shut := p.Opens(g, p.Kind, at)
+	for _, s := range shut {
+		if s.Why == "not-begun" {
+			open = append(open, s.Region)
+		}
+	}
+	slices.Sort(open)
+	last := p.LastDay(g, at)
+	for _, code := range open {
+		all = append(all, Place{code, min(p.regionAt(g, code, at).Covers, last)})
+	}
+	return all
+}
+
+// LetterText is the text of a letter in formal Indonesian, whatever the language
+// of the page: a draft where it has no number yet.
+func (p Permit) LetterText(g Ground, l Letter, names LetterNames, at time.Time) Text {
+	const id = i18n.ID
+	say := func(key string, pairs ...any) string {
+		values := map[string]any{}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			values[pairs[i].(string)] = pairs[i+1]
+		}
+		return i18n.Text(id, "permit.letter."+key, values)
+	}
+	day := func(d registry.Day) string { return i18n.Day(id, string(d)) }
+	organisation := func(o string) string { return called(names.Organisations, o) }
+	office := organisation(p.office(Verifies, ""))
+	var t Text
+	add := func(kind BlockKind, label, text string) { t = append(t, Block{kind, label, text}) }
+
+	add(TitleBlock, "", say("title"))
+	add(TitleBlock, "", say("kind-"+string(p.Kind)))
+	number, issued := "........", "........"
+	if l.Number.Text != "" {
+		number, issued = l.Number.Text, day(l.Number.Day)
+	}
+	add(NumberBlock, say("number"), number)
+
+	add(HeadingBlock, say("bases"), "")
+	for i, basis := range p.letterBases(g, say, names, at) {
+		add(ParagraphBlock, letterItem(i), basis)
+	}
+	add(ParagraphBlock, "", say("opening", "office", office))
+	institution := organisation(p.Institution)
+	address := institution
+	if names.Address != "" {
+		address = names.Address
+	}
+	members := make([]string, len(p.Members))
+	for i, m := range p.Members {
+		members[i] = called(names.People, m)
+	}
+	if len(members) == 0 {
+		members = []string{"-"}
+	}
+	person := called(names.People, p.Responsible.User)
+	fields := []string{
+		say("name"), person, say("address"), address, say("study-title"), p.Title, say("aims"), p.Aims,
+		say("places"), p.letterPlaces(g, l, say, at), say("period"), say("period-days", "from", day(l.Period.From), "until", day(l.Period.Until)),
+		say("field"), p.Field, say("status"), say("status-" + p.Status),
+		say("responsible"), say("responsible-who", "name", person, "title", names.Positions[p.Responsible.Position].Title),
+		say("members"), strings.Join(members, "; "), say("institution"), institution,
+	}
+	if len(p.Datasets) > 0 {
+		fields = append(fields, say("data"), p.letterData(names))
+	}
+	if p.Kind == FieldWork {
+		fields = append(fields, say("sample"), p.Sample, say("makes"), p.Makes)
+	}
+	for i := 0; i+1 < len(fields); i += 2 {
+		add(ParagraphBlock, fmt.Sprintf("%d. %s:", i/2+1, fields[i]), fields[i+1])
+	}
+
+	add(HeadingBlock, say("conditions"), "")
+	conditions := []string{say("condition-use"), say("condition-places"), say("condition-end", "until", day(l.Period.Until))}
+	if len(p.Datasets) > 0 {
+		conditions = append(conditions, say("condition-data"))
+	}
+	if p.Kind == FieldWork {
+		conditions = append(conditions, say("condition-field"))
+	}
+	due := l.Period.Until.Add(g.Agreement.TermsAt(at).ReportDays)
+	conditions = append(conditions, say("condition-report", "due", day(due), "office", office), say("condition-revoke"))
+	for i, c := range conditions {
+		add(ParagraphBlock, letterItem(i), c)
+	}
+	if l.Code != "" {
+		add(ParagraphBlock, "", say("check", "code", l.Code))
+	}
+	signs := names.Positions[l.Position]
+	before := map[event.Capacity]string{event.Plt: "Plt. ", event.Plh: "Plh. ", event.An: "a.n. "}[signs.Capacity]
+	add(SignatureBlock, say("issued", "day", issued), strings.Join([]string{office, before + signs.Title, signs.Name}, "\n"))
+	add(HeadingBlock, say("copies"), "")
+	for i, o := range p.letterCopies(l) {
+		add(ParagraphBlock, fmt.Sprintf("%d.", i+1), organisation(o))
+	}
+	return t
+}
+
+// letterItem labels the items of a list: a. to z., then aa., ab.
+func letterItem(i int) string {
+	if i >= 26 {
+		return letterItem(i/26 - 1)[:1] + letterItem(i%26)
+	}
+	return string(rune('a'+i)) + "."
+}
+
+type saying func(key string, pairs ...any) string
+
+// letterBases are the agreement and the recommendations of the province's
+// offices. What a region's offices wrote is theirs to hand out.
+func (p Permit) letterBases(g Ground, say saying, names LetterNames, at time.Time) []string {
+	a := g.Agreement.Agreement
+	var numbers []string
+	for _, party := range a.Parties {
+		if party.Number != nil {
+			numbers = append(numbers, say("basis-number", "number", party.Number.Text, "organisation", called(names.Organisations, party.Organisation)))
+		}
+	}
+	bases := []string{say("basis-agreement", "kind", i18n.Text(i18n.ID, "kind."+a.Kind, nil), "about", a.About, "numbers", strings.Join(numbers, say("and")))}
+	for _, s := range p.Chain {
+		if s.Level != ProvinceLevel || s.Act != Recommends || s.FallsAway() {
+			continue
+		}
+		for _, m := range p.until(at) {
+			if m.Command != "recommend" || m.Rule != s.Rule || m.Against {
+				continue
+			}
+			by := called(names.Organisations, s.Organisation)
+			if m.Number != nil {
+				bases = append(bases, say("basis-recommendation", "organisation", by, "number", m.Number.Text, "day", i18n.Day(i18n.ID, string(m.Number.Day))))
+			} else {
+				bases = append(bases, say("basis-recommendation-plain", "organisation", by, "day", i18n.Day(i18n.ID, string(registry.DayOf(m.Mark.At)))))
+			}
+		}
+	}
+	return append(bases, say("basis-request", "organisation", called(names.Organisations, p.Institution)))
+}
+
+// letterPlaces names the places with their codes, and what is particular to one.
+func (p Permit) letterPlaces(g Ground, l Letter, say saying, at time.Time) string {
+	words := make([]string, len(l.Places))
+	for i, place := range l.Places {
+		word := registry.RegionName(place.Region) + " (" + place.Region + ")"
+		if place.Until < l.Period.Until {
+			word += say("place-until", "until", i18n.Day(i18n.ID, string(place.Until)))
+		}
+		if r := p.regionAt(g, place.Region, at); r.State == RegionDeemed {
+			word += say("place-deemed", "days", g.Agreement.TermsAt(r.Asked).SilenceDays)
+		}
+		words[i] = word
+	}
+	return strings.Join(words, "; ")
+}
+
+func (p Permit) letterData(names LetterNames) string {
+	words := make([]string, len(p.Datasets))
+	for i, d := range p.Datasets {
+		words[i] = d.Dataset
+		if n, ok := names.Datasets[d.Dataset]; ok {
+			words[i] = n.Name
+		}
+		if !slices.Contains(d.Columns, All) {
+			words[i] += " (" + strings.Join(d.Columns, ", ") + ")"
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// letterCopies are the other offices of the province's chain, those of the places
+// that said yes, and the institution that asks.
+func (p Permit) letterCopies(l Letter) []string {
+	var all []string
+	for _, s := range p.Chain {
+		named := s.Level == ProvinceLevel && s.Act != Verifies || slices.ContainsFunc(l.Places, func(x Place) bool { return x.Region == s.Region })
+		if named && !s.FallsAway() && !slices.Contains(all, s.Organisation) {
+			all = append(all, s.Organisation)
+		}
+	}
+	return append(all, p.Institution)
+}
+
+// LetterStates are what a check says of a letter; the words of each are
+// permit.letter-state.CODE of the catalogue.
+var LetterStates = []string{"valid", "not-begun", "replaced", "over", "revoked"}
+
+// Verification is what anybody may know of a letter: no person's name is in it.
+type Verification struct {
+	Number Number
+	Kind   PermitKind
+	Title  string
+	Places []Place  // named in the letter and still standing
+	Gone   []string // BPS codes named in the letter that no longer stand
+	Period registry.Period
+	State  string // one of LetterStates
+}
+
+// Verify tells what a code stands for at an instant; false: no letter of the
+// permit has it.
+func (p Permit) Verify(g Ground, code string, at time.Time) (Verification, bool) {
+	i := slices.IndexFunc(p.Letters, func(l Letter) bool { return l.Code == code && !l.Issued.At.After(at) })
+	if i < 0 {
+		return Verification{}, false
+	}
+	l := p.Letters[i]
+	v := Verification{Number: l.Number, Kind: p.Kind, Title: p.Title, Period: l.Period, Places: []Place{}}
+	now := p.Places(g, at)
+	for _, place := range l.Places {
+		if j := slices.IndexFunc(now, func(x Place) bool { return x.Region == place.Region }); j >= 0 {
+			v.Places = append(v.Places, Place{place.Region, min(place.Until, now[j].Until)})
+		} else {
+			v.Gone = append(v.Gone, place.Region)
+		}
+	}
+	today := registry.DayOf(at)
+	newer := i+1 < len(p.Letters) && !p.Letters[i+1].Issued.At.After(at)
+	revoked := func(x Place) bool { return p.regionAt(g, x.Region, at).State == RegionRevoked }
+	switch state := p.StateAt(g, at); {
+	case state == PermitRevoked || !slices.ContainsFunc(l.Places, func(x Place) bool { return !revoked(x) }):
+		v.State = "revoked"
+	case newer:
+		v.State = "replaced"
+	case state != PermitOpen || len(v.Places) == 0 || today > l.Period.Until:
+		v.State = "over"
+	case today < l.Period.From:
+		v.State = "not-begun"
+	default:
+		v.State = "valid"
+	}
+	return v, true
+}
+
+// Slip gives what the QR of a letter says where the office has no public address.
+func (v Verification) Slip(key string, printed registry.Day, example bool) Slip {
+	return Slip{Key: key, Number: v.Number.Text, Title: v.Title, Places: v.Places, Period: v.Period, State: v.State, Printed: printed, Example: example}
+}
