@@ -15,8 +15,8 @@ import (
 )
 
 // form is the one form component: each field with its label, help and error
-// beside it. Nothing that was typed is lost when something is wrong, but
-// passwords and files.
+// beside it. Nothing that was typed is lost when something is wrong or left for
+// later (draft.go), but passwords and files.
 type form struct {
 	Action  string
 	Button  string
@@ -28,6 +28,8 @@ type form struct {
 	Fields  []field
 	Errors  []string // that belong to no field
 	Changed []entry  // what others changed meanwhile
+	Keeps   bool     // a draft of it can be kept
+	Draft   string   // from when the draft is that stands in it; "" = none
 }
 
 // field kinds are those of input elements, select, area, checks.
@@ -38,6 +40,7 @@ type field struct {
 	Options                 []option
 	Required                bool
 	Auto                    string // autocomplete
+	Accept                  string // endings of files
 	Error                   string
 }
 
@@ -50,6 +53,12 @@ func (f field) Has(value string) bool {
 	}
 	return f.Value == value
 }
+
+// mostBoxes is how many options a printed form shows as boxes to tick.
+const mostBoxes = 12
+
+// Long tells whether a select has too many options for that.
+func (f field) Long() bool { return len(f.Options) > mostBoxes }
 
 // field makes a field with the words of the catalogue: field.NAME, and its help
 // where field.NAME.help is there.
@@ -67,6 +76,7 @@ func (c *call) field(name, kind string, edit ...func(*field)) field {
 func required(f *field)                  { f.Required = true }
 func value(v string) func(*field)        { return func(f *field) { f.Value = v } }
 func auto(v string) func(*field)         { return func(f *field) { f.Auto = v } }
+func accept(v string) func(*field)       { return func(f *field) { f.Accept = v } }
 func labelled(v string) func(*field)     { return func(f *field) { f.Label = v } }
 func options(o []option) func(*field)    { return func(f *field) { f.Options = o } }
 func chosen(v []string) func(*field)     { return func(f *field) { f.Values = v } }
@@ -316,8 +326,10 @@ func (n noun) show(m command) func(*call) error {
 			if o, err = n.find(c, r, m); err != nil {
 				return err
 			}
-			f, err = n.form(c, r, m, o)
-			return err
+			if f, err = n.form(c, r, m, o); err != nil {
+				return err
+			}
+			return c.takeDraft(r, &f)
 		})
 		if err != nil {
 			return err
@@ -343,6 +355,18 @@ func (n noun) send(m command) func(*call) error {
 		}
 		early := err
 		seen, _ := strconv.ParseInt(c.r.PostForm.Get("seen"), 10, 64)
+		if early == nil {
+			if is, err := c.drafted(func() (f form, err error) {
+				err = c.view(func(r *store.Reader) (err error) {
+					f, err = n.form(c, r, m, o)
+					return err
+				})
+				f.Seen = seen
+				return f, err
+			}); is {
+				return err
+			}
+		}
 		v := &values{c: c}
 		by, err := c.by(v.text("why"), c.r.PostForm.Get("acting"), seen)
 		var next then
@@ -357,6 +381,7 @@ func (n noun) send(m command) func(*call) error {
 			next, err = m.do(c, v, by, o)
 		}
 		if err == nil {
+			c.dropDraft()
 			return n.done(c, m, o, next)
 		}
 		return n.again(c, m, o, seen, err)
@@ -407,6 +432,10 @@ func (n noun) again(c *call, m command, o object, seen int64, wrong error) error
 	if !isStale && (statusOf(wrong) == http.StatusForbidden || !f.place(c, wrong)) {
 		return wrong
 	}
+	if err := c.keepDraft(&f); err != nil {
+		return err
+	}
+	f.Keeps = f.draftable()
 	f.Token = c.sess.formToken(c.r.URL.Path)
 	c.sheet(statusOf(wrong), n.commandSheet(c, m, o, f))
 	return nil

@@ -27,6 +27,7 @@ func offices() noun {
 			{path: "daftarkan", name: "register", makes: true, fields: officeFields, do: registerOffice},
 			{path: "ganti-nama", name: "rename", fields: renameFields, do: renameOffice},
 			{path: "tanda-tangan", name: "change-setting", fields: signingFields, do: changeSigning},
+			{path: "kop", name: "change-letterhead", upload: true, fields: letterheadFields, do: changeLetterhead},
 			{path: "akhiri", name: "end", danger: true, why: true, fields: lastField, do: endOffice},
 		},
 	}
@@ -84,7 +85,11 @@ func aboutOffice(c *call, r *store.Reader, o object) ([]block, error) {
 	}{{event.Definitive, registry.Documents}, {event.Plt, signing.Plt}, {event.Plh, signing.Plh}, {event.An, signing.An}} {
 		t.Rows = append(t.Rows, []cell{text(c.words("capacity." + string(s.capacity))), text(c.documents(s.may))})
 	}
-	return append(blocks, block{Title: c.t("signing"), Note: c.t("signing.note"), Table: &t}), n.err
+	head, err := c.letterheadBlock(r, o)
+	if err != nil {
+		return nil, err
+	}
+	return append(blocks, block{Title: c.t("signing"), Note: c.t("signing.note"), Table: &t}, head), n.err
 }
 
 func (c *call) documents(all []registry.Document) string {

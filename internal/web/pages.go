@@ -3,12 +3,18 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
 	"embed"
+	"encoding/hex"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/result"
 )
@@ -39,12 +45,14 @@ type view struct {
 	CSS, Report string   // addresses of styles
 	Here, Other string   // this page's address in both languages
 	Account     *account // nil: these pages have no record
+	Nonce       string   // of the page's own style, which is for paper
 	Data        map[string]any
 }
 
 // account is what the head of each page says of who is signed in.
 type account struct {
 	Name    string // "" = nobody
+	Kop     *kop   // of the reader's office, on paper; nil = none
 	Viewing string // as whom the pages are seen; "" = oneself
 	Form    string // token of the form that ends that
 	Printed string // on paper: by whom, when, and the head of the record
@@ -56,14 +64,30 @@ func (p *Pages) account(r *http.Request) *account {
 		return nil
 	}
 	a := &account{}
-	if c := callOf(r); c != nil && c.sess != nil {
-		a.Name = c.self.Name
-		if head, err := p.office.Store.Head(r.Context()); err == nil { // a page without it is still a page
-			a.Printed = c.t("printed", "name", c.self.Name, "when", i18n.Date(c.lang, p.office.Now()), "head", head.String())
-		}
+	c := callOf(r)
+	if c == nil { // a request that was refused before anything was known of it
+		return a
+	}
+	printed := "printed.public"
+	if c.sess != nil {
+		a.Name, printed = c.self.Name, "printed"
 		if c.who.Viewer != "" {
 			a.Viewing, a.Form = c.who.Name, c.sess.formToken(stopViewingPath)
 		}
+	}
+	err := c.view(func(from *store.Reader) error {
+		head, err := from.Head()
+		if err != nil {
+			return err
+		}
+		a.Printed = c.t(printed, "name", a.Name, "when", i18n.Date(c.lang, p.office.Now()), "head", head.String())
+		if office := c.office(); office != "" {
+			a.Kop, err = c.kop(from, office)
+		}
+		return err
+	})
+	if err != nil { // a page without its paper is still a page
+		p.office.Log.Error("a page has nothing for paper", "error", problem.Mask(err.Error()))
 	}
 	return a
 }
@@ -87,6 +111,7 @@ func words(l i18n.Lang) template.FuncMap {
 		"place":   func(i int) int { return i + 1 },
 		"dots":    dots,
 		"grade":   func(g result.Grade) string { return i18n.Text(l, "web.grade."+string(g), nil) },
+		"cssText": cssText,
 		"inline":  inline,
 		"strip":   strip,
 		"page":    func(name string) string { return pageLink(l, name) },
@@ -124,12 +149,32 @@ func dots(g result.Grade) [3]bool {
 	return [3]bool{n > 0, n > 1, n > 2}
 }
 
+// cssText writes a text as a string of CSS, in which nothing can end it.
+func cssText(s string) template.CSS {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,:-", r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\%x `, r)
+		}
+	}
+	b.WriteByte('"')
+	return template.CSS(b.String()) //nolint:gosec // every other sign is escaped
+}
+
 // render writes a page; a template that fails is a mistake of ours, so nothing
 // half-made leaves.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
 	v.Lang = languageOf(r)
 	v.CSS, v.Report = p.css, reportStyle(p.site.Load())
-	v.Account = p.account(r)
+	if v.Account = p.account(r); v.Account != nil {
+		var raw [16]byte
+		_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
+		v.Nonce = hex.EncodeToString(raw[:])
+		w.Header().Set("Content-Security-Policy", strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+v.Nonce+"'", 1))
+	}
 	v.Here, v.Other = "/"+string(v.Lang)+r.URL.Path, "/"+string(other(v.Lang))+r.URL.Path
 	if v.Words == "" {
 		v.Words = i18n.Text(v.Lang, v.Title, nil)

@@ -120,7 +120,7 @@ func (p *Pages) letter(c *call) error {
 	if err != nil {
 		return err
 	}
-	kind := letterKind(body)
+	kind := fileKindOf(body)
 	c.w.Header().Set("Content-Type", kind.mime)
 	c.w.Header().Set("Content-Disposition", `attachment; filename="surat-`+file[:12]+kind.ending+`"`)
 	c.w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
@@ -130,9 +130,9 @@ func (p *Pages) letter(c *call) error {
 
 type fileKind struct{ mime, ending string }
 
-// letterKind tells what a scan is, from its first bytes: what somebody called it
+// fileKindOf tells what a file is, from its first bytes: what somebody called it
 // counts for nothing. The zero value is none that is let in.
-func letterKind(body []byte) fileKind {
+func fileKindOf(body []byte) fileKind {
 	switch {
 	case bytes.HasPrefix(body, []byte("%PDF-")):
 		return fileKind{"application/pdf", ".pdf"}
@@ -183,7 +183,7 @@ func holdingFields(c *call, r *store.Reader, _ object) ([]field, error) {
 	fields := []field{
 		c.field("user", "select", required, options(users)), c.field("capacity", "select", required, options(capacities), value(string(event.Definitive))),
 		c.field("from", "date", required, value(string(c.today()))), c.field("until", "date"),
-		c.field("mandate_number", "text"), c.field("mandate_date", "date"), c.field("mandate_file", "file"),
+		c.field("mandate_number", "text"), c.field("mandate_date", "date"), c.field("mandate_file", "file", accept(".pdf,.png,.jpg,.jpeg")),
 		c.field("absence_from", "date"), c.field("absence_until", "date"), c.field("absence", "text"),
 	}
 	if kept := c.r.PostForm.Get("mandate_kept"); c.uploaded(kept) {
@@ -197,9 +197,17 @@ func holdingFields(c *call, r *store.Reader, _ object) ([]field, error) {
 // what another has or what somebody made up.
 func (c *call) uploaded(kept string) bool { return c.sess.signed(kept, "uploaded") != "" }
 
-// upload keeps the scan that came with a form and gives its hash, or that of one
-// that came with the form before.
-func (c *call) upload(name, kept string) (string, error) {
+// isScan refuses a file that is no scan of a letter.
+func isScan(body []byte) error {
+	if fileKindOf(body).ending == ".bin" {
+		return problem.New("upload-kind")
+	}
+	return nil
+}
+
+// upload keeps the file that came with a form, if it fits, and gives its hash, or
+// that of one that came with the form before; "" = none.
+func (c *call) upload(name, kept string, fits func([]byte) error) (string, error) {
 	if c.r.MultipartForm == nil || len(c.r.MultipartForm.File[name]) == 0 || c.r.MultipartForm.File[name][0].Size == 0 {
 		return c.sess.signed(c.r.PostForm.Get(kept), "uploaded"), nil
 	}
@@ -212,8 +220,8 @@ func (c *call) upload(name, kept string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if letterKind(body).ending == ".bin" {
-		return "", problem.New("upload-kind")
+	if err := fits(body); err != nil {
+		return "", err
 	}
 	hash, _, err := c.o.Store.Contents().Put(c.ctx(), bytes.NewReader(body))
 	if err != nil {
@@ -226,7 +234,7 @@ func (c *call) upload(name, kept string) (string, error) {
 func beginHolding(c *call, v *values, by store.By, o object) (then, error) {
 	h := registry.Holding{User: v.text("user"), Capacity: event.Capacity(v.text("capacity"))}
 	h.Period = registry.Period{From: v.needDay("from"), Until: v.day("until")}
-	file, err := c.upload("mandate_file", "mandate_kept")
+	file, err := c.upload("mandate_file", "mandate_kept", isScan)
 	if err != nil {
 		if len(problem.Of(err)) == 0 {
 			return then{}, err

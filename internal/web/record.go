@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -52,73 +54,118 @@ func (p *Pages) manage(c *call) error {
 // logQuery is what the reader of the log looks for.
 type logQuery struct {
 	before int64
-	kind   string
-	id     string
-	person string
+	store.EventFilter
+	name  string         // what was typed of an object: its name, its id or KIND/ID
+	found []event.Object // that go by the name, at most mostNamed
 }
 
-func (c *call) logQuery() logQuery {
+// mostNamed is how many objects of one name the log offers.
+const mostNamed = 20
+
+// logKinds are the kinds of objects that the log can be asked for.
+var logKinds = []string{"user", "organisation", "position", "grant", "setting", "token", "backup"}
+
+// logQuery reads the address. An object may be given as KIND/ID, as a link does,
+// or as a person types it: by its id or a part of its name.
+func (c *call) logQuery(r *store.Reader) (logQuery, error) {
 	q := c.r.URL.Query()
-	out := logQuery{before: number(q.Get("sebelum")), person: q.Get("orang")}
-	o := event.Object{}
-	if kind, id, ok := cut(q.Get("objek")); ok {
-		o = event.Object{Kind: kind, ID: id}
+	out := logQuery{before: number(q.Get("sebelum")), name: strings.TrimSpace(q.Get("objek"))}
+	out.User = q.Get("orang")
+	if kind := q.Get("jenis"); slices.Contains(logKinds, kind) {
+		out.Object.Kind = kind
 	}
-	out.kind, out.id = o.Kind, o.ID
-	return out
+	if kind, id, ok := cut(out.name); ok && slices.Contains(logKinds, kind) {
+		out.Object = event.Object{Kind: kind, ID: id}
+		return out, nil
+	}
+	if out.name == "" {
+		return out, nil
+	}
+	var err error
+	if out.found, err = c.named(r, out.Object.Kind, out.name); len(out.found) == 1 {
+		out.Object = out.found[0]
+	}
+	return out, err
+}
+
+// named finds the objects whose id is what was typed, or whose name holds it,
+// among those that the reader may see.
+func (c *call) named(r *store.Reader, kind, typed string) ([]event.Object, error) {
+	var all []event.Object
+	want := strings.ToLower(typed)
+	add := func(of, id, name string) {
+		if (kind == "" || kind == of) && len(all) < mostNamed && (id == typed || strings.Contains(strings.ToLower(name), want)) {
+			all = append(all, event.Object{Kind: of, ID: id})
+		}
+	}
+	n := c.names(r)
+	users, err := store.Users(r, c.who, store.Page{})
+	if err != nil {
+		return nil, err
+	}
+	sortByName(users)
+	for _, u := range users {
+		add("user", u.ID, u.Name+" "+u.Email)
+	}
+	offices, err := store.Organisations(r, c.who, store.Page{})
+	if err != nil {
+		return nil, err
+	}
+	sortByRegion(offices, c.today())
+	for _, o := range offices {
+		for _, name := range o.Names {
+			if len(all) == 0 || all[len(all)-1].ID != o.ID {
+				add("organisation", o.ID, name.Full+" "+name.Short)
+			}
+		}
+		for _, setting := range []string{registry.SigningSetting, registry.LetterheadSetting} {
+			if kind == "setting" {
+				add("setting", store.SettingObject(o.ID, setting).ID, o.NameOn(c.today()).Full+" "+o.NameOn(c.today()).Short)
+			}
+		}
+	}
+	seats, err := store.Positions(r, c.who, store.Page{})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range seats {
+		add("position", p.ID, p.Title)
+	}
+	if kind == "grant" {
+		given, err := store.Grants(r, c.who, store.Page{})
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range given {
+			add("grant", g.ID, n.of(event.Object{Kind: "grant", ID: g.ID}))
+		}
+	}
+	return all, n.err
 }
 
 // events gives a piece of the log that the reader may see, the newest first, and
 // the number before which the next piece begins; 0 where there is none.
 func (q logQuery) events(c *call, r *store.Reader) (found []event.Event, next int64, err error) {
-	keep := func(e event.Event) error {
-		place, err := store.PlaceOf(r, e.Object)
-		if err == nil && c.who.May(access.EventRead, place) == nil {
-			found = append(found, e)
-		}
-		return err
+	if q.name != "" && q.Object.ID == "" {
+		return nil, 0, nil // none or several go by that name
 	}
-	switch {
-	case q.kind != "":
-		history, err := r.History(event.Object{Kind: q.kind, ID: q.id})
-		if err != nil {
-			return nil, 0, err
-		}
-		for i := len(history) - 1; i >= 0; i-- {
-			if e := history[i]; q.person == "" || e.Actor.User == q.person {
-				if err := keep(e); err != nil {
-					return nil, 0, err
-				}
-			}
-		}
-		return found, 0, nil
-	case q.person != "":
-		before := q.before
-		for len(found) < trailPiece {
-			piece, err := r.Trail(q.person, before, trailPiece)
-			if err != nil {
-				return nil, 0, err
-			}
-			for _, e := range piece {
-				before = e.Seq
-				if err := keep(e); err != nil {
-					return nil, 0, err
-				}
-				if len(found) == trailPiece {
-					return found, before, nil
-				}
-			}
-			if len(piece) < trailPiece {
-				return found, 0, nil
-			}
-		}
-		return found, before, nil
-	}
-	found, err = store.Events(r, c.who, q.before, trailPiece)
+	found, err = store.EventsBy(r, c.who, q.EventFilter, q.before, trailPiece)
 	if len(found) == trailPiece {
 		next = found[len(found)-1].Seq
 	}
 	return found, next, err
+}
+
+// older is the address of the piece of the log before an event.
+func (c *call) older(next int64) string {
+	v := c.r.URL.Query()
+	v.Set("sebelum", strconv.FormatInt(next, 10))
+	return c.link("/pengelolaan/catatan?" + v.Encode())
+}
+
+// logLink is the address of the events of an object.
+func (c *call) logLink(o event.Object) string {
+	return c.link("/pengelolaan/catatan?" + url.Values{"objek": {o.Kind + "/" + o.ID}}.Encode())
 }
 
 // log shows the log, newest first, by object or person.
@@ -130,7 +177,6 @@ func (c *call) logSheet(status int, s sheet) error {
 	if !c.has(access.EventRead) {
 		return c.missing(access.EventRead)
 	}
-	q := c.logQuery()
 	head, err := c.o.Store.Head(c.ctx())
 	if err != nil {
 		return err
@@ -143,44 +189,49 @@ func (c *call) logSheet(status int, s sheet) error {
 	}
 	err = c.view(func(r *store.Reader) error {
 		n := c.names(r)
+		q, err := c.logQuery(r)
+		if err != nil {
+			return err
+		}
+		f, err := c.logForm(r, n, q)
+		if err != nil {
+			return err
+		}
 		b := block{ID: "peristiwa", Title: c.t("log.events")}
-		var only []fact
-		if q.kind != "" {
-			only = append(only, fact{Name: c.t("log.object"), Text: n.of(event.Object{Kind: q.kind, ID: q.id})})
-		}
-		if q.person != "" {
-			only = append(only, fact{Name: c.t("log.person"), Text: n.user(q.person)})
-		}
 		found, next, err := q.events(c, r)
 		if err != nil {
 			return err
 		}
 		for _, e := range found {
 			x := n.entry(e, true)
-			x.Link = c.link("/pengelolaan/catatan?" + url.Values{"objek": {e.Object.Kind + "/" + e.Object.ID}}.Encode())
+			x.Link = c.logLink(e.Object)
 			b.Timeline = append(b.Timeline, x)
 		}
-		if len(found) == 0 {
+		var only []fact
+		if q.Object.ID != "" {
+			only = append(only, fact{Name: c.t("log.object"), Text: c.t("log.of."+q.Object.Kind) + ": " + n.of(q.Object)})
+			if path, ok := nounPath[q.Object.Kind]; ok {
+				only[0].Link = c.link(path + "/" + q.Object.ID)
+			}
+		}
+		filter := block{Form: f, Facts: only}
+		switch {
+		case q.name != "" && len(q.found) > 1:
+			b.Note = c.t("log.several", "found", q.name)
+			for _, o := range q.found {
+				filter.Waiting = append(filter.Waiting, waiting{Text: n.of(o), Link: c.logLink(o), When: c.t("log.of." + o.Kind)})
+			}
+		case q.name != "" && q.Object.ID == "":
+			b.Note = c.t("log.nothing-named", "found", q.name)
+		case len(found) == 0:
 			b.Note = c.t("log.none")
 		}
-		users, err := c.userOptions(r)
-		if err != nil {
-			return err
+		if c.r.URL.RawQuery != "" {
+			filter.Actions = []action{{Text: c.t("log.whole"), Link: c.link("/pengelolaan/catatan"), Plain: true}}
 		}
-		if q.person == "" && q.kind == "" && len(users) > 0 {
-			s.Blocks = append(s.Blocks, block{Form: &form{Action: c.link("/pengelolaan/catatan"), Get: true, Button: c.t("log.filter"), Fields: []field{
-				c.field("orang", "select", options(append([]option{{"", c.t("all")}}, users...)))}}})
-		}
-		if len(only) > 0 {
-			s.Blocks = append(s.Blocks, block{Facts: only, Actions: []action{{Text: c.t("log.whole"), Link: c.link("/pengelolaan/catatan"), Plain: true}}})
-		}
-		s.Blocks = append(s.Blocks, b)
+		s.Blocks = append(s.Blocks, filter, b)
 		if next > 0 {
-			v := url.Values{"sebelum": {strconv.FormatInt(next, 10)}}
-			if q.person != "" {
-				v.Set("orang", q.person)
-			}
-			s.Blocks = append(s.Blocks, block{Actions: []action{{Text: c.t("older"), Link: c.link("/pengelolaan/catatan?" + v.Encode()), Plain: true}}})
+			s.Blocks = append(s.Blocks, block{Actions: []action{{Text: c.t("older"), Link: c.older(next), Plain: true}}})
 		}
 		return n.err
 	})
@@ -189,6 +240,29 @@ func (c *call) logSheet(status int, s sheet) error {
 	}
 	c.sheet(status, s)
 	return nil
+}
+
+// logForm asks which events of the log are to be shown.
+func (c *call) logForm(r *store.Reader, n *names, q logQuery) (*form, error) {
+	users, err := c.userOptions(r)
+	if err != nil {
+		return nil, err
+	}
+	if q.User != "" && !slices.ContainsFunc(users, func(o option) bool { return o.Value == q.User }) {
+		users = append(users, option{q.User, n.user(q.User)}) // who has left acted too
+	}
+	kinds := []option{{"", c.t("all")}}
+	for _, k := range logKinds {
+		kinds = append(kinds, option{k, c.t("log.of." + k)})
+	}
+	typed := q.name
+	if q.Object.ID != "" {
+		typed = q.Object.Kind + "/" + q.Object.ID
+	}
+	return &form{Action: c.link("/pengelolaan/catatan"), Get: true, Button: c.t("log.filter"), Fields: []field{
+		c.field("orang", "select", options(append([]option{{"", c.t("all")}}, users...)), value(q.User)),
+		c.field("jenis", "select", options(kinds), value(q.Object.Kind)), c.field("objek", "text", value(typed), auto("off")),
+	}}, nil
 }
 
 // verify proves the record, against an anchor from paper where one was typed.

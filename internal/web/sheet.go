@@ -42,6 +42,8 @@ type block struct {
 	Actions  []action
 	Picture  template.URL
 	Waiting  []waiting
+	Kop      *kop
+	Pages    *pager
 }
 
 type fact struct {
@@ -100,8 +102,18 @@ func (c *call) sheet(status int, s sheet) {
 	c.p.render(c.w, c.r, status, "sheet", v)
 }
 
-// list searches and sorts a table as the address says, and answers with it as a
-// page, or as a file of exactly these rows.
+// listPiece is how many rows of a list stand on one page.
+const listPiece = 50
+
+// pager leads through the pages of a list.
+type pager struct {
+	Text          string // which rows these are, of how many
+	Before, After string // addresses; "" = there is none
+}
+
+// list searches and sorts a table as the address says, and answers with one page
+// of it, or with a file of all rows that were found. Searching and sorting go by
+// the words that are shown, so they come before the pages are cut.
 func (c *call) list(s sheet, t table) error {
 	q := c.r.URL.Query()
 	t.Action, t.Search = c.link(c.r.URL.Path), q.Get("cari")
@@ -127,14 +139,42 @@ func (c *call) list(s sheet, t table) error {
 	case "xlsx":
 		return c.workbook(t)
 	}
+	q.Del("halaman")
 	q.Set("bentuk", "csv")
 	t.File = t.Action + "?" + q.Encode()
 	q.Set("bentuk", "xlsx")
 	t.Workbook = t.Action + "?" + q.Encode()
 	t.Count = c.t("table.count", "n", len(t.Rows))
-	s.Blocks = append(s.Blocks, block{Table: &t})
+	var pages *pager
+	t.Rows, pages = c.cut(t.Rows)
+	s.Blocks = append(s.Blocks, block{Table: &t, Pages: pages})
 	c.sheet(http.StatusOK, s)
 	return nil
+}
+
+// cut gives the rows of the page that the address names, the nearest one where
+// there is no such page; the pager is nil where all rows fit on one.
+func (c *call) cut(rows [][]cell) ([][]cell, *pager) {
+	if len(rows) <= listPiece {
+		return rows, nil
+	}
+	q := c.r.URL.Query()
+	last := int64((len(rows)-1)/listPiece + 1)
+	at := min(max(number(q.Get("halaman")), 1), last)
+	to := func(n int64) string {
+		q.Set("halaman", strconv.FormatInt(n, 10))
+		return c.link(c.r.URL.Path) + "?" + q.Encode()
+	}
+	from := int(at-1) * listPiece
+	until := min(from+listPiece, len(rows))
+	p := &pager{Text: c.t("pages", "from", from+1, "until", until, "n", len(rows))}
+	if at > 1 {
+		p.Before = to(at - 1)
+	}
+	if at < last {
+		p.After = to(at + 1)
+	}
+	return rows[from:until], p
 }
 
 func (x cell) words() string {

@@ -153,20 +153,23 @@ func orEmpty(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
+// historyPiece is how many events an object's page shows; the log has them all.
+const historyPiece = 20
+
 // history is the timeline of an object, the newest event first, for those who
 // may read the log there.
 func (c *call) history(r *store.Reader, o object) ([]block, error) {
 	if may := c.who.May(access.EventRead, o.place) == nil; !may {
 		return nil, nil
 	}
-	events, err := r.History(o.Object)
+	events, err := store.EventsBy(r, c.who, store.EventFilter{Object: o.Object}, 0, historyPiece)
 	if err != nil {
 		return nil, err
 	}
 	n := c.names(r)
 	var all []entry
-	for _, e := range slices.Backward(events) {
+	for _, e := range events {
 		all = append(all, n.entry(e, true))
 	}
-	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all}}, n.err
+	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all, Actions: []action{{Text: c.t("history.log"), Link: c.logLink(o.Object), Plain: true}}}}, n.err
 }

@@ -49,7 +49,7 @@ func newPages(o *office, site ...Site) *Pages {
 	if o != nil {
 		pages := p.handler
 		p.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if o.api != nil && strings.HasPrefix(r.URL.Path, "/api/v1/") {
+			if o.api != nil && (r.URL.Path == "/api/v1" || strings.HasPrefix(r.URL.Path, "/api/v1/")) {
 				o.api.ServeHTTP(w, r)
 				return
 			}
@@ -120,6 +120,7 @@ func (p *Pages) routes() []route {
 		route{"POST", "/pengelolaan/catatan/periksa", signedIn, p.changes(p.verify)},
 		route{"GET", "/pengelolaan/cadangan", signedIn, p.signedIn(p.backups)}, route{"POST", "/pengelolaan/cadangan", signedIn, p.changes(p.backup)},
 		route{"GET", nounPath["position"] + "/{id}/surat/{masa}", signedIn, p.signedIn(p.letter)},
+		route{"GET", nounPath["organisation"] + "/{id}/logo/{hash}", signedIn, p.signedIn(p.logo)},
 	)
 	for _, f := range ownForms() {
 		all = append(all, route{"GET", f.path, signedIn, p.signedIn(f.show)}, route{"POST", f.path, signedIn, p.changes(f.send)})
