@@ -258,6 +258,9 @@ func addresses(who access.Standing) []string {
 	return all
 }
 
+// HasInbox tells whether any notice can be addressed to a person now.
+func HasInbox(who access.Standing) bool { return len(addresses(who)) > 0 }
+
 const unreadBy = "NOT EXISTS (SELECT 1 FROM notice_reads r WHERE r.notice = notices.id AND r.person = $1)"
 
 type countedRow struct {

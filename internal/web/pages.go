@@ -53,6 +53,7 @@ type view struct {
 type account struct {
 	Name    string // "" = nobody
 	Kop     *kop   // of the reader's office, on paper; nil = none
+	Inbox   string // words of the link to the inbox, with the number that is unread
 	Viewing string // as whom the pages are seen; "" = oneself
 	Form    string // token of the form that ends that
 	Printed string // on paper: by whom, when, and the head of the record
@@ -63,7 +64,7 @@ func (p *Pages) account(r *http.Request) *account {
 	if p.office == nil {
 		return nil
 	}
-	a := &account{}
+	a := &account{Inbox: p.inboxWords(r)}
 	c := callOf(r)
 	if c == nil { // a request that was refused before anything was known of it
 		return a

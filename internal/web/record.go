@@ -384,7 +384,10 @@ const soon = 30 // days
 
 // waits lists what waits for the reader, the most pressing first.
 func (c *call) waits(r *store.Reader) ([]waiting, error) {
-	var all []waiting
+	all, err := c.waitsInInbox(r)
+	if err != nil {
+		return nil, err
+	}
 	n := c.names(r)
 	now, today := c.o.Now(), c.today()
 	add := func(path, when, key string, pairs ...any) {

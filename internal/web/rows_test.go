@@ -115,7 +115,7 @@ var rows = []row{
 func TestRows(t *testing.T) {
 	w := newWorld(t)
 	asked := map[string]bool{}
-	for _, x := range rows {
+	for _, x := range slices.Concat(rows, inboxRows) {
 		r := httptest.NewRequest(x.method, "/", nil)
 		r.URL = must(url.Parse(strings.TrimPrefix(w.fill(x.url), "/id")))
 		asked[x.method+" "+w.patternOf(x.method, r.URL.Path)] = true

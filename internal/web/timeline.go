@@ -73,7 +73,7 @@ func (n *names) find(o event.Object) (string, error) {
 		b, _, err := store.Backups.Get(n.r, o.ID)
 		return b.File, err
 	}
-	return "", nil
+	return n.ofNotices(o), nil
 }
 
 func (n *names) user(id string) string { return n.of(userObject(id)) }

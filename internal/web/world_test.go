@@ -145,6 +145,7 @@ func newWorld(t *testing.T) *world {
 	if _, err := w.store.SuspendUser(ctx, w.by("admin", "uji"), w.ids["suspended"]); err != nil {
 		t.Fatal(err)
 	}
+	w.notify()
 	return w
 }
 
