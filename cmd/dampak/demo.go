@@ -48,7 +48,8 @@ func (c demoCmd) Run(s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	if today := registry.DayOf(now()); today < demoFrom {
+	begun := now()
+	if registry.DayOf(begun) < demoFrom {
 		return problem.Usage("demo-now", "found", c.Now, "first", string(demoFrom))
 	}
 	if c.NoServe {
@@ -65,7 +66,7 @@ func (c demoCmd) Run(s *session) (err error) {
 	dir := c.dir() + "-record" // beside the world, whose folder holds nothing else
 	if c.Now != "" {
 		// A record of its own: nobody would be in office yet in that of another time.
-		dir += "-" + now().UTC().Format("20060102T150405")
+		dir += "-" + begun.UTC().Format("20060102T150405")
 		if now, err = afterLast(s.ctx, dir, now); err != nil {
 			return errors.Join(err, listener.Close())
 		}
