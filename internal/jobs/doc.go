@@ -12,8 +12,8 @@
 // dated today that speaks of last month would be false, and a hundred of them
 // would bury the one that matters.
 //
-// # Adding a deadline
+// # Adding notices
 //
-// A function that lists notice.Deadline from the record, and one line in
-// deadlines.
+// A function that lists what has fallen due (notice.Deadline says it of a day), and
+// one line in sources.
 package jobs

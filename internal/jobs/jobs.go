@@ -21,9 +21,10 @@ type Config struct {
 	Log   *slog.Logger // takes what went wrong, without secrets and addresses
 }
 
-// deadlines are the sources of notices that fall due on a day.
-var deadlines = []func(store.From, time.Time) ([]notice.Deadline, error){
-	store.HoldingDeadlines,
+// sources list the notices that have fallen due at an instant, whether they were
+// sent or not.
+var sources = []func(store.From, time.Time) ([]notice.Due, error){
+	store.HoldingsEnding,
 }
 
 type duty struct {
@@ -33,7 +34,7 @@ type duty struct {
 
 // duties come in this order, so that an e-mail counts what the round has brought.
 func (c Config) duties() []duty {
-	all := []duty{{"anchor", c.anchor}, {"deadlines", c.deadlines}}
+	all := []duty{{"anchor", c.anchor}, {"notices", c.notices}}
 	if c.Mail != nil {
 		all = append(all, duty{"digests", c.digests})
 	}
@@ -70,12 +71,12 @@ func (c Config) anchor(ctx context.Context) error {
 	return err
 }
 
-// deadlines sends the notices whose day has come.
-func (c Config) deadlines(ctx context.Context) error {
+// notices sends the notices whose day has come.
+func (c Config) notices(ctx context.Context) error {
 	now := c.Store.Now()
-	var all []notice.Deadline
+	var all []notice.Due
 	err := c.Store.View(ctx, func(r *store.Reader) error {
-		for _, list := range deadlines {
+		for _, list := range sources {
 			found, err := list(r, now)
 			if err != nil {
 				return err
@@ -85,10 +86,8 @@ func (c Config) deadlines(ctx context.Context) error {
 		return nil
 	})
 	for _, d := range all {
-		if key, n, ok := d.Due(now); ok {
-			_, failed := c.Store.Notify(ctx, key, n)
-			err = errors.Join(err, failed)
-		}
+		_, failed := c.Store.Notify(ctx, d)
+		err = errors.Join(err, failed)
 	}
 	return err
 }

@@ -265,16 +265,16 @@ func TestTrouble(t *testing.T) {
 // TestADutyThatFails keeps no other from being done, nor the loop from going on.
 func TestADutyThatFails(t *testing.T) {
 	w := newTown(t)
-	old := deadlines
-	defer func() { deadlines = old }()
-	deadlines = append([]func(store.From, time.Time) ([]notice.Deadline, error){func(store.From, time.Time) ([]notice.Deadline, error) {
+	old := sources
+	defer func() { sources = old }()
+	sources = append([]func(store.From, time.Time) ([]notice.Due, error){func(store.From, time.Time) ([]notice.Due, error) {
 		return nil, fmt.Errorf("of 3507123456789012 nothing is known")
 	}}, old...)
 	w.Round(t.Context())
 	if w.sent("anchor-sent") != 1 || w.sent("digest-sent") != 2 {
 		t.Error("another duty was not done")
 	}
-	if said := w.said.String(); !strings.Contains(said, "duty=deadlines") || strings.Contains(said, "3507123456789012") {
+	if said := w.said.String(); !strings.Contains(said, "duty=notices") || strings.Contains(said, "3507123456789012") {
 		t.Error(said)
 	}
 }

@@ -19,23 +19,31 @@ type Deadline struct {
 	Notice Notice // without the values that Due fills in: "day", and "left", the days from the step to Day
 }
 
-// Due gives the notice of a deadline that has fallen due until an instant, and
-// the key by which it is sent once; false where there is none.
+// Due is a notice that has fallen due, and the key by which it is sent once: at
+// most 200 bytes, of its kind first, then of what has the deadline, then of the day
+// or the step.
+type Due struct {
+	Key    string
+	Notice Notice
+}
+
+// Due gives the notice of a deadline that has fallen due until an instant; false
+// where there is none.
 //
 // Of several steps that have passed unseen it is the last one alone: what was to
 // be said earlier ("in 30 days") is no longer true. A step from before Since,
 // when the deadline came into being, is none.
-func (d Deadline) Due(until time.Time) (key string, n Notice, ok bool) {
+func (d Deadline) Due(until time.Time) (due Due, ok bool) {
 	for _, step := range d.Steps {
 		if at := d.Day.Add(step).Begins(); at.After(d.Since) && !at.After(until) {
-			n, ok = d.Notice, true
+			n := d.Notice
 			n.Values = Values{}
 			maps.Copy(n.Values, d.Notice.Values)
 			n.Values["day"], n.Values["left"] = string(d.Day), -step
-			key = fmt.Sprintf("%s/%s/%s/%d", n.Kind, d.ID, d.Day, step)
+			due, ok = Due{fmt.Sprintf("%s/%s/%s/%d", n.Kind, d.ID, d.Day, step), n}, true
 		}
 	}
-	return key, n, ok
+	return due, ok
 }
 
 // Week names the ISO week in Asia/Jakarta in which an instant lies, such as

@@ -15,6 +15,6 @@
 // # Adding a kind
 //
 // A Kind here, in Kinds, and its two sentences in the catalogue. A notice that an
-// event brings by itself is one line in internal/store (derived); one that falls
-// due on a day is a Deadline from a function listed in internal/jobs (deadlines).
+// event brings by itself is one line in internal/store (derived); those that fall
+// due on a day come from a function that is one line in internal/jobs (sources).
 package notice

@@ -96,7 +96,8 @@ func TestDue(t *testing.T) {
 		{"2027-02-01T00:00:00", "2027-03-01T00:00:00", nil},
 	} {
 		d := Deadline{ID: "h", Since: jakarta(c.since), Day: "2026-12-31", Steps: []int{-30, -7, 1}, Notice: letter(func(n *Notice) { n.Values = Values{"code": "x"} })}
-		key, n, ok := d.Due(jakarta(c.until))
+		due, ok := d.Due(jakarta(c.until))
+		key, n := due.Key, due.Notice
 		if ok != (c.left != nil) || n.Values["left"] != c.left {
 			t.Errorf("%s to %s: %v %+v", c.since, c.until, ok, n)
 		}
@@ -125,17 +126,17 @@ func TestNothingDependsOnWhenOneAsks(t *testing.T) {
 		slices.SortFunc(asked, time.Time.Compare)
 		sent := map[string]bool{}
 		for _, at := range asked {
-			if key, n, ok := d.Due(at); ok {
-				sent[key] = true
-				if due := day.Add(-n.Values["left"].(int)).Begins(); due.After(at) || !due.After(d.Since) {
-					t.Fatalf("%s due at %v was given at %v", key, due, at)
+			if due, ok := d.Due(at); ok {
+				sent[due.Key] = true
+				if begins := day.Add(-due.Notice.Values["left"].(int)).Begins(); begins.After(at) || !begins.After(d.Since) {
+					t.Fatalf("%s due at %v was given at %v", due.Key, begins, at)
 				}
 			}
 		}
 		if len(sent) > len(steps) {
 			t.Fatalf("%d notices of %d steps", len(sent), len(steps))
 		}
-		if key, _, ok := d.Due(asked[len(asked)-1]); ok && !sent[key] {
+		if due, ok := d.Due(asked[len(asked)-1]); ok && !sent[due.Key] {
 			t.Fatal("the last one is missing")
 		}
 	})

@@ -184,7 +184,7 @@ func TestAnInboxPassesOn(t *testing.T) {
 		to := notice.Ref{Kind: notice.Position, ID: w.ids["Kabid"]}
 		n := notice.Notice{To: to, Kind: notice.HoldingEnding, About: to, Values: notice.Values{"day": "2026-12-31", "left": 7}}
 		for i, want := range []bool{true, false} {
-			if sent, err := w.Notify(w.ctx, "uji/1", n); err != nil || sent != want {
+			if sent, err := w.Notify(w.ctx, notice.Due{Key: "uji/1", Notice: n}); err != nil || sent != want {
 				t.Fatal(i, sent, err)
 			}
 		}
@@ -252,32 +252,39 @@ func TestAnInboxPassesOn(t *testing.T) {
 
 func TestNotifyRefuses(t *testing.T) {
 	w := newTown(t, Config{Dir: t.TempDir(), Migrate: true})
-	if _, err := w.Notify(w.ctx, "uji/1", notice.Notice{To: notice.Ref{Kind: "user", ID: w.ids["rini"]}, Kind: notice.HoldingEnding}); err == nil {
+	if _, err := w.Notify(w.ctx, notice.Due{Key: "uji/1", Notice: notice.Notice{To: notice.Ref{Kind: "user", ID: w.ids["rini"]}, Kind: notice.HoldingEnding}}); err == nil {
 		t.Error("a notice to a person was sent")
 	}
 }
 
-// TestHoldingDeadlines are those of who holds a position now, up to a last day.
-func TestHoldingDeadlines(t *testing.T) {
+// TestHoldingsEnding are those of who holds a position now, up to a last day.
+func TestHoldingsEnding(t *testing.T) {
 	w := settled(t, Config{Dir: t.TempDir(), Migrate: true})
-	w.position("Kabid", "Dinsos Malang")
-	w.position("Kasi", "Dinsos Malang")
+	for _, title := range []string{"Kabid", "Kasi", "Sekretaris"} {
+		w.position(title, "Dinsos Malang")
+	}
 	w.hold("tono", "Kabid", event.Plt, "2026-11-01", "2026-12-05")
 	w.hold("wati", "Kasi", event.Plt, "2027-01-01", "2027-06-01") // not yet
-	due := func() (all []notice.Deadline) {
-		w.ok(w.View(w.ctx, func(r *Reader) (err error) { all, err = HoldingDeadlines(r, *w.now); return err }))
+	w.hold("budi", "Sekretaris", event.Definitive, "2026-11-01", "")
+	due := func(days int) (all []notice.Due) {
+		at := w.now.AddDate(0, 0, days)
+		w.ok(w.View(w.ctx, func(r *Reader) (err error) { all, err = HoldingsEnding(r, at); return err }))
 		return all
 	}
-	all := due()
-	if len(all) != 1 || all[0].Day != "2026-12-05" || all[0].Notice.To.ID != w.ids["Kabid"] {
-		t.Fatalf("%+v", all)
+	for days, left := range map[int]any{0: nil, 2: nil, 3: 7, 8: 7, 9: 1, 10: 1, 11: nil} {
+		switch all := due(days); {
+		case len(all) == 0 && left == nil:
+		case len(all) != 1 || all[0].Notice.Values["left"] != left || all[0].Notice.To.ID != w.ids["Kabid"] || all[0].Notice.Check() != nil:
+			t.Errorf("after %d days %+v, want %v left", days, all, left)
+		}
 	}
-	if _, n, ok := all[0].Due(w.now.AddDate(0, 0, 4)); !ok || n.Values["left"] != 7 || n.Check() != nil {
-		t.Errorf("%+v %v", n, ok)
-	}
-	*w.now = w.now.AddDate(0, 0, 11)
-	if all := due(); len(all) != 0 {
-		t.Errorf("over, and still %+v", all)
+	// Who left before tells nobody that the term ends.
+	var p registry.Position
+	w.ok(w.View(w.ctx, func(r *Reader) (err error) { p, _, err = PositionOf(r, w.ids["Kabid"]); return err }))
+	_, err := w.EndHolding(w.ctx, w.by("rini", "mutasi"), p.ID, p.Holdings[0].ID, "2026-11-26")
+	w.ok(err)
+	if all := due(1); len(all) != 0 {
+		t.Errorf("%+v", all)
 	}
 }
 

@@ -158,14 +158,14 @@ func (s *Store) once(ctx context.Context, o event.Object, decide func(*Tx) (Chan
 
 var errNothing = errors.New("there is nothing to do")
 
-// Notify sends a notice that fell due, once for its key (of at most 200 bytes);
-// false: it was sent before.
-func (s *Store) Notify(ctx context.Context, key string, n notice.Notice) (bool, error) {
-	if err := n.Check(); err != nil {
+// Notify sends a notice that fell due, once for its key; false: it was sent
+// before.
+func (s *Store) Notify(ctx context.Context, d notice.Due) (bool, error) {
+	if err := d.Notice.Check(); err != nil {
 		return false, err
 	}
-	_, sent, err := s.once(ctx, event.Object{Kind: noticeKind, ID: key}, func(*Tx) (Change, error) {
-		return Change{Type: noticeSent, After: n}, nil
+	_, sent, err := s.once(ctx, event.Object{Kind: noticeKind, ID: d.Key}, func(*Tx) (Change, error) {
+		return Change{Type: noticeSent, After: d.Notice}, nil
 	})
 	return sent, err
 }
@@ -208,18 +208,20 @@ func (s *Store) SendAnchor(ctx context.Context) (event.Event, bool, error) {
 // hold the position are told.
 var holdingSteps = []int{-30, -7, -1}
 
-// HoldingDeadlines are the last days of those who hold a position now and whose
-// holding has a last day.
-func HoldingDeadlines(from From, at time.Time) ([]notice.Deadline, error) {
+// HoldingsEnding are the notices to positions whose holder's last day comes near.
+func HoldingsEnding(from From, at time.Time) ([]notice.Due, error) {
 	held, err := holdings.Select(from, "WHERE until_day >= $1 AND last_day = '' ORDER BY id", registry.DayOf(at))
 	if err != nil {
 		return nil, err
 	}
-	var all []notice.Deadline
+	var all []notice.Due
 	for _, h := range held {
 		if h.holding().HeldAt(at) {
 			of := notice.Ref{Kind: notice.Position, ID: h.Position}
-			all = append(all, notice.Deadline{ID: h.ID, Since: h.Begun, Day: h.Until, Steps: holdingSteps, Notice: notice.Notice{To: of, Kind: notice.HoldingEnding, About: of}})
+			ends := notice.Deadline{ID: h.ID, Since: h.Begun, Day: h.Until, Steps: holdingSteps, Notice: notice.Notice{To: of, Kind: notice.HoldingEnding, About: of}}
+			if due, ok := ends.Due(at); ok {
+				all = append(all, due)
+			}
 		}
 	}
 	return all, nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -22,7 +23,7 @@ func (w *world) notify() {
 		w.t.Fatal(sent, err)
 	}
 	to := notice.Ref{Kind: notice.Position, ID: w.ids["jabatan-provinsi"]}
-	if _, err := w.store.Notify(w.t.Context(), "uji", notice.Notice{To: to, Kind: notice.HoldingEnding, About: to, Values: notice.Values{"day": "2026-12-10", "left": 7}}); err != nil {
+	if _, err := w.store.Notify(w.t.Context(), notice.Due{Key: "uji", Notice: notice.Notice{To: to, Kind: notice.HoldingEnding, About: to, Values: notice.Values{"day": "2026-12-10", "left": 7}}}); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, name := range []string{"researcher", "head"} {
@@ -168,7 +169,7 @@ func TestALongInbox(t *testing.T) {
 	w := newWorld(t)
 	for i := range unreadPiece + 30 {
 		to := notice.Ref{Kind: notice.Organisation, ID: w.ids["sampang"]}
-		if _, err := w.store.Notify(t.Context(), "uji/"+string(rune('a'+i%26))+strings.Repeat("x", i/26), notice.Notice{To: to, Kind: notice.HoldingEnding, About: notice.Ref{Kind: "position", ID: w.ids["jabatan-sampang"]}, Values: notice.Values{"day": "2026-12-10", "left": i}}); err != nil {
+		if _, err := w.store.Notify(t.Context(), notice.Due{Key: fmt.Sprint("uji/", i), Notice: notice.Notice{To: to, Kind: notice.HoldingEnding, About: notice.Ref{Kind: "position", ID: w.ids["jabatan-sampang"]}, Values: notice.Values{"day": "2026-12-10", "left": i}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
