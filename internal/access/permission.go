@@ -1,6 +1,9 @@
 package access
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Permission is something that a person may be allowed to do with an object.
 type Permission string
@@ -23,18 +26,24 @@ const (
 	EventRead          Permission = "event-read"          // the log
 	RecordVerify       Permission = "record-verify"       // prove the record
 	RecordBackup       Permission = "record-backup"       // copy the whole record
+	ProgrammeRead      Permission = "programme-read"      // programmes of the register
+	ProgrammeManage    Permission = "programme-manage"    // register, end
+	DatasetRead        Permission = "dataset-read"        // what datasets hold, not their rows
+	DatasetRegister    Permission = "dataset-register"    // register, new versions, withdraw
+	StudyRead          Permission = "study-read"          // studies of the register
+	StudyRegister      Permission = "study-register"      // register, name the permit, stop, withdraw the data
 )
 
 // Permissions lists all, in the order of the documentation.
 var Permissions = []Permission{
-	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead,
+	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead,
 	OrganisationManage, PositionManage, SettingManage, UserManage, GrantRequest, GrantConfirm,
-	ViewAs, RecordVerify, RecordBackup,
+	ProgrammeManage, DatasetRegister, StudyRegister, ViewAs, RecordVerify, RecordBackup,
 }
 
 // reads are the permissions that change nothing: all that viewing as somebody
 // else lends.
-var reads = []Permission{PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead}
+var reads = []Permission{PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead}
 
 // Changes tells whether a permission lets somebody change the record, or take it
 // away.
@@ -52,25 +61,30 @@ const (
 
 // table is the one table of rights: what is not in it is denied.
 var table = map[Role]map[Permission]Reach{
-	Head: {
-		OrganisationRead: Anywhere, PositionRead: Anywhere, UserRead: Inside, GrantRead: Inside,
-		SettingManage: Inside, GrantRequest: Inside, GrantConfirm: Inside,
-	},
-	Analyst:          {OrganisationRead: Anywhere, PositionRead: Anywhere},
-	Researcher:       {OrganisationRead: Anywhere, PositionRead: Anywhere},
-	KabupatenOfficer: {OrganisationRead: Anywhere, PositionRead: Anywhere, UserRead: Inside},
-	DataSteward:      {OrganisationRead: Anywhere, PositionRead: Anywhere, UserRead: Inside},
-	OutputChecker:    {OrganisationRead: Anywhere, PositionRead: Anywhere},
-	Administrator: {
-		OrganisationRead: Anywhere, PositionRead: Anywhere, UserRead: Inside, GrantRead: Inside, EventRead: Inside,
-		OrganisationManage: Inside, PositionManage: Inside, SettingManage: Inside, UserManage: Inside,
+	Head: staff(map[Permission]Reach{
+		UserRead: Inside, GrantRead: Inside,
+		SettingManage: Inside, GrantRequest: Inside, GrantConfirm: Inside, ProgrammeManage: Inside, StudyRegister: Inside,
+	}),
+	Analyst:          staff(map[Permission]Reach{ProgrammeManage: Inside, StudyRegister: Inside}),
+	Researcher:       staff(map[Permission]Reach{StudyRegister: Inside}),
+	KabupatenOfficer: staff(map[Permission]Reach{UserRead: Inside, ProgrammeManage: Inside, DatasetRegister: Inside}),
+	DataSteward:      staff(map[Permission]Reach{UserRead: Inside, DatasetRegister: Inside}),
+	OutputChecker:    staff(nil),
+	Administrator: staff(map[Permission]Reach{
+		UserRead: Inside, GrantRead: Inside, EventRead: Inside,
+		OrganisationManage: Inside, PositionManage: Inside, SettingManage: Inside, UserManage: Inside, ProgrammeManage: Inside,
 		GrantRequest: Inside, GrantConfirm: Inside, ViewAs: Inside, RecordVerify: Inside, RecordBackup: Inside,
-	},
-	Auditor: {
-		OrganisationRead: Anywhere, PositionRead: Anywhere, UserRead: Inside, GrantRead: Inside, EventRead: Inside,
-		RecordVerify: Inside,
-	},
-	Public: {PublishedRead: Anywhere},
+	}),
+	Auditor: staff(map[Permission]Reach{UserRead: Inside, GrantRead: Inside, EventRead: Inside, RecordVerify: Inside}),
+	Public:  {PublishedRead: Anywhere},
+}
+
+// staff adds what everybody reads who works with the record, for a partner is not
+// known by hearsay: who the offices are, and what they run, hold and study.
+func staff(more map[Permission]Reach) map[Permission]Reach {
+	all := map[Permission]Reach{OrganisationRead: Anywhere, PositionRead: Anywhere, ProgrammeRead: Anywhere, DatasetRead: Anywhere, StudyRead: Anywhere}
+	maps.Copy(all, more)
+	return all
 }
 
 // Reach gives how far a role has a permission.

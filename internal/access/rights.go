@@ -9,6 +9,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/study"
 )
 
 // Need is what a command asks of whoever gives it.
@@ -26,7 +27,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, study.Life}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -57,6 +58,15 @@ var needs = map[string]Need{
 	"token/make":                     {Permission: UserManage, Self: true},
 	"token/end":                      {Permission: UserManage, Self: true},
 	"calendar/change":                {Permission: SettingManage},
+	"programme/register":             {Permission: ProgrammeManage},
+	"programme/end":                  {Permission: ProgrammeManage},
+	"dataset/register":               {Permission: DatasetRegister},
+	"dataset/new-version":            {Permission: DatasetRegister},
+	"dataset/withdraw":               {Permission: DatasetRegister},
+	"study/register":                 {Permission: StudyRegister},
+	"study/name-permit":              {Permission: StudyRegister},
+	"study/stop":                     {Permission: StudyRegister},
+	"study/withdraw-data":            {Permission: StudyRegister},
 }
 
 // Needs gives what a command on a kind of object asks for.

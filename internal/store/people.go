@@ -221,6 +221,9 @@ var placesOf = []struct{ kind, query string }{
 	{grantKind, "SELECT id, region, organisation FROM grants"},
 	{tokenKind, "SELECT t.id, u.region, u.organisation FROM tokens t JOIN users u ON u.id = t.person"},
 	{inboxKind, "SELECT id, region, organisation FROM users"},
+	{programmeKind, "SELECT id, region, organisation FROM programmes"},
+	{datasetKind, "SELECT id, region, organisation FROM datasets"},
+	{studyKind, "SELECT id, region, organisation FROM studies"},
 }
 
 type placeRow struct {

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/study"
+)
+
+// The commands on the registers. Each gives the event it led to; errors: *Stale,
+// *access.Denial, a problem that says why not.
+
+// RegisterProgramme makes a programme of an owner and gives its id; see
+// registry.RegisterProgramme.
+func (s *Store) RegisterProgramme(ctx context.Context, by By, p registry.Programme) (string, event.Event, error) {
+	return s.made(ctx, by, programmeKind, func(a acting, id string) (registry.Change, error) {
+		owner, err := a.owner(programmeKind, "register", p.Owner)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		others, err := entries[registry.Programme](a, programmes, "WHERE organisation = $1", owner.ID)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		p.ID = id
+		return registry.RegisterProgramme(p, owner, others)
+	})
+}
+
+// EndProgramme records a programme's last day.
+func (s *Store) EndProgramme(ctx context.Context, by By, id string, last registry.Day) (event.Event, error) {
+	return s.change(ctx, by, event.Object{Kind: programmeKind, ID: id}, func(a acting) (registry.Change, error) {
+		p, err := need("programme-unknown", id, func() (registry.Programme, bool, error) { return ProgrammeOf(a, id) })
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if err := a.may(programmeKind, "end", p.Region, p.Owner); err != nil {
+			return registry.Change{}, err
+		}
+		return p.End(last)
+	})
+}
+
+// RegisterDataset makes the entry of a dataset and gives its id; see
+// registry.RegisterDataset.
+func (s *Store) RegisterDataset(ctx context.Context, by By, d registry.Dataset) (string, event.Event, error) {
+	return s.made(ctx, by, datasetKind, func(a acting, id string) (registry.Change, error) {
+		owner, err := a.owner(datasetKind, "register", d.Owner)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		others, err := entries[registry.Dataset](a, datasets, "WHERE organisation = $1", owner.ID)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		known, err := a.known(d.Programmes)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		d.ID = id
+		return registry.RegisterDataset(d, owner, others, known)
+	})
+}
+
+// NewDatasetVersion says what a dataset holds from now on: columns, programmes and
+// regions of next.
+func (s *Store) NewDatasetVersion(ctx context.Context, by By, id string, next registry.Dataset) (event.Event, error) {
+	return s.onDataset(ctx, by, id, "new-version", func(a acting, d registry.Dataset) (registry.Change, error) {
+		known, err := a.known(next.Programmes)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		return d.NewVersion(next, known)
+	})
+}
+
+// WithdrawDataset takes a dataset out of use, for the reason in by.
+func (s *Store) WithdrawDataset(ctx context.Context, by By, id string) (event.Event, error) {
+	return s.onDataset(ctx, by, id, "withdraw", func(a acting, d registry.Dataset) (registry.Change, error) {
+		return d.Withdraw(a.by.Actor.User, a.by.Why, a.Now())
+	})
+}
+
+func (s *Store) onDataset(ctx context.Context, by By, id, command string, decide func(acting, registry.Dataset) (registry.Change, error)) (event.Event, error) {
+	return s.change(ctx, by, event.Object{Kind: datasetKind, ID: id}, func(a acting) (registry.Change, error) {
+		d, err := need("dataset-unknown", id, func() (registry.Dataset, bool, error) { return DatasetOf(a, id) })
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if err := a.may(datasetKind, command, d.Region, d.Owner); err != nil {
+			return registry.Change{}, err
+		}
+		return decide(a, d)
+	})
+}
+
+// RegisterStudy makes a study of the organisation of x.Position and gives its id;
+// see study.Register.
+func (s *Store) RegisterStudy(ctx context.Context, by By, x study.Study) (string, event.Event, error) {
+	return s.made(ctx, by, studyKind, func(a acting, id string) (registry.Change, error) {
+		position, owner, err := a.position(x.Position)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if err := a.may(studyKind, "register", owner.Region, owner.ID); err != nil {
+			return registry.Change{}, err
+		}
+		if _, err := a.user(x.User); err != nil {
+			return registry.Change{}, err
+		}
+		known, err := a.known(x.Programmes)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		x.ID = id
+		return study.Register(x, owner, position, known, a.Now())
+	})
+}
+
+// NameStudyPermit says under which agreement and permit a study stands.
+func (s *Store) NameStudyPermit(ctx context.Context, by By, id, agreement, permit string) (event.Event, error) {
+	return s.onStudy(ctx, by, id, "name-permit", func(_ acting, x study.Study) (registry.Change, error) {
+		return x.NamePermit(agreement, permit)
+	})
+}
+
+// StopStudy stops a study in a region, or as a whole (empty), for the reason in by.
+func (s *Store) StopStudy(ctx context.Context, by By, id, region string) (event.Event, error) {
+	return s.onStudy(ctx, by, id, "stop", func(a acting, x study.Study) (registry.Change, error) {
+		return x.Stop(region, a.by.Actor, a.by.Why, a.Now())
+	})
+}
+
+// WithdrawStudyData records that a stopped study's data were taken away, for the
+// reason in by.
+func (s *Store) WithdrawStudyData(ctx context.Context, by By, id string) (event.Event, error) {
+	return s.onStudy(ctx, by, id, "withdraw-data", func(a acting, x study.Study) (registry.Change, error) {
+		return x.WithdrawData(a.by.Actor.User, a.by.Why, a.Now())
+	})
+}
+
+func (s *Store) onStudy(ctx context.Context, by By, id, command string, decide func(acting, study.Study) (registry.Change, error)) (event.Event, error) {
+	return s.change(ctx, by, event.Object{Kind: studyKind, ID: id}, func(a acting) (registry.Change, error) {
+		x, err := a.study(id)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if err := a.may(studyKind, command, x.Region, x.Owner); err != nil {
+			return registry.Change{}, err
+		}
+		return decide(a, x)
+	})
+}
+
+// The program itself stops studies and takes their data away when what they stand
+// on ends: the rule is the reason. It asks for no right and no revision.
+
+// StopStudyByRule stops a study in a region, or as a whole (empty).
+func (s *Store) StopStudyByRule(ctx context.Context, id, region, rule string) (event.Event, error) {
+	return s.byRule(ctx, id, rule, func(a acting, x study.Study) (registry.Change, error) {
+		return x.Stop(region, a.by.Actor, rule, a.Now())
+	})
+}
+
+// WithdrawStudyDataByRule records that a stopped study's data were taken away.
+func (s *Store) WithdrawStudyDataByRule(ctx context.Context, id, rule string) (event.Event, error) {
+	return s.byRule(ctx, id, rule, func(a acting, x study.Study) (registry.Change, error) {
+		return x.WithdrawData("", rule, a.Now())
+	})
+}
+
+func (s *Store) byRule(ctx context.Context, id, rule string, decide func(acting, study.Study) (registry.Change, error)) (event.Event, error) {
+	by := By{Actor: event.Actor{Via: event.System}, Seen: Whatever, Why: rule}
+	return s.Do(ctx, Command{Actor: by.Actor, Object: event.Object{Kind: studyKind, ID: id}, Seen: by.Seen, Why: by.Why, Decide: func(tx *Tx) (Change, error) {
+		a := acting{Tx: tx, by: by}
+		x, err := a.study(id)
+		if err != nil {
+			return Change{}, err
+		}
+		c, err := decide(a, x)
+		return Change(c), err
+	}})
+}
+
+func (a acting) study(id string) (study.Study, error) {
+	return need("study-unknown", id, func() (study.Study, bool, error) { return StudyOf(a, id) })
+}
+
+// owner gives the organisation that is to own an entry, where the actor may give
+// the command for it.
+func (a acting) owner(kind, command, id string) (registry.Organisation, error) {
+	o, err := a.organisation(id)
+	if err != nil {
+		return o, err
+	}
+	return o, a.may(kind, command, o.Region, o.ID)
+}
+
+// known gives those of the programmes that the register has.
+func (a acting) known(ids []string) ([]string, error) {
+	var known []string
+	for _, id := range ids {
+		_, ok, err := programmes.Get(a, id)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			known = append(known, id)
+		}
+	}
+	return known, nil
+}
