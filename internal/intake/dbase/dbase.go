@@ -26,15 +26,13 @@ type Reader struct {
 	table    source.Table
 	cautions problem.List
 	fields   []field // those of table.Columns
-	rows     io.Reader
+	rows     *source.Fixed
 	width    int   // bytes of a row
-	left     int64 // rows not yet read
+	there    int64 // rows to be read
 	row      int64 // the last one read, from 1
 	deleted  int64
 	decoder  source.Decoder
 	memo     *memo
-	buffer   []byte
-	block    []byte // what is left of it
 	ended    bool
 }
 
@@ -51,7 +49,6 @@ type field struct {
 const (
 	headerSize     = 32
 	descriptorSize = 32
-	blockSize      = 256 << 10
 )
 
 // versions are the first bytes of the tables that the reader knows.
@@ -67,7 +64,7 @@ var refused = map[byte]string{0x02: "dBase II", 0x04: "dBase 7", 0x8c: "dBase 7"
 // is not read, a header that contradicts itself, a file that is cut short.
 func Open(f source.File, o Options) (*Reader, error) {
 	head := make([]byte, headerSize)
-	if n, err := readAt(f, head, 0); err != nil {
+	if n, err := source.ReadAt(f, head, 0); err != nil {
 		return nil, err
 	} else if n == 0 || (versions[head[0]] == "" && refused[head[0]] == "") {
 		return nil, problem.New("dbase-magic", "found", fmt.Sprintf("% X", head[:min(n, 4)]))
@@ -88,7 +85,7 @@ func Open(f source.File, o Options) (*Reader, error) {
 		return nil, problem.New("dbase-header-cut", "size", f.Size(), "needed", length)
 	}
 	header := make([]byte, length)
-	if _, err := readAt(f, header, 0); err != nil {
+	if _, err := source.ReadAt(f, header, 0); err != nil {
 		return nil, err
 	}
 	r := &Reader{width: width}
@@ -111,17 +108,8 @@ func Open(f source.File, o Options) (*Reader, error) {
 	if err := r.count(f, int64(length), declared); err != nil {
 		return nil, err
 	}
-	r.rows = io.NewSectionReader(f, int64(length), r.left*int64(width))
+	r.rows = source.NewFixed(f, int64(length), r.there, width)
 	return r, nil
-}
-
-// readAt fills p as far as the file goes.
-func readAt(f source.File, p []byte, at int64) (int, error) {
-	n, err := f.ReadAt(p, at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return n, problem.New("source-unreadable").Because(err)
-	}
-	return n, nil
 }
 
 // describe reads the field descriptors and places the fields in the row.
@@ -259,7 +247,7 @@ func printable(b byte) rune {
 // count compares the rows that the header declares with those that are there.
 func (r *Reader) count(f source.File, start, declared int64) error {
 	there := (f.Size() - start) / int64(r.width)
-	r.left = min(declared, there)
+	r.there = min(declared, there)
 	if there > declared {
 		r.cautions = append(r.cautions, problem.New("dbase-rows-beyond", "declared", declared, "found", there))
 	}
@@ -269,7 +257,7 @@ func (r *Reader) count(f source.File, start, declared int64) error {
 	// A program that closed the table well leaves an end mark: then the header
 	// lies; without it the file is cut short.
 	end := make([]byte, 1)
-	if _, err := readAt(f, end, start+there*int64(r.width)); err != nil {
+	if _, err := source.ReadAt(f, end, start+there*int64(r.width)); err != nil {
 		return err
 	}
 	if f.Size() == start+there*int64(r.width)+1 && end[0] == 0x1a {
@@ -309,31 +297,13 @@ func (r *Reader) Cautions() problem.List { return r.cautions }
 func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
 	b.Start(len(r.fields))
 	for !b.Full() {
-		if len(r.block) == 0 {
-			if r.left == 0 {
-				break
-			}
-			if err := ctx.Err(); err != nil {
-				b.Start(len(r.fields))
-				return err
-			}
-			if err := r.fill(); err != nil {
-				b.Start(len(r.fields))
-				return err
-			}
+		row, err := r.next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		row := r.block[:r.width]
-		r.block = r.block[r.width:]
-		r.row++
-		switch row[0] {
-		case ' ':
-		case '*':
-			r.deleted++
-			continue
-		default:
+		if err != nil {
 			b.Start(len(r.fields))
-			r.left, r.block = 0, nil
-			return problem.New("dbase-row-mark", "row", r.row, "found", fmt.Sprintf("%02X", row[0]))
+			return err
 		}
 		b.AddRow(r.row)
 		for i := range r.fields {
@@ -347,19 +317,23 @@ func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
 	return io.EOF
 }
 
-// fill reads the next block of rows.
-func (r *Reader) fill() error {
-	n := min(r.left, int64(max(1, blockSize/r.width)))
-	if r.buffer == nil {
-		r.buffer = make([]byte, n*int64(r.width)) // the first is the longest
+// next gives the next row that is not deleted.
+func (r *Reader) next(ctx context.Context) ([]byte, error) {
+	for {
+		row, err := r.rows.Row(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.row++
+		switch row[0] {
+		case ' ':
+			return row, nil
+		case '*':
+			r.deleted++
+		default:
+			return nil, problem.New("dbase-row-mark", "row", r.row, "found", fmt.Sprintf("%02X", row[0]))
+		}
 	}
-	r.block = r.buffer[:n*int64(r.width)]
-	if _, err := io.ReadFull(r.rows, r.block); err != nil {
-		r.block, r.left = nil, 0
-		return problem.New("source-unreadable").Because(err)
-	}
-	r.left -= n
-	return nil
 }
 
 // end completes the cautions.

@@ -26,7 +26,7 @@ const (
 // openMemo reads the block size. The table's version says which form it is.
 func openMemo(f source.File, version byte) (*memo, error) {
 	head := make([]byte, 24)
-	n, err := readAt(f, head, 0)
+	n, err := source.ReadAt(f, head, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (m *memo) text(number int64) ([]byte, bool) {
 		return m.terminated(at, left)
 	}
 	head := make([]byte, 8)
-	if n, err := readAt(m.file, head, at); err != nil || n < 8 {
+	if n, err := source.ReadAt(m.file, head, at); err != nil || n < 8 {
 		return nil, false
 	}
 	var length int64
@@ -79,7 +79,7 @@ func (m *memo) text(number int64) ([]byte, bool) {
 		return nil, false
 	}
 	text := make([]byte, length)
-	if n, err := readAt(m.file, text, at+8); err != nil || int64(n) < length {
+	if n, err := source.ReadAt(m.file, text, at+8); err != nil || int64(n) < length {
 		return nil, false
 	}
 	return text, true
@@ -90,7 +90,7 @@ func (m *memo) terminated(at, left int64) ([]byte, bool) {
 	var text []byte
 	block := make([]byte, m.block)
 	for int64(len(text)) < min(left, source.MaxText) {
-		n, err := readAt(m.file, block, at+int64(len(text)))
+		n, err := source.ReadAt(m.file, block, at+int64(len(text)))
 		if err != nil || n == 0 {
 			return nil, false
 		}
