@@ -155,12 +155,15 @@ func (s Scope) check(names Names) error {
 			return problem.New("agreement-purpose-unknown", "found", p, "field", "purposes")
 		}
 	}
-	for day, field := range map[registry.Day]string{s.Period.From: "from", s.Period.Until: "until"} {
-		if day == "" {
+	for _, d := range []struct {
+		field string
+		day   registry.Day
+	}{{"from", s.Period.From}, {"until", s.Period.Until}} {
+		if d.day == "" {
 			continue
 		}
-		if _, err := registry.ParseDay(string(day)); err != nil {
-			return problem.New("day", "found", string(day), "field", field)
+		if _, err := registry.ParseDay(string(d.day)); err != nil {
+			return problem.New("day", "found", string(d.day), "field", d.field)
 		}
 	}
 	if s.Period.From != "" {
