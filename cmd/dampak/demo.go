@@ -76,6 +76,7 @@ func (c demoCmd) Run(s *session) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
+	defer beside(s.ctx, record, nil)()
 	pages, err := office(web.Office{Store: record, Now: now, Backups: filepath.Join(dir, "backups")})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -23,6 +23,7 @@ type serveCmd struct {
 	URL      string `name:"url" help:"${help_serve_url}" placeholder:"URL"`
 	Now      string `help:"${help_serve_now}" placeholder:"INSTANT"`
 	NoBackup bool   `help:"${help_serve_no_backup}"`
+	mailFlags
 }
 
 // Run opens the record, made or brought up to date where needed, and serves its
@@ -35,6 +36,10 @@ func (c serveCmd) Run(s *session) (err error) {
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
 		return problem.Usage("serve-url", "found", c.URL)
 	}
+	mail, err := c.mail(c.URL)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(s.ctx, c.Addr)
 	if err != nil {
 		return err
@@ -45,6 +50,7 @@ func (c serveCmd) Run(s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
+	defer beside(s.ctx, record, mail)()
 	figures, err := site(nil)
 	if err != nil {
 		return err
