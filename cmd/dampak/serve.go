@@ -24,6 +24,8 @@ type serveCmd struct {
 	Now      string `help:"${help_serve_now}" placeholder:"INSTANT"`
 	NoBackup bool   `help:"${help_serve_no_backup}"`
 	mailFlags
+
+	BehindProxy bool `help:"${help_serve_behind_proxy}"`
 }
 
 // Run opens the record, made or brought up to date where needed, and serves its
@@ -55,7 +57,7 @@ func (c serveCmd) Run(s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	o := web.Office{Store: record, Now: now, URL: c.URL}
+	o := web.Office{Store: record, Now: now, URL: c.URL, BehindProxy: c.BehindProxy}
 	if c.Dir != "" {
 		o.Backups = filepath.Join(c.Dir, "backups")
 	}
