@@ -346,7 +346,13 @@ func proveRestored(ctx context.Context, c Config, by event.Actor, m Manifest, he
 	if _, err := s.Verify(ctx, head); err != nil {
 		return event.Anchor{}, err
 	}
-	e, err := s.Do(ctx, Command{Actor: by, Object: event.Object{Kind: backupKind, ID: m.ID}, Seen: Whatever, Decide: func(tx *Tx) (Change, error) {
+	e, err := s.noteRestored(ctx, by, m)
+	return e.Anchor(), err
+}
+
+// noteRestored writes the event of the restoring.
+func (s *Store) noteRestored(ctx context.Context, by event.Actor, m Manifest) (event.Event, error) {
+	return s.Do(ctx, Command{Actor: by, Object: event.Object{Kind: backupKind, ID: m.ID}, Seen: Whatever, Decide: func(tx *Tx) (Change, error) {
 		last, err := tx.Last(event.Object{Kind: backupKind, ID: m.ID})
 		if err != nil {
 			return Change{}, err
@@ -356,7 +362,6 @@ func proveRestored(ctx context.Context, c Config, by event.Actor, m Manifest, he
 		after.Restored = m.Head
 		return Change{Type: backupRestored, Before: before, After: after}, err
 	}})
-	return e.Anchor(), err
 }
 
 // The names that a backup may hold; no other is unpacked.
