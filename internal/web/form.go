@@ -23,6 +23,7 @@ type form struct {
 	Danger  bool
 	Upload  bool // multipart
 	Get     bool // it asks and changes nothing
+	Screen  bool // nobody fills it in on paper
 	Token   string
 	Seen    int64
 	Fields  []field
@@ -45,6 +46,9 @@ type field struct {
 }
 
 type option struct{ Value, Text string }
+
+// Asks tells whether a form is for the screen alone.
+func (f *form) Asks() bool { return f.Get || f.Screen || len(f.Fields) == 0 }
 
 // Has tells whether a value of checks or select is chosen.
 func (f field) Has(value string) bool {

@@ -184,7 +184,7 @@ func (c *call) logSheet(status int, s sheet) error {
 	s.Heading, s.Title, s.Lead, s.Crumbs = c.t("log.heading", "n", head.Seq), c.t("log"), c.t("log.lead"), []action{{Text: c.t("manage"), Link: c.link("/pengelolaan")}}
 	s.Blocks = append(s.Blocks, block{Title: c.t("head"), Code: head.String(), Note: c.t("head.note")})
 	if c.who.May(access.RecordVerify, nation) == nil {
-		f := form{Action: c.link("/pengelolaan/catatan/periksa"), Button: c.t("verify.button"), Token: c.sess.formToken("/pengelolaan/catatan/periksa"), Fields: []field{c.field("anchor", "text")}}
+		f := form{Screen: true, Action: c.link("/pengelolaan/catatan/periksa"), Button: c.t("verify.button"), Token: c.sess.formToken("/pengelolaan/catatan/periksa"), Fields: []field{c.field("anchor", "text")}}
 		s.Blocks = append(s.Blocks, block{Title: c.t("verify"), Form: &f})
 	}
 	err = c.view(func(r *store.Reader) error {
@@ -214,7 +214,7 @@ func (c *call) logSheet(status int, s sheet) error {
 				only[0].Link = c.link(path + "/" + q.Object.ID)
 			}
 		}
-		filter := block{Form: f, Facts: only}
+		filter := block{ID: "cari", Title: c.t("log.search"), Form: f, Facts: only}
 		switch {
 		case q.name != "" && len(q.found) > 1:
 			b.Note = c.t("log.several", "found", q.name)
