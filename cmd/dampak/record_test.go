@@ -172,6 +172,22 @@ func TestARecordInPostgreSQL(t *testing.T) {
 	if said := call(t, "verify", "--database", url, "--anchor", head.String()); !strings.Contains(said, "5 events, head "+head.String()) {
 		t.Error(said)
 	}
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE backups SET begun_by = 'budi' WHERE id = 'awal-2'"); err != nil {
+		t.Fatal(err)
+	}
+	var out, wrong bytes.Buffer
+	c := &session{ctx: context.Background(), stdout: &out, stderr: &wrong}
+	if status := c.main([]string{"verify", "--rebuild", "--database", url, "--lang=en"}); status != exitProblem || !strings.Contains(wrong.String(), "no folder for the backup") {
+		t.Errorf("a rebuild without a copy ended with %d: %s", status, wrong.String())
+	}
+	if said := call(t, "verify", "--rebuild", "--no-backup", "--database", url, "--anchor", head.String()); !strings.Contains(said, "1 difference is gone") || !strings.Contains(said, "row awal-2, column begun_by") {
+		t.Error(said)
+	}
 	file, to := filepath.Join(dir, "cadangan.tar.gz"), filepath.Join(dir, "folder")
 	call(t, "backup", "--database", url, "-o", file)
 	call(t, "restore", file, "--dir", to)

@@ -16,6 +16,9 @@
 // Reason from a closed list) are written by Store.Aside, or by Decide in the
 // same transaction as the event. Contents holds files by their SHA-256.
 //
+// A look at data that are not public changes nothing, and is noted all the same:
+// Store.NoteLook makes an event on an object of its own, before anything is shown.
+//
 // # Adding a room
 //
 // A migration with the tables, a struct for each, a Projection with the event
