@@ -62,7 +62,7 @@ func (c *call) waitsInInbox(r *store.Reader) ([]waiting, error) {
 
 // inbox shows what is unread, the newest first, then what the reader has read.
 func (p *Pages) inbox(c *call) error {
-	s := sheet{Title: c.t("inbox"), Lead: c.t("inbox.lead")}
+	s := sheet{Title: c.t("inbox"), Section: "inbox", Lead: c.t("inbox.lead")}
 	if c.r.URL.Query().Has("selesai") {
 		s.Done = c.t("done.inbox")
 	}
@@ -154,7 +154,7 @@ func (p *Pages) letterPage(c *call) error {
 			return errNotFound
 		}
 		n := c.names(r)
-		s = sheet{Heading: n.says(l, "title"), Lead: n.says(l, "text"), Crumbs: []action{{Text: c.t("inbox"), Link: c.link(inboxPath)}}, Chip: &chip{"wait", c.t("inbox.unread")}}
+		s = sheet{Heading: n.says(l, "title"), Section: "inbox", Lead: n.says(l, "text"), Crumbs: []action{{Text: c.t("inbox"), Link: c.link(inboxPath)}}, Chip: &chip{"wait", c.t("inbox.unread")}}
 		if code, ok := l.Values["anchor"].(string); ok {
 			s.Blocks = append(s.Blocks, block{Title: c.t("inbox.anchor"), Code: code})
 		}
@@ -229,7 +229,8 @@ func (c *call) mark(id string) error {
 func (n *names) ofNotices(o event.Object) string {
 	switch o.Kind {
 	case "anchor":
-		return n.c.t("anchor.title", "week", o.ID)
+		year, week, _ := strings.Cut(o.ID, "-W")
+		return n.c.t("anchor.title", "week", strings.TrimPrefix(week, "0"), "year", year)
 	case "inbox":
 		return n.user(o.ID)
 	case "digest":

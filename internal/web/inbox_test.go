@@ -69,7 +69,7 @@ var inboxRows = []row{
 	{"head", "GET", "/kotak-masuk", "", 200, "Kotak masuk: 1 belum dibaca", 0}, {"head", "POST", "/kotak-masuk", "", 303, "", 1}, {"head", "GET", "/kotak-masuk?selesai", "", 200, "Sudah ditandai", 0},
 	{"head", "GET", "/kotak-masuk", "", 200, "semua sudah dibaca", 0}, {"analyst", "GET", "/kotak-masuk", "", 200, "Kotak masuk: 1 belum dibaca", 0},
 	{"head", "GET", "/kotak-masuk?sebelum=0", "", 200, "", 0}, {"head", "GET", "/kotak-masuk?sebelum=%27%3B--", "", 200, "Sudah dibaca", 0},
-	{"auditor", "GET", "/pengelolaan/catatan", "", 200, "mengirim jangkar pekan 2026-W48 ke kotak masuk kedua pihak", 0}, {"auditor", "GET", "/pengelolaan/catatan", "", 200, "menandai pemberitahuan sebagai sudah dibaca: Orang head", 0},
+	{"auditor", "GET", "/pengelolaan/catatan", "", 200, "mengirim jangkar pekan 48 tahun 2026 ke kotak masuk kedua pihak", 0}, {"auditor", "GET", "/pengelolaan/catatan", "", 200, "menandai pemberitahuan sebagai sudah dibaca: Orang head", 0},
 }
 
 // TestFormsOfTheInbox: a token counts once and for its own page, and what is

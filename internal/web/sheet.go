@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"html/template"
@@ -28,6 +29,7 @@ type sheet struct {
 	Notes   []string // what is wrong
 	Blocks  []block
 	Title   string // of the window; "" = Heading
+	Section string // current entry of the navigation; "" = Pengelolaan
 }
 
 type block struct {
@@ -95,7 +97,7 @@ func text(s string) cell { return cell{Text: s} }
 
 // sheet draws a sheet.
 func (c *call) sheet(status int, s sheet) {
-	v := view{Words: s.Heading, Section: "record", Data: map[string]any{"sheet": s}}
+	v := view{Words: s.Heading, Section: cmp.Or(s.Section, "record"), Data: map[string]any{"sheet": s}}
 	if s.Title != "" {
 		v.Words = s.Title
 	}
