@@ -479,7 +479,11 @@ func TestEveryCommandHasItsNeed(t *testing.T) {
 	for _, l := range Lives {
 		for _, step := range l.Steps {
 			need, ok := Needs(l.Object, step.Command)
-			if !ok || (need.Permission == "" && !need.Self && !need.Token) {
+			if need.Program {
+				if need != (Need{Program: true}) || with(Administrator, registry.Nation).MayCommand(l.Object, step.Command, Place{Region: "35"}, "") == nil {
+					t.Errorf("%s/%s: somebody may give what only the program gives", l.Object, step.Command)
+				}
+			} else if !ok || (need.Permission == "" && !need.Self && !need.Token) {
 				t.Errorf("%s/%s: nobody may", l.Object, step.Command)
 			}
 			if need.Permission != "" && !need.Permission.Changes() {

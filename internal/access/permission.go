@@ -31,19 +31,30 @@ const (
 	DatasetRead        Permission = "dataset-read"        // what datasets hold, not their rows
 	DatasetRegister    Permission = "dataset-register"    // register, new versions, withdraw
 	StudyRead          Permission = "study-read"          // studies of the register
+	RowsUse            Permission = "rows-use"            // work with the data of a study, as far as agreement and permit go
 	StudyRegister      Permission = "study-register"      // register, name the permit, stop, withdraw the data
+	AgreementRead      Permission = "agreement-read"      // agreements with their text and scope
+	AgreementPrepare   Permission = "agreement-prepare"   // draft, edit, attach, record numbers and signatures
+	AgreementCheck     Permission = "agreement-check"     // hold a recorded signature against the text
+	AgreementDecide    Permission = "agreement-decide"    // propose, terminate, record the destruction of data
+	PermitRead         Permission = "permit-read"         // permits with their documents
+	PermitRequest      Permission = "permit-request"      // ask, extend, withdraw, report
+	PermitAnswer       Permission = "permit-answer"       // recommend, return, decline, open, grant, revoke, issue letters
+	LookRead           Permission = "look-read"           // who looked at data that are not public
 )
 
 // Permissions lists all, in the order of the documentation.
 var Permissions = []Permission{
 	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead,
+	AgreementRead, PermitRead, LookRead, RowsUse,
 	OrganisationManage, PositionManage, SettingManage, UserManage, GrantRequest, GrantConfirm,
-	ProgrammeManage, DatasetRegister, StudyRegister, ViewAs, RecordVerify, RecordBackup,
+	ProgrammeManage, DatasetRegister, StudyRegister, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
+	ViewAs, RecordVerify, RecordBackup,
 }
 
 // reads are the permissions that change nothing: all that viewing as somebody
 // else lends.
-var reads = []Permission{PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead}
+var reads = []Permission{PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead, AgreementRead, PermitRead, LookRead}
 
 // Changes tells whether a permission lets somebody change the record, or take it
 // away.
@@ -64,25 +75,27 @@ var table = map[Role]map[Permission]Reach{
 	Head: staff(map[Permission]Reach{
 		UserRead: Inside, GrantRead: Inside,
 		SettingManage: Inside, GrantRequest: Inside, GrantConfirm: Inside, ProgrammeManage: Inside, StudyRegister: Inside,
+		AgreementPrepare: Inside, AgreementCheck: Inside, AgreementDecide: Inside, PermitRequest: Inside, PermitAnswer: Inside,
 	}),
-	Analyst:          staff(map[Permission]Reach{ProgrammeManage: Inside, StudyRegister: Inside}),
-	Researcher:       staff(map[Permission]Reach{StudyRegister: Inside}),
-	KabupatenOfficer: staff(map[Permission]Reach{UserRead: Inside, ProgrammeManage: Inside, DatasetRegister: Inside}),
-	DataSteward:      staff(map[Permission]Reach{UserRead: Inside, DatasetRegister: Inside}),
+	Analyst:          staff(map[Permission]Reach{ProgrammeManage: Inside, StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),
+	Researcher:       staff(map[Permission]Reach{StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),
+	KabupatenOfficer: staff(map[Permission]Reach{UserRead: Inside, ProgrammeManage: Inside, DatasetRegister: Inside, AgreementPrepare: Inside, PermitAnswer: Inside}),
+	DataSteward:      staff(map[Permission]Reach{UserRead: Inside, DatasetRegister: Inside, AgreementCheck: Inside}),
 	OutputChecker:    staff(nil),
 	Administrator: staff(map[Permission]Reach{
 		UserRead: Inside, GrantRead: Inside, EventRead: Inside,
 		OrganisationManage: Inside, PositionManage: Inside, SettingManage: Inside, UserManage: Inside, ProgrammeManage: Inside,
 		GrantRequest: Inside, GrantConfirm: Inside, ViewAs: Inside, RecordVerify: Inside, RecordBackup: Inside,
 	}),
-	Auditor: staff(map[Permission]Reach{UserRead: Inside, GrantRead: Inside, EventRead: Inside, RecordVerify: Inside}),
+	Auditor: staff(map[Permission]Reach{UserRead: Inside, GrantRead: Inside, EventRead: Inside, LookRead: Inside, RecordVerify: Inside}),
 	Public:  {PublishedRead: Anywhere},
 }
 
 // staff adds what everybody reads who works with the record, for a partner is not
-// known by hearsay: who the offices are, and what they run, hold and study.
+// known by hearsay: who the offices are, what they run, hold, study and have
+// agreed on, and the permits that pass through their own hands.
 func staff(more map[Permission]Reach) map[Permission]Reach {
-	all := map[Permission]Reach{OrganisationRead: Anywhere, PositionRead: Anywhere, ProgrammeRead: Anywhere, DatasetRead: Anywhere, StudyRead: Anywhere}
+	all := map[Permission]Reach{OrganisationRead: Anywhere, PositionRead: Anywhere, ProgrammeRead: Anywhere, DatasetRead: Anywhere, StudyRead: Anywhere, AgreementRead: Anywhere, PermitRead: Inside}
 	maps.Copy(all, more)
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
@@ -17,6 +18,7 @@ type Need struct {
 	Permission Permission // at the object's place; empty: none would do
 	Self       bool       // the user that the object is may give it without, once active
 	Token      bool       // who has the token of the user's invitation
+	Program    bool       // the program itself gives it when it falls due, nobody else
 }
 
 // TokenLife is the life of a token, with which a program acts as a user. Who may
@@ -27,7 +29,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, study.Life}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, study.Life, cooperation.AgreementLife, cooperation.PermitLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -67,6 +69,38 @@ var needs = map[string]Need{
 	"study/name-permit":              {Permission: StudyRegister},
 	"study/stop":                     {Permission: StudyRegister},
 	"study/withdraw-data":            {Permission: StudyRegister},
+	"agreement/draft":                {Permission: AgreementPrepare},
+	"agreement/edit":                 {Permission: AgreementPrepare},
+	"agreement/attach":               {Permission: AgreementPrepare},
+	"agreement/detach":               {Permission: AgreementPrepare},
+	"agreement/issue-number":         {Permission: AgreementPrepare},
+	"agreement/record-signature":     {Permission: AgreementPrepare},
+	"agreement/check-signature":      {Permission: AgreementCheck},
+	"agreement/refuse-signature":     {Permission: AgreementCheck},
+	"agreement/propose":              {Permission: AgreementDecide},
+	"agreement/terminate":            {Permission: AgreementDecide},
+	"agreement/record-destruction":   {Permission: AgreementDecide},
+	"agreement/record-expiry":        {Program: true},
+	"permit/draft":                   {Permission: PermitRequest},
+	"permit/edit":                    {Permission: PermitRequest},
+	"permit/attach":                  {Permission: PermitRequest},
+	"permit/submit":                  {Permission: PermitRequest},
+	"permit/extend":                  {Permission: PermitRequest},
+	"permit/withdraw":                {Permission: PermitRequest},
+	"permit/file-report":             {Permission: PermitRequest},
+	"permit/recommend":               {Permission: PermitAnswer},
+	"permit/return":                  {Permission: PermitAnswer},
+	"permit/decline":                 {Permission: PermitAnswer},
+	"permit/open":                    {Permission: PermitAnswer},
+	"permit/grant-region":            {Permission: PermitAnswer},
+	"permit/decline-region":          {Permission: PermitAnswer},
+	"permit/revoke-region":           {Permission: PermitAnswer},
+	"permit/issue-letter":            {Permission: PermitAnswer},
+	"permit/revoke":                  {Permission: PermitAnswer},
+	"permit/return-report":           {Permission: PermitAnswer},
+	"permit/accept-report":           {Permission: PermitAnswer},
+	"permit/record-deemed":           {Program: true},
+	"permit/record-expiry":           {Program: true},
 }
 
 // Needs gives what a command on a kind of object asks for.
@@ -80,7 +114,7 @@ func Needs(object, command string) (Need, bool) {
 // that a token allows is the door's to let through.
 func (s Standing) MayCommand(object, command string, at Place, whose string) error {
 	n, ok := Needs(object, command)
-	if !ok || n.Token {
+	if !ok || n.Token || n.Program {
 		return fmt.Errorf("no right is settled for %s/%s", object, command)
 	}
 	if n.Self && whose != "" && whose == s.User && s.Viewer == "" && s.Status == UserActive {
@@ -99,6 +133,9 @@ func (s Standing) Commands(l registry.Life, state string, at Place, whose string
 	for _, step := range l.Steps {
 		n, ok := Needs(l.Object, step.Command)
 		if !ok || !slices.Contains(step.From, state) {
+			continue
+		}
+		if n.Program {
 			continue
 		}
 		if n.Token {
