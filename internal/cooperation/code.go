@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base32"
 	"encoding/base64"
+	"reflect"
 	"strings"
 
 	"github.com/dampak/dampak/internal/problem"
@@ -72,8 +73,11 @@ var seals = base64.RawURLEncoding.Strict()
 // key that the slip names. A slip that could not be read back, such as one with a
 // line break in its title, gives a problem.
 func EncodeSlip(s Slip, sign func(message []byte) []byte) (string, error) {
+	if len(s.Places) == 0 {
+		s.Places = nil
+	}
 	body := s.body()
-	if back, ok := readSlip(body); !ok || back.body() != body {
+	if back, ok := readSlip(body); !ok || !reflect.DeepEqual(back, s) {
 		return "", problem.New("permit-slip")
 	}
 	return body + slipSeal + seals.EncodeToString(sign([]byte(body))), nil
@@ -136,9 +140,9 @@ func readSlip(body string) (Slip, bool) {
 	s.Number, s.Title = strings.TrimPrefix(lines[1], slipNumber), strings.TrimPrefix(lines[2], slipTitle)
 	s.Period, s.Printed = registry.Period{From: registry.Day(from), Until: registry.Day(until)}, registry.Day(printed)
 	for _, code := range strings.Fields(strings.TrimPrefix(lines[3], slipPlaces)) {
-		p := Place{code, s.Period.Until}
+		p := Place{Region: code, Until: s.Period.Until}
 		if region, until, early := strings.Cut(code, "/"); early {
-			p = Place{region, registry.Day(until)}
+			p = Place{Region: region, Until: registry.Day(until)}
 		}
 		s.Places = append(s.Places, p)
 	}

@@ -35,7 +35,7 @@ func (p Permit) Steps(g Ground, at time.Time) []StepStatus {
 			break
 		}
 	}
-	if len(moves) == 0 {
+	if len(moves) == 0 || moves[0].Command != "submit" {
 		return nil
 	}
 	state := p.StateAt(g, at)

@@ -394,12 +394,12 @@ func (p Permit) outside(b Bound, names Names, at time.Time) problem.List {
 		return problem.List{problem.New("permit-agreement-not-in-force", "field", "agreement")}
 	}
 	var all problem.List
-	open := b.ScopeAt(at)
+	scope := b.ScopeAt(at)
 	ask := Scope{Programmes: p.Programmes, Regions: p.Regions, Datasets: p.Datasets, Period: p.Period}
 	if p.Purpose != "" {
 		ask.Purposes = []string{p.Purpose}
 	}
-	e := ask.Outside(open)
+	e := ask.Outside(scope)
 	each := func(field string, list []string, name func(string) string) {
 		for _, x := range list {
 			all = append(all, problem.New("permit-outside-"+field, "found", name(x), "field", field))
@@ -419,20 +419,21 @@ func (p Permit) outside(b Bound, names Names, at time.Time) problem.List {
 		all = append(all, problem.New("permit-outside-purpose", "field", "purpose"))
 	}
 	if e.Period && p.Period.From != "" && p.Period.Until != "" {
-		all = append(all, problem.New("permit-outside-period", "from", string(open.Period.From), "until", string(open.Period.Until), "field", "period"))
+		all = append(all, problem.New("permit-outside-period", "from", string(scope.Period.From), "until", string(scope.Period.Until), "field", "period"))
 	}
 	return all
 }
 
-// province gives the one province of the regions asked; empty while none is.
+// province gives the code of the one province of the regions asked; empty while
+// there is none.
 func (r Request) province() (string, *problem.Problem) {
 	var found string
 	for _, code := range r.Regions {
-		region, _ := registry.FindRegion(code)
-		if found != "" && region.Parent != found {
-			return "", problem.New("permit-provinces", "one", registry.RegionName(found), "other", registry.RegionName(region.Parent), "field", "regions")
+		of := code[:min(2, len(code))] // a part's code begins with that of the whole
+		if found != "" && of != found {
+			return "", problem.New("permit-provinces", "one", registry.RegionName(found), "other", registry.RegionName(of), "field", "regions")
 		}
-		found = region.Parent
+		found = of
 	}
 	return found, nil
 }

@@ -12,10 +12,11 @@ import (
 	"github.com/dampak/dampak/internal/registry"
 )
 
-// Place is a region that said yes, with the last day that its yes covers.
+// Place is a region that a letter names, with the last day that its yes covers.
 type Place struct {
 	Region string       `json:"region"` // BPS code
 	Until  registry.Day `json:"until"`
+	Deemed bool         `json:"deemed"` // it was silent; its data stay shut
 }
 
 // Letter is the permit as it was issued on paper. A newer letter replaces it.
@@ -82,16 +83,17 @@ func (p Permit) IssueLetter(g Ground, in Issue, names LetterNames, by event.Acto
 // for what the permit is for, or will be on its first day.
 func (p Permit) Places(g Ground, at time.Time) []Place {
 	all := []Place{}
-	open, shut := p.Opens(g, p.Kind, at)
+	regions, shut := p.Opens(g, p.Kind, at)
 	for _, s := range shut {
 		if s.Why == "not-begun" {
-			open = append(open, s.Region)
+			regions = append(regions, s.Region)
 		}
 	}
-	slices.Sort(open)
+	slices.Sort(regions)
 	last := p.LastDay(g, at)
-	for _, code := range open {
-		all = append(all, Place{code, min(p.regionAt(g, code, at).Covers, last)})
+	for _, code := range regions {
+		r := p.regionAt(g, code, at)
+		all = append(all, Place{Region: code, Until: min(r.Covers, last), Deemed: r.State == RegionDeemed})
 	}
 	return all
 }
@@ -99,15 +101,6 @@ func (p Permit) Places(g Ground, at time.Time) []Place {
 // LetterText is the text of a letter in formal Indonesian, whatever the language
 // of the page: a draft where it has no number yet.
 func (p Permit) LetterText(g Ground, l Letter, names LetterNames, at time.Time) Text {
-	const id = i18n.ID
-	say := func(key string, pairs ...any) string {
-		values := map[string]any{}
-		for i := 0; i+1 < len(pairs); i += 2 {
-			values[pairs[i].(string)] = pairs[i+1]
-		}
-		return i18n.Text(id, "permit.letter."+key, values)
-	}
-	day := func(d registry.Day) string { return i18n.Day(id, string(d)) }
 	organisation := func(o string) string { return called(names.Organisations, o) }
 	office := organisation(p.office(Verifies, ""))
 	var t Text
@@ -115,15 +108,15 @@ func (p Permit) LetterText(g Ground, l Letter, names LetterNames, at time.Time) 
 
 	add(TitleBlock, "", say("title"))
 	add(TitleBlock, "", say("kind-"+string(p.Kind)))
-	number, issued := "........", "........"
+	number, issued := open, open
 	if l.Number.Text != "" {
 		number, issued = l.Number.Text, day(l.Number.Day)
 	}
 	add(NumberBlock, say("number"), number)
 
 	add(HeadingBlock, say("bases"), "")
-	for i, basis := range p.letterBases(g, say, names, at) {
-		add(ParagraphBlock, letterItem(i), basis)
+	for i, basis := range p.letterBases(g, names, at) {
+		add(ItemBlock, letterItem(i), basis)
 	}
 	add(ParagraphBlock, "", say("opening", "office", office))
 	institution := organisation(p.Institution)
@@ -141,19 +134,19 @@ func (p Permit) LetterText(g Ground, l Letter, names LetterNames, at time.Time) 
 	person := called(names.People, p.Responsible.User)
 	fields := []string{
 		say("name"), person, say("address"), address, say("study-title"), p.Title, say("aims"), p.Aims,
-		say("places"), p.letterPlaces(g, l, say, at), say("period"), say("period-days", "from", day(l.Period.From), "until", day(l.Period.Until)),
+		say("places"), p.letterPlaces(g, l, at), say("period"), say("period-days", "from", day(l.Period.From), "until", day(l.Period.Until)),
 		say("field"), p.Field, say("status"), say("status-" + p.Status),
 		say("responsible"), say("responsible-who", "name", person, "title", names.Positions[p.Responsible.Position].Title),
 		say("members"), strings.Join(members, "; "), say("institution"), institution,
 	}
 	if len(p.Datasets) > 0 {
-		fields = append(fields, say("data"), p.letterData(names))
+		fields = append(fields, say("data"), p.letterData(l, names))
 	}
 	if p.Kind == FieldWork {
 		fields = append(fields, say("sample"), p.Sample, say("makes"), p.Makes)
 	}
 	for i := 0; i+1 < len(fields); i += 2 {
-		add(ParagraphBlock, fmt.Sprintf("%d. %s:", i/2+1, fields[i]), fields[i+1])
+		add(ItemBlock, fmt.Sprintf("%d. %s:", i/2+1, fields[i]), fields[i+1])
 	}
 
 	add(HeadingBlock, say("conditions"), "")
@@ -167,42 +160,38 @@ func (p Permit) LetterText(g Ground, l Letter, names LetterNames, at time.Time) 
 	due := l.Period.Until.Add(g.Agreement.TermsAt(at).ReportDays)
 	conditions = append(conditions, say("condition-report", "due", day(due), "office", office), say("condition-revoke"))
 	for i, c := range conditions {
-		add(ParagraphBlock, letterItem(i), c)
+		add(ItemBlock, letterItem(i), c)
 	}
 	if l.Code != "" {
 		add(ParagraphBlock, "", say("check", "code", l.Code))
 	}
 	signs := names.Positions[l.Position]
-	before := map[event.Capacity]string{event.Plt: "Plt. ", event.Plh: "Plh. ", event.An: "a.n. "}[signs.Capacity]
-	add(SignatureBlock, say("issued", "day", issued), strings.Join([]string{office, before + signs.Title, signs.Name}, "\n"))
+	add(SignatureBlock, say("issued", "day", issued), strings.Join([]string{office, signs.post(), "", orOpen(signs.Name)}, "\n"))
 	add(HeadingBlock, say("copies"), "")
 	for i, o := range p.letterCopies(l) {
-		add(ParagraphBlock, fmt.Sprintf("%d.", i+1), organisation(o))
+		add(ItemBlock, fmt.Sprintf("%d.", i+1), organisation(o))
 	}
 	return t
 }
 
-// letterItem labels the items of a list: a. to z., then aa., ab.
-func letterItem(i int) string {
-	if i >= 26 {
-		return letterItem(i/26 - 1)[:1] + letterItem(i%26)
+// letterItem labels the items of a list, of which a letter has a handful.
+func letterItem(i int) string { return string(rune('a'+i)) + "." }
+
+// say gives a sentence of the letter, which is always Indonesian.
+func say(key string, pairs ...any) string {
+	values := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values[pairs[i].(string)] = pairs[i+1]
 	}
-	return string(rune('a'+i)) + "."
+	return i18n.Text(i18n.ID, "permit.letter."+key, values)
 }
 
-type saying func(key string, pairs ...any) string
+func day(d registry.Day) string { return i18n.Day(i18n.ID, string(d)) }
 
 // letterBases are the agreement and the recommendations of the province's
 // offices. What a region's offices wrote is theirs to hand out.
-func (p Permit) letterBases(g Ground, say saying, names LetterNames, at time.Time) []string {
-	a := g.Agreement.Agreement
-	var numbers []string
-	for _, party := range a.Parties {
-		if party.Number != nil {
-			numbers = append(numbers, say("basis-number", "number", party.Number.Text, "organisation", called(names.Organisations, party.Organisation)))
-		}
-	}
-	bases := []string{say("basis-agreement", "kind", i18n.Text(i18n.ID, "kind."+a.Kind, nil), "about", a.About, "numbers", strings.Join(numbers, say("and")))}
+func (p Permit) letterBases(g Ground, names LetterNames, at time.Time) []string {
+	bases := []string{say("basis-agreement", "reference", g.Agreement.reference())}
 	for _, s := range p.Chain {
 		if s.Level != ProvinceLevel || s.Act != Recommends || s.FallsAway() {
 			continue
@@ -213,9 +202,9 @@ func (p Permit) letterBases(g Ground, say saying, names LetterNames, at time.Tim
 			}
 			by := called(names.Organisations, s.Organisation)
 			if m.Number != nil {
-				bases = append(bases, say("basis-recommendation", "organisation", by, "number", m.Number.Text, "day", i18n.Day(i18n.ID, string(m.Number.Day))))
+				bases = append(bases, say("basis-recommendation", "organisation", by, "number", m.Number.Text, "day", day(m.Number.Day)))
 			} else {
-				bases = append(bases, say("basis-recommendation-plain", "organisation", by, "day", i18n.Day(i18n.ID, string(registry.DayOf(m.Mark.At)))))
+				bases = append(bases, say("basis-recommendation-plain", "organisation", by, "day", day(registry.DayOf(m.Mark.At))))
 			}
 		}
 	}
@@ -223,22 +212,23 @@ func (p Permit) letterBases(g Ground, say saying, names LetterNames, at time.Tim
 }
 
 // letterPlaces names the places with their codes, and what is particular to one.
-func (p Permit) letterPlaces(g Ground, l Letter, say saying, at time.Time) string {
+func (p Permit) letterPlaces(g Ground, l Letter, at time.Time) string {
 	words := make([]string, len(l.Places))
 	for i, place := range l.Places {
 		word := registry.RegionName(place.Region) + " (" + place.Region + ")"
 		if place.Until < l.Period.Until {
-			word += say("place-until", "until", i18n.Day(i18n.ID, string(place.Until)))
+			word += say("place-until", "until", day(place.Until))
 		}
-		if r := p.regionAt(g, place.Region, at); r.State == RegionDeemed {
-			word += say("place-deemed", "days", g.Agreement.TermsAt(r.Asked).SilenceDays)
+		if place.Deemed {
+			word += say("place-deemed", "days", g.Agreement.TermsAt(p.regionAt(g, place.Region, at).Asked).SilenceDays)
 		}
 		words[i] = word
 	}
 	return strings.Join(words, "; ")
 }
 
-func (p Permit) letterData(names LetterNames) string {
+// letterData names what is opened, and where, if some places stay shut.
+func (p Permit) letterData(l Letter, names LetterNames) string {
 	words := make([]string, len(p.Datasets))
 	for i, d := range p.Datasets {
 		words[i] = d.Dataset
@@ -249,7 +239,20 @@ func (p Permit) letterData(names LetterNames) string {
 			words[i] += " (" + strings.Join(d.Columns, ", ") + ")"
 		}
 	}
-	return strings.Join(words, "; ")
+	var from []string
+	for _, place := range l.Places {
+		if !place.Deemed {
+			from = append(from, registry.RegionName(place.Region))
+		}
+	}
+	data := strings.Join(words, "; ")
+	switch len(from) {
+	case len(l.Places):
+		return data
+	case 0:
+		return say("data-nowhere", "data", data)
+	}
+	return say("data-from", "data", data, "places", joined(from))
 }
 
 // letterCopies are the other offices of the province's chain, those of the places
@@ -292,7 +295,8 @@ func (p Permit) Verify(g Ground, code string, at time.Time) (Verification, bool)
 	now := p.Places(g, at)
 	for _, place := range l.Places {
 		if j := slices.IndexFunc(now, func(x Place) bool { return x.Region == place.Region }); j >= 0 {
-			v.Places = append(v.Places, Place{place.Region, min(place.Until, now[j].Until)})
+			now[j].Until = min(place.Until, now[j].Until)
+			v.Places = append(v.Places, now[j])
 		} else {
 			v.Gone = append(v.Gone, place.Region)
 		}
@@ -317,5 +321,9 @@ func (p Permit) Verify(g Ground, code string, at time.Time) (Verification, bool)
 
 // Slip gives what the QR of a letter says where the office has no public address.
 func (v Verification) Slip(key string, printed registry.Day, example bool) Slip {
-	return Slip{Key: key, Number: v.Number.Text, Title: v.Title, Places: v.Places, Period: v.Period, State: v.State, Printed: printed, Example: example}
+	places := make([]Place, len(v.Places))
+	for i, p := range v.Places {
+		places[i] = Place{Region: p.Region, Until: p.Until}
+	}
+	return Slip{Key: key, Number: v.Number.Text, Title: v.Title, Places: places, Period: v.Period, State: v.State, Printed: printed, Example: example}
 }

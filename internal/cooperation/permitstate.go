@@ -155,7 +155,7 @@ func (p Permit) regionAt(g Ground, code string, at time.Time) Region {
 		}
 	}
 	ask := func(now time.Time) {
-		r.Asked, answered = now, ""
+		r.Asked, r.Silent, answered = now, "", ""
 		if n := g.Agreement.TermsAt(now).SilenceDays; n > 0 {
 			if due, unknown := g.Calendar.AddWorkingDays(registry.DayOf(now), n); len(unknown) == 0 {
 				r.Silent = due
@@ -220,23 +220,23 @@ type Shut struct {
 // words of each are permit.shut.CODE of the catalogue.
 var ShutWhys = []string{
 	"agreement-not-in-force", "not-opened", "permit-declined", "permit-withdrawn", "permit-revoked", "permit-over",
-	"outside-agreement", "not-asked-for", "waiting", "declined", "revoked", "silence-opens-no-data", "not-covered", "not-begun",
+	"outside-agreement", "not-asked-for", "waiting", "declined", "revoked", "silence-opens-no-data", "not-begun",
 }
 
 // Opens lists the regions that are open at an instant for a use, and why each
 // other region that was asked is not. For DataUse they are those whose rows may
 // be read, by an office's own yes alone; for FieldWork those that may be entered.
-func (p Permit) Opens(g Ground, use PermitKind, at time.Time) (open []string, shut []Shut) {
-	open = []string{}
+func (p Permit) Opens(g Ground, use PermitKind, at time.Time) (regions []string, shut []Shut) {
+	regions = []string{}
 	state, scope := p.StateAt(g, at), g.Agreement.ScopeAt(at)
 	for _, code := range p.Regions {
 		if why := p.shut(g, use, code, state, scope, at); why != "" {
 			shut = append(shut, Shut{code, why})
 		} else {
-			open = append(open, code)
+			regions = append(regions, code)
 		}
 	}
-	return open, shut
+	return regions, shut
 }
 
 // shut says why a region is not open; empty: it is.
@@ -259,16 +259,13 @@ func (p Permit) shut(g Ground, use PermitKind, code, state string, scope Scope, 
 	if (use == FieldWork && p.Kind != FieldWork) || (use == DataUse && len(p.Datasets) == 0) {
 		return "not-asked-for"
 	}
-	today := registry.DayOf(at)
 	r := p.regionAt(g, code, at)
 	switch {
 	case r.State == RegionWaiting || r.State == RegionDeclined || r.State == RegionRevoked:
 		return r.State
 	case r.State == RegionDeemed && use == DataUse:
 		return "silence-opens-no-data"
-	case today > r.Covers:
-		return "not-covered"
-	case today < p.Period.From:
+	case registry.DayOf(at) < p.Period.From:
 		return "not-begun"
 	}
 	return ""
@@ -277,8 +274,8 @@ func (p Permit) shut(g Ground, use PermitKind, code, state string, scope Scope, 
 // ScopeAt is the rectangle of data that the permit alone opens at an instant; it
 // is to be met with the agreement's. Its regions are those whose office said yes.
 func (p Permit) ScopeAt(g Ground, at time.Time) Scope {
-	open, _ := p.Opens(g, DataUse, at)
-	return Scope{Programmes: p.Programmes, Regions: open, Datasets: p.Datasets, Purposes: []string{p.Purpose}, Period: p.PeriodAt(at)}
+	regions, _ := p.Opens(g, DataUse, at)
+	return Scope{Programmes: p.Programmes, Regions: regions, Datasets: p.Datasets, Purposes: []string{p.Purpose}, Period: p.PeriodAt(at)}
 }
 
 // Deviations lists the regions that were asked and are missing from the study's
