@@ -653,3 +653,23 @@ func agreementCodes(t *testing.T) []string {
 	slices.Sort(all)
 	return all
 }
+
+// TestOldAgreement: one that ended before it was entered was never in force as
+// far as the record knows, and is expired once its signatures are checked.
+func TestOldAgreement(t *testing.T) {
+	now := registry.Day("2026-11-26")
+	p := newPact(t, "a", "pks", nil, pactContent(), noon(now)).proposed(noon(now)).signed("centre", now).signed("dinsos", now).checked("centre", noon(now))
+	if s := p.StateAt(noon(now)); s != AgreementSigned {
+		t.Error(s)
+	}
+	p.checked("dinsos", noon(now).Add(time.Minute))
+	if s := p.StateAt(noon(now).Add(time.Minute)); s != AgreementExpired {
+		t.Error(s)
+	}
+	if at := noon("2021-01-01"); p.StateAt(at) != registry.None || !p.ScopeAt(at).OpensNothing() {
+		t.Error("it was in force before the record knew it")
+	}
+	if _, err := p.RecordExpiry(noon(now.Add(1))); err != nil {
+		t.Error(err)
+	}
+}

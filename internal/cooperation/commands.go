@@ -39,7 +39,7 @@ func DraftAgreement(a Agreement, above *Bound, names Names, by event.Actor, at t
 	}
 	a.Documents = []File{}
 	var err error
-	if a.Content, err = a.Content.tidy(names); err != nil {
+	if a.Content, err = a.tidy(names); err != nil {
 		return registry.Change{}, err
 	}
 	if err := (Bound{Agreement: a, Parent: above}).fits(names, at); err != nil {
