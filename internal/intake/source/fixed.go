@@ -45,6 +45,9 @@ func (r *Fixed) Row(ctx context.Context) ([]byte, error) {
 		r.left -= n
 		if _, err := io.ReadFull(r.rows, r.block); err != nil {
 			r.block, r.left = nil, 0
+			if errors.Is(err, io.EOF) { // the file shrank; its end here is not that of the rows
+				err = io.ErrUnexpectedEOF
+			}
 			return nil, problem.New("source-unreadable").Because(err)
 		}
 	}

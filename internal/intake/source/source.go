@@ -140,9 +140,6 @@ func (b *Batch) Start(columns int) {
 // Full tells a reader to hand the batch over before the next row.
 func (b *Batch) Full() bool { return len(b.Row) >= b.rowsAt || b.text >= maxTexts }
 
-// Most is how many rows a batch of so many columns holds at most.
-func Most(columns int) int { return min(maxRows, max(1, maxCells/max(1, columns))) }
-
 // AddRow begins a row; the reader then adds one cell to every column.
 func (b *Batch) AddRow(number int64) { b.Row = append(b.Row, number) }
 

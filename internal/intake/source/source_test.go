@@ -1,8 +1,14 @@
 package source
 
 import (
+	"context"
+	"errors"
+	"io"
 	"math"
+	"strings"
 	"testing"
+
+	"github.com/dampak/dampak/internal/problem"
 )
 
 func TestNewDecoder(t *testing.T) {
@@ -33,6 +39,20 @@ func TestUnknownEncoding(t *testing.T) {
 		}
 	}
 	if d.Guessed != 1 {
+		t.Error(d.Guessed)
+	}
+}
+
+// Where the file says UTF-8, a character cut by the width of its field is
+// dropped, and other damage shows.
+func TestKnownUTF8(t *testing.T) {
+	d, _ := NewDecoder("UTF-8")
+	for in, want := range map[string]string{"D\xc3": "D", "D\xe2\x82": "D", "D\xe9sa": "D\ufffdsa", "\xc3": "", "\x82\x82\x82\x82": "\ufffd", "Désa": "Désa"} {
+		if got := d.Text([]byte(in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if d.Guessed != 0 {
 		t.Error(d.Guessed)
 	}
 }
@@ -75,7 +95,7 @@ func TestBatch(t *testing.T) {
 		t.Error("not full at its most text")
 	}
 	b.Start(maxCells)
-	if b.AddRow(1); !b.Full() || Most(maxCells) != 1 || Most(1) != maxRows {
+	if b.AddRow(1); !b.Full() {
 		t.Error("the widest table is handed over row by row")
 	}
 	if len(b.Cells) != maxCells || len(b.Cells[0].Text) != 0 {
@@ -98,5 +118,24 @@ func TestSpell(t *testing.T) {
 	}
 	if got := SpellReal(3.51514e15); got != "3515140000000000" {
 		t.Error(got)
+	}
+}
+
+// A file that shrinks while it is read does not pass for a shorter one.
+func TestFixed(t *testing.T) {
+	r := NewFixed(strings.NewReader("aabbcc"), 2, 2, 2)
+	for _, want := range []string{"bb", "cc"} {
+		if row, err := r.Row(context.Background()); string(row) != want || err != nil {
+			t.Error(string(row), err)
+		}
+	}
+	if _, err := r.Row(context.Background()); !errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+	for _, left := range []string{"aabbc", "aabb", "aa", ""} {
+		r = NewFixed(strings.NewReader(left), 2, 2, 2)
+		if _, err := r.Row(context.Background()); errors.Is(err, io.EOF) || len(problem.Of(err)) != 1 {
+			t.Errorf("%q: %v", left, err)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 // which offices of Indonesia use.
 type Decoder struct {
 	Charmap *charmap.Charmap // nil for UTF-8
+	Sure    bool             // the file says that it is UTF-8: nothing is guessed
 	Guessed int64            // texts that were not UTF-8 and were read as Windows 1252
 }
 
@@ -33,6 +34,17 @@ func (d *Decoder) Text(b []byte) string {
 	if m == nil {
 		if utf8.Valid(b) {
 			return string(b)
+		}
+		if d.Sure { // a field of fixed width may end within a character
+			for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+				if end := b[len(b)-n:]; utf8.RuneStart(end[0]) {
+					if !utf8.FullRune(end) {
+						b = b[:len(b)-n]
+					}
+					break
+				}
+			}
+			return strings.ToValidUTF8(string(b), "\ufffd")
 		}
 		d.Guessed++
 		m = charmap.Windows1252
@@ -89,7 +101,7 @@ func plain(name string) string {
 func NewDecoder(name string) (Decoder, bool) {
 	switch n := plain(name); n {
 	case "utf8", "65001", "usascii", "ascii", "20127":
-		return Decoder{}, true
+		return Decoder{Sure: true}, true
 	default:
 		m, ok := charmaps[n]
 		return Decoder{Charmap: m}, ok

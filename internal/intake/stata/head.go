@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/intake/source"
@@ -359,7 +358,10 @@ func (r *Reader) valueLabels(c *cursor, wanted []string) error {
 	if err := c.tag("<value_labels>"); err != nil {
 		return err
 	}
-	tables := map[string][]source.Label{}
+	tables := map[string][]source.Label{} // columns share them
+	for _, name := range wanted {
+		tables[name] = nil
+	}
 	total := 0
 	for {
 		if more, err := c.is("<lbl>"); err != nil {
@@ -383,7 +385,7 @@ func (r *Reader) valueLabels(c *cursor, wanted []string) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(wanted, name) {
+		if _, used := tables[name]; used {
 			labels, ok := r.labels(body, c.order)
 			if !ok {
 				return problem.New("stata-labels", "at", at, "table", name)
