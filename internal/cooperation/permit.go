@@ -221,7 +221,7 @@ func (p Permit) Submit(g Ground, rules []StepRule, organisations []registry.Orga
 	if today := registry.DayOf(at); p.Period.Until != "" && p.Period.Until < today {
 		lacks = append(lacks, problem.New("permit-past", "until", string(p.Period.Until), "today", string(today), "field", "until"))
 	}
-	province, err := p.Request.province()
+	province, err := p.province()
 	if err != nil {
 		lacks = append(lacks, err)
 	}
