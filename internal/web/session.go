@@ -160,7 +160,7 @@ func (o *office) cookie(r *http.Request, token string) *http.Cookie {
 func (o *office) sessionOf(r *http.Request) (*session, error) {
 	c, err := r.Cookie(o.cookie(r, "").Name)
 	if err != nil || c.Value == "" {
-		return nil, nil
+		return nil, nil //nolint:nilerr // no such cookie
 	}
 	return o.sessions.find(r.Context(), c.Value)
 }

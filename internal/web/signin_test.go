@@ -368,7 +368,8 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
-// TestViewingEnds: after half an hour, and with the right to it.
+// TestViewingEnds: after half an hour, and with the right to it, but not with the
+// process.
 func TestViewingEnds(t *testing.T) {
 	w := newWorld(t)
 	views := func() bool {
@@ -380,6 +381,10 @@ func TestViewingEnds(t *testing.T) {
 		}
 	}
 	view()
+	w.pages = NewOffice(Office{Store: w.store, Now: w.now}, site())
+	if !views() {
+		t.Error("a restart ends viewing")
+	}
 	w.wait(viewLasts)
 	if views() {
 		t.Error("viewing has no end")
