@@ -141,9 +141,9 @@ func (a Agreement) Party(organisation string) (Party, bool) {
 
 // Signature gives what is recorded of a party; false: it has not signed.
 func (a Agreement) Signature(organisation string) (Signature, bool) {
-	for _, s := range a.Signatures {
-		if s.Organisation == organisation {
-			return s, true
+	for i := range a.Signatures {
+		if a.Signatures[i].Organisation == organisation {
+			return a.Signatures[i], true
 		}
 	}
 	return Signature{}, false

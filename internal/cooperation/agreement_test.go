@@ -399,6 +399,11 @@ func TestAddendum(t *testing.T) {
 			t.Error("an addendum opens something by itself")
 		}
 	}
+	y := smaller.Bound
+	y.Parent = &b
+	if s, days := y.StateAt(noon("2024-06-01")), y.PeriodAt(noon("2024-06-01")); s != AgreementActive || days.Until != "2024-12-31" { // it ends with what it amends
+		t.Error(s, days)
+	}
 	late := b
 	late.Addenda = nil
 	late.Addenda = append(late.Addenda, longer.Agreement)

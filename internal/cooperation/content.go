@@ -280,13 +280,7 @@ func (b Bound) fits(names Names, at time.Time) error {
 	if s := above.StateAt(at); s == AgreementExpired || s == AgreementTerminated {
 		return problem.New("agreement-parent-over", "until", string(above.PeriodAt(at).Until), "field", "parent")
 	}
-	open := above.wording(at).Scope
-	open.Period = above.PeriodAt(at)
-	for up := above.Parent; up != nil; up = up.Parent {
-		s := up.wording(at).Scope
-		s.Period = up.PeriodAt(at)
-		open = open.Meet(s)
-	}
+	open := above.at(at).scope() // in whatever state: a draft may wait for its parent
 	if out := a.Scope.outside(open, names); len(out) > 0 {
 		return out
 	}
