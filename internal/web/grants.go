@@ -36,6 +36,12 @@ func listGrants(c *call, r *store.Reader) (table, error) {
 		return t, err
 	}
 	n := c.names(r)
+	holders := make([]string, len(all))
+	for i, g := range all {
+		holders[i] = g.User
+	}
+	n.know(holders)
+	n.knowOffices()
 	for _, g := range all {
 		t.Rows = append(t.Rows, grantCells(c, n, g))
 	}

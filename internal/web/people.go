@@ -53,6 +53,7 @@ func listPeople(c *call, r *store.Reader) (table, error) {
 	}
 	sortByName(all)
 	n := c.names(r)
+	n.knowOffices()
 	for _, u := range all {
 		office := ""
 		if u.Organisation != "" {

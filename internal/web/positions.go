@@ -41,6 +41,14 @@ func listPositions(c *call, r *store.Reader) (table, error) {
 		return t, err
 	}
 	n := c.names(r)
+	var holders []string
+	for _, p := range all {
+		if h, ok := p.InCharge(c.o.Now()); ok {
+			holders = append(holders, h.User)
+		}
+	}
+	n.know(holders)
+	n.knowOffices()
 	slices.SortFunc(all, func(a, b registry.Position) int {
 		return cmp.Or(strings.Compare(n.organisation(a.Organisation), n.organisation(b.Organisation)), strings.Compare(a.Title, b.Title), strings.Compare(a.ID, b.ID))
 	})

@@ -43,6 +43,7 @@ func (p *Pages) profile(c *call) error {
 			return err
 		}
 		n := c.names(r)
+		n.knowEvents(events)
 		b := block{ID: "jejak", Title: c.t("profile.trail"), Note: c.t("profile.trail.note")}
 		for _, e := range events {
 			b.Timeline = append(b.Timeline, n.entry(e, false))

@@ -202,6 +202,7 @@ func (c *call) logSheet(status int, s sheet) error {
 		if err != nil {
 			return err
 		}
+		n.knowEvents(found)
 		for _, e := range found {
 			x := n.entry(e, true)
 			x.Link = c.logLink(e.Object)

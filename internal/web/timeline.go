@@ -43,11 +43,48 @@ func (n *names) of(o event.Object) string {
 	return name
 }
 
+// know looks up the names of many users at once: a list would ask for each.
+func (n *names) know(users []string) {
+	slices.Sort(users)
+	found, err := store.NamesOf(n.r, slices.Compact(users))
+	if err != nil && n.err == nil {
+		n.err = err
+	}
+	for id, name := range found {
+		n.known[userObject(id)] = name
+	}
+}
+
+// knowOffices looks up the names of the organisations that the reader may see.
+func (n *names) knowOffices() {
+	all, err := store.Organisations(n.r, n.c.who, store.Page{})
+	if err != nil && n.err == nil {
+		n.err = err
+	}
+	for _, o := range all {
+		n.known[event.Object{Kind: "organisation", ID: o.ID}] = o.NameOn(n.c.today()).Short
+	}
+}
+
+// knowEvents looks up the users of events at once.
+func (n *names) knowEvents(events []event.Event) {
+	var users []string
+	for _, e := range events {
+		if e.Actor.User != "" {
+			users = append(users, e.Actor.User)
+		}
+		if e.Object.Kind == "user" {
+			users = append(users, e.Object.ID)
+		}
+	}
+	n.know(users)
+}
+
 func (n *names) find(o event.Object) (string, error) {
 	switch o.Kind {
 	case "user":
-		u, _, err := store.UserOf(n.r, o.ID)
-		return u.Name, err
+		found, err := store.NamesOf(n.r, []string{o.ID})
+		return found[o.ID], err
 	case "organisation":
 		x, ok, err := store.OrganisationOf(n.r, o.ID)
 		if !ok {
@@ -167,6 +204,7 @@ func (c *call) history(r *store.Reader, o object) ([]block, error) {
 		return nil, err
 	}
 	n := c.names(r)
+	n.knowEvents(events)
 	var all []entry
 	for _, e := range events {
 		all = append(all, n.entry(e, true))
