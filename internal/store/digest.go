@@ -64,11 +64,24 @@ func unreadOf(from From, person string, at time.Time) (access.User, int, error) 
 }
 
 // QueueDigests queues this week's digest for each active user for whom notices
-// wait and who has not had one, and forgets those of weeks that are over.
+// wait and who has not had one, and forgets those of weeks that are over. A record
+// that was restored this week sends none: this week's may have gone out after the
+// backup was made.
 func (s *Store) QueueDigests(ctx context.Context) error {
 	week, _, _ := notice.Week(s.Now())
 	var due []string
+	keep := week
 	err := s.View(ctx, func(r *Reader) error {
+		restored, err := Backups.Select(r, "WHERE restored_at IS NOT NULL ORDER BY restored_at DESC LIMIT 1")
+		if err != nil {
+			return err
+		}
+		if len(restored) > 0 {
+			if of, _, _ := notice.Week(*restored[0].RestoredAt); of == week {
+				keep = ""
+				return nil
+			}
+		}
 		active, err := users.Select(r, "WHERE status = $1 AND email <> '' ORDER BY id", access.UserActive)
 		if err != nil {
 			return err
@@ -101,7 +114,7 @@ func (s *Store) QueueDigests(ctx context.Context) error {
 		return err
 	}
 	return s.Aside(ctx, func(tx *Tx) error {
-		if err := tx.exec(mailQueue.declared(), "DELETE FROM mail_queue WHERE week <> $1", []any{week}); err != nil {
+		if err := tx.exec(mailQueue.declared(), "DELETE FROM mail_queue WHERE week <> $1", []any{keep}); err != nil {
 			return err
 		}
 		now := event.FormatInstant(tx.Now())

@@ -378,6 +378,34 @@ func TestDigests(t *testing.T) {
 	})
 }
 
+// TestARestoredRecordSendsNoDigest in the week of its return, waiting ones too: what
+// went out after the backup it does not know.
+func TestARestoredRecordSendsNoDigest(t *testing.T) {
+	w := settled(t, Config{Dir: t.TempDir(), Migrate: true})
+	w.anchor(true)
+	w.ok(w.QueueDigests(w.ctx))
+	file, dir := t.TempDir()+"/cadangan.tar.gz", t.TempDir()+"/kembali"
+	_, err := w.Backup(w.ctx, consoleOf("mesin").Actor, file)
+	w.ok(err)
+	c := Config{Dir: dir, Now: func() time.Time { *w.now = w.now.Add(time.Millisecond); return *w.now }, Migrate: true}
+	_, err = Restore(w.ctx, c, consoleOf("mesin").Actor, file)
+	w.ok(err)
+	back, err := Open(w.ctx, c)
+	w.ok(err)
+	t.Cleanup(func() { back.Close() })
+	for range 2 {
+		w.ok(back.QueueDigests(w.ctx))
+		if d, ok, err := back.TakeDigest(w.ctx); ok || err != nil {
+			t.Errorf("%+v %v", d, err)
+		}
+	}
+	*w.now = w.now.AddDate(0, 0, 7)
+	w.ok(back.QueueDigests(w.ctx))
+	if _, ok, err := back.TakeDigest(w.ctx); !ok || err != nil {
+		t.Error(ok, err)
+	}
+}
+
 // TestADigestIsTakenOnce by however many ask at once.
 func TestADigestIsTakenOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, c Config) {
