@@ -1,6 +1,7 @@
 package dbase_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -231,6 +232,35 @@ func TestBadMemos(t *testing.T) {
 	_, err := dbase.Open(sourcetest.Bytes(load(t, "vfp.dbf")), dbase.Options{Memo: sourcetest.Bytes([]byte("x"))})
 	if got := problem.Of(err); len(got) != 1 || got[0].Code != "dbase-memo-file" {
 		t.Error(err)
+	}
+}
+
+// No program at hand writes the memos of dBase IV: Python's of dBase III are put
+// into its blocks, which begin with a mark and their length.
+func TestMemosOfDBase4(t *testing.T) {
+	old := load(t, "db3memo.dbt")
+	memo := make([]byte, len(old)+512)
+	binary.LittleEndian.PutUint16(memo[20:], 512)
+	for at := 512; at < len(old); at += 512 {
+		text, _, ended := bytes.Cut(old[at:], []byte{0x1a})
+		if !ended {
+			break
+		}
+		copy(memo[at:], append([]byte{0xff, 0xff, 8, 0}, u32(uint32(8+len(text)))...))
+		copy(memo[at+8:], text)
+		at += len(text) / 512 * 512
+	}
+	r, err := dbase.Open(sourcetest.Bytes(set(load(t, "db3memo.dbf"), 0, "\x8b")), dbase.Options{Memo: sourcetest.Bytes(memo)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sourcetest.Compare(t, r, "testdata/db3memo.csv")
+	binary.LittleEndian.PutUint32(memo[512+4:], 7) // shorter than its own head
+	if r, err = dbase.Open(sourcetest.Bytes(set(load(t, "db3memo.dbf"), 0, "\x8b")), dbase.Options{Memo: sourcetest.Bytes(memo)}); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := sourcetest.Rows(r); err != nil || rows[1][5] != "dbase-memo" {
+		t.Error(err, rows[1])
 	}
 }
 

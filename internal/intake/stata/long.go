@@ -17,7 +17,7 @@ import (
 // rows or of columns; an index of every 64th is then enough, so that memory
 // hardly grows.
 type longTexts struct {
-	file    source.File
+	pages   pages
 	order   binary.ByteOrder
 	layout  layout
 	end     int64 // of the section
@@ -57,7 +57,7 @@ func readLongTexts(c *cursor, y layout) (*longTexts, error) {
 	if err := c.tag("<strls>"); err != nil {
 		return nil, err
 	}
-	l := &longTexts{file: c.file, order: c.order, layout: y, byRow: true, scratch: make([]byte, 24)}
+	l := &longTexts{pages: pages{file: c.file}, order: c.order, layout: y, byRow: true, scratch: make([]byte, 24)}
 	start := c.at
 	for _, try := range []struct {
 		byRow bool
@@ -155,7 +155,7 @@ func (l *longTexts) find(k key) ([]byte, error) {
 func (l *longTexts) look(at int64, k key, n int) (text []byte, found bool, err error) {
 	head := l.scratch[:l.headSize()]
 	for ; n > 0 && at+int64(len(head)) <= l.end; n-- {
-		if _, err := source.ReadAt(l.file, head, at); err != nil {
+		if err := l.pages.read(head, at); err != nil {
 			return nil, false, err
 		}
 		here, isText, length := l.head(head)
@@ -169,8 +169,44 @@ func (l *longTexts) look(at int64, k key, n int) (text []byte, found bool, err e
 			return nil, true, nil
 		}
 		text = make([]byte, length)
-		_, err := source.ReadAt(l.file, text, at)
-		return text, true, err
+		return text, true, l.pages.read(text, at)
 	}
 	return nil, false, nil
+}
+
+// pages keeps some of the file, since texts are small, stand one after another
+// and are used again.
+type pages struct {
+	file source.File
+	kept [8]struct {
+		number int64 // of the page, from 1; 0 for none
+		b      []byte
+	}
+}
+
+const pageSize = 16 << 10
+
+// read fills p, which lies within the file.
+func (s *pages) read(p []byte, at int64) error {
+	if len(p) > pageSize {
+		_, err := source.ReadAt(s.file, p, at)
+		return err
+	}
+	for len(p) > 0 {
+		number := at / pageSize
+		page := &s.kept[number%int64(len(s.kept))]
+		if page.number != number+1 {
+			if page.b == nil {
+				page.b = make([]byte, pageSize)
+			}
+			if _, err := source.ReadAt(s.file, page.b, number*pageSize); err != nil {
+				page.number = 0
+				return err
+			}
+			page.number = number + 1
+		}
+		n := copy(p, page.b[at%pageSize:])
+		p, at = p[n:], at+int64(n)
+	}
+	return nil
 }

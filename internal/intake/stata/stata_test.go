@@ -37,7 +37,7 @@ func load(t testing.TB, name string) []byte {
 // What haven and pandas wrote and read is what this reader reads, cell by cell.
 func TestAgainstOtherReaders(t *testing.T) {
 	for _, name := range []string{
-		"susenas117", "susenas118", "susenas119", "one", "many", "empty", "strl117", "strl118", "periods",
+		"susenas117", "susenas118", "susenas119", "one", "many", "empty", "strl117", "strl118", "strlmany", "periods",
 		"pandas117l", "pandas117b", "pandas118l", "pandas118b", "pandas119l", "pandas119b",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -311,7 +311,7 @@ func TestCancel(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, name := range []string{"susenas117", "susenas118", "one", "strl117", "strl118", "periods", "pandas118b", "pandas119l"} {
+	for _, name := range []string{"susenas117", "susenas118", "one", "strl117", "strl118", "strlmany", "periods", "pandas118b", "pandas119l"} {
 		f.Add(load(f, name+".dta"))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

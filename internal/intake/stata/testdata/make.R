@@ -49,4 +49,8 @@ write_dta(rumah(1100)[c("URUT", "R2204A", "FWT")], "many.dta", version = 14)
 panjang <- c(strrep("panjang ", 400), "", "Wétan", strrep("panjang ", 400), strrep("é", 1500))
 write_dta(data.frame(URUT = 1:5, CATATAN = panjang), "strl118.dta", version = 14)
 write_dta(data.frame(URUT = 1:5, CATATAN = panjang), "strl117.dta", version = 13)
+# More long texts than one page and one step of the index, some of them twice.
+acak <- sample(300)
+write_dta(data.frame(URUT = 1:300, SATU = sprintf("teks nomor %d, wétan", acak %/% 2), DUA = sprintf("%s akhir %d", strrep("x", acak %% 90), acak)),
+          "strlmany.dta", version = 14, strl_threshold = 10)
 for (n in sub("\\.dta$", "", list.files(pattern = "\\.dta$"))) if (!grepl("^periods|^pandas", n)) back(n)
