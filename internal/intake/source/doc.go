@@ -4,7 +4,7 @@
 // not yet checked, pseudonymised or kept.
 //
 // A cell that holds no value is missing and keeps the mark that the file gave
-// (".a", "-99", "****"); a cell that cannot be what its column is, is missing
+// (".a", "-99", "*" for a number that did not fit); a cell that cannot be what its column is, is missing
 // too and stands in Batch.Bad, so that one cell rejects its row and not the
 // file. What makes the rest of a file unreadable is an error of Open or Next.
 package source
