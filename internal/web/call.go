@@ -30,8 +30,12 @@ type call struct {
 	who  access.Standing // with which the page is drawn: self, or whom they view as
 }
 
-// mostBody is the largest body that a form may have, uploads too.
-const mostBody = 1 << 20
+// The largest body that a form may have, pictures and letters of mandates too, and
+// one with a document that is attached.
+const (
+	mostBody     = 1 << 20
+	mostAttached = 21 << 20
+)
 
 // serve makes a handler of a page that somebody signed in may open.
 func (p *Pages) signedIn(page func(*call) error) http.HandlerFunc {
@@ -54,11 +58,16 @@ func (p *Pages) signedIn(page func(*call) error) http.HandlerFunc {
 // changes makes a handler of a form that somebody signed in may send, as
 // themself.
 func (p *Pages) changes(page func(*call) error) http.HandlerFunc {
+	return p.changesUpTo(mostBody, page)
+}
+
+// changesUpTo is changes with the largest body, in bytes.
+func (p *Pages) changesUpTo(most int64, page func(*call) error) http.HandlerFunc {
 	return p.signedIn(func(c *call) error {
 		if c.who.Viewer != "" && c.r.URL.Path != stopViewingPath {
 			return problem.New("denied-viewing", "name", c.who.Name)
 		}
-		if err := c.parse(); err != nil {
+		if err := c.parse(most); err != nil {
 			return err
 		}
 		if ok, err := c.o.sessions.takeToken(c.ctx(), c.sess, c.r.PostForm.Get("form"), c.r.URL.Path); err != nil || !ok {
@@ -82,12 +91,12 @@ func (p *Pages) public(page func(*call) error) http.HandlerFunc {
 
 var errReplayed error = problem.New("form-replayed")
 
-// parse reads a form, at most mostBody bytes of it.
-func (c *call) parse() error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, mostBody)
+// parse reads a form, at most so many bytes of it.
+func (c *call) parse(most int64) error {
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, most)
 	var err error
 	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = c.r.ParseMultipartForm(mostBody)
+		err = c.r.ParseMultipartForm(most)
 		if err == nil {
 			c.r.PostForm = c.r.MultipartForm.Value
 		}
@@ -99,7 +108,7 @@ func (c *call) parse() error {
 		return problem.New("form-unreadable").Because(err)
 	}
 	if err != nil {
-		return problem.New("form-large", "most", mostBody/1024)
+		return problem.New("form-large", "most", most/1024)
 	}
 	return nil
 }

@@ -230,6 +230,7 @@ type command struct {
 	why    bool   // a reason is needed; else it may be given
 	danger bool
 	upload bool
+	most   int64 // the largest body, in bytes; 0 = mostBody
 	fields func(*call, *store.Reader, object) ([]field, error)
 	do     func(*call, *values, store.By, object) (then, error)
 }
@@ -260,7 +261,7 @@ func (n noun) find(c *call, r *store.Reader, m command) (object, error) {
 	if err != nil {
 		return o, err
 	}
-	if err := c.who.MayCommand(n.kind, m.name, o.place, o.whose); err != nil {
+	if err := n.may(c, o, m.name); err != nil {
 		return o, err
 	}
 	return o, n.life.Check(o.state, m.name)
@@ -313,7 +314,7 @@ func (c *call) seats() []option {
 
 func (n noun) commandSheet(c *call, m command, o object, f form) sheet {
 	key := "command." + n.kind + "." + m.name
-	s := sheet{Heading: c.t(key), Lead: c.t(key + ".lead"), Crumbs: n.crumbs(c), Blocks: []block{{Form: &f}}}
+	s := sheet{Heading: c.t(key), Lead: c.t(key + ".lead"), Crumbs: n.crumbs(c), Section: n.section, Blocks: []block{{Form: &f}}}
 	if !m.makes {
 		s.Crumbs = append(s.Crumbs, action{Text: o.title, Link: c.link(n.path + "/" + o.ID)})
 		s.Heading = o.title + ": " + s.Heading

@@ -1,8 +1,8 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -21,11 +21,24 @@ type noun struct {
 	list     func(*call, *store.Reader) (table, error)
 	about    func(*call, *store.Reader, object) ([]block, error)
 	commands []command
+
+	section string // entry of the navigation under which it stands by itself; "" = Pengelolaan
+	// at gives the places at which a permission counts for an object that passes
+	// through several hands, one at least; nil: its own place alone.
+	at func(object, access.Permission) []access.Place
+	// offers narrows what the rights allow on an object to what would not be refused
+	// by what it is; nil: all of it.
+	offers func(*call, object, string) bool
+	// front fills the head of the list; nil: the words of the catalogue.
+	front func(*call, *store.Reader, *sheet) error
 }
 
 func nouns() []noun { return []noun{people(), offices(), positions(), grants()} }
 
 func (n noun) crumbs(c *call) []action {
+	if n.section != "" {
+		return []action{{Text: c.t("noun." + n.kind), Link: c.link(n.path)}}
+	}
 	return []action{{Text: c.t("manage"), Link: c.link("/pengelolaan")}, {Text: c.t("noun." + n.kind), Link: c.link(n.path)}}
 }
 
@@ -43,7 +56,7 @@ func (n noun) object(c *call, r *store.Reader, id string) (object, error) {
 		return o, err
 	}
 	if o.whose == "" || o.whose != c.who.User {
-		if err := c.who.May(n.read, o.place); err != nil {
+		if err := n.anyOf(o, n.read, func(at access.Place) error { return c.who.May(n.read, at) }); err != nil {
 			return o, err
 		}
 	}
@@ -52,20 +65,56 @@ func (n noun) object(c *call, r *store.Reader, id string) (object, error) {
 	return o, err
 }
 
+// anyOf settles a permission at the places where it counts: one is enough. Errors:
+// the denial at the first of them.
+func (n noun) anyOf(o object, p access.Permission, may func(access.Place) error) error {
+	places := []access.Place{o.place}
+	if n.at != nil {
+		places = n.at(o, p)
+	}
+	var denied error
+	for _, at := range places {
+		err := may(at)
+		if err == nil {
+			return nil
+		}
+		denied = cmp.Or(denied, err)
+	}
+	return denied
+}
+
+// may settles a command on an object.
+func (n noun) may(c *call, o object, command string) error {
+	need, _ := access.Needs(n.kind, command)
+	return n.anyOf(o, need.Permission, func(at access.Place) error { return c.who.MayCommand(n.kind, command, at, o.whose) })
+}
+
+// allows tells whether a command is offered on the page of an object.
+func (n noun) allows(c *call, o object, command string) bool {
+	return n.life.Allows(o.state, command) && n.may(c, o, command) == nil && (n.offers == nil || n.offers(c, o, command))
+}
+
 // index answers with the list of what the reader may see.
 func (n noun) index(c *call) error {
 	if !c.has(n.read) {
 		return c.missing(n.read)
 	}
 	var t table
+	var s sheet
 	err := c.view(func(r *store.Reader) (err error) {
-		t, err = n.list(c, r)
-		return err
+		if t, err = n.list(c, r); err != nil || n.front == nil {
+			return err
+		}
+		return n.front(c, r, &s)
 	})
 	if err != nil {
 		return err
 	}
-	s := sheet{Title: c.t("noun." + n.kind), Heading: c.t("list."+n.kind, "n", len(t.Rows)), Lead: c.t("list." + n.kind + ".lead"), Crumbs: n.crumbs(c)[:1]}
+	s.Title, s.Section = c.t("noun."+n.kind), n.section
+	s.Heading, s.Lead = cmp.Or(s.Heading, c.t("list."+n.kind, "n", len(t.Rows))), cmp.Or(s.Lead, c.t("list."+n.kind+".lead"))
+	if n.section == "" {
+		s.Crumbs = n.crumbs(c)[:1]
+	}
 	var do []action
 	for _, m := range n.commands {
 		if m.makes && c.mayAnywhere(n.kind, m.name) {
@@ -88,7 +137,7 @@ func (n noun) page(c *call) error {
 		if err != nil {
 			return err
 		}
-		s = sheet{Heading: o.title, Crumbs: n.crumbs(c), Chip: c.chip(o.state)}
+		s = sheet{Heading: o.title, Crumbs: n.crumbs(c), Chip: c.chip(o.state), Section: n.section}
 		if s.Blocks, err = n.about(c, r, o); err != nil {
 			return err
 		}
@@ -98,9 +147,8 @@ func (n noun) page(c *call) error {
 			}
 		}
 		var do []action
-		allowed := c.who.Commands(n.life, o.state, o.place, o.whose)
 		for _, m := range n.commands {
-			if !m.makes && slices.Contains(allowed, m.name) {
+			if !m.makes && n.allows(c, o, m.name) {
 				do = append(do, action{Text: c.t("command." + n.kind + "." + m.name), Link: c.link(n.commandPath(m, o.ID)), Plain: m.danger})
 			}
 		}

@@ -28,7 +28,7 @@ func (p *Pages) manage(c *call) error {
 	s := sheet{Heading: c.t("manage.heading"), Title: c.t("manage"), Lead: c.t("manage.lead")}
 	t := table{Head: c.heads("page", "what")}
 	for _, n := range nouns() {
-		if c.has(n.read) {
+		if n.section == "" && c.has(n.read) {
 			t.Rows = append(t.Rows, []cell{{Text: c.t("noun." + n.kind), Link: c.link(n.path)}, text(c.t("list." + n.kind + ".lead"))})
 		}
 	}

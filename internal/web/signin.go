@@ -38,7 +38,7 @@ func (p *Pages) signIn(c *call) error {
 // signInSent answers a password. What it says and how long it takes do not tell
 // whether the address is known.
 func (p *Pages) signInSent(c *call) error {
-	if err := c.parse(); err != nil {
+	if err := c.parse(mostBody); err != nil {
 		return err
 	}
 	email, to := strings.ToLower(c.typed("email")), within(c.r.PostForm.Get("ke"))
@@ -114,7 +114,7 @@ func (p *Pages) code(c *call) error {
 
 // codeSent answers the code of the second factor.
 func (p *Pages) codeSent(c *call) error {
-	if err := c.parse(); err != nil {
+	if err := c.parse(mostBody); err != nil {
 		return err
 	}
 	if c.half == nil {
@@ -191,7 +191,7 @@ func (p *Pages) invitation(c *call) error {
 }
 
 func (p *Pages) invitationSent(c *call) error {
-	if err := c.parse(); err != nil {
+	if err := c.parse(mostBody); err != nil {
 		return err
 	}
 	again := func(err error) error {
@@ -248,7 +248,7 @@ func (p *Pages) first(c *call) error {
 }
 
 func (p *Pages) firstSent(c *call) error {
-	if err := c.parse(); err != nil {
+	if err := c.parse(mostBody); err != nil {
 		return err
 	}
 	if !c.o.firstRunOpen(c.r.PathValue("token")) {

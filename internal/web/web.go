@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -130,7 +131,7 @@ func (p *Pages) routes() []route {
 		all = append(all, route{"GET", n.path, signedIn, p.signedIn(n.index)}, route{"GET", n.path + "/{id}", signedIn, p.signedIn(n.page)})
 		for _, m := range n.commands {
 			path := n.commandPath(m, "{id}")
-			all = append(all, route{"GET", path, signedIn, p.signedIn(n.show(m))}, route{"POST", path, signedIn, p.changes(n.send(m))})
+			all = append(all, route{"GET", path, signedIn, p.signedIn(n.show(m))}, route{"POST", path, signedIn, p.changesUpTo(cmp.Or(m.most, mostBody), n.send(m))})
 		}
 	}
 	return all
