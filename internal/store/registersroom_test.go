@@ -75,7 +75,7 @@ func TestRegisters(t *testing.T) {
 		refused(err, "user-unknown")
 		id, e, err := w.RegisterStudy(w.ctx, w.by("budi", ""), x)
 		w.ok(err)
-		e, err = w.NameStudyPermit(w.ctx, by("budi", "", e.Seq), id, "pks-1", "izin-1")
+		_, err = w.NameStudyPermit(w.ctx, by("budi", "", e.Seq), id, "pks-1", "izin-1")
 		w.ok(err)
 		e, err = w.StopStudyByRule(w.ctx, id, "3507", "izin izin-1 dicabut di 3507")
 		w.ok(err)
