@@ -215,6 +215,9 @@ type body interface {
 	seen() int64
 }
 
+// OnlyWhy is the body of a command that needs nothing more than a reason.
+type OnlyWhy struct{ OnObject }
+
 // made is the body of a command that makes an object.
 type made interface{ given() Given }
 
@@ -263,7 +266,23 @@ func read[T any](d *door, o operation, look func(*store.Reader, caller, string) 
 }
 
 // act declares POST /{noun}/{id}/{command}, with an example of its body.
-func act[B body, T any](d *door, o operation, example B, do func(context.Context, store.By, string, B) (T, error)) {
+func act[B body](d *door, o operation, example B, do func(context.Context, store.By, string, B) (event.Event, error)) {
+	answering(d, o, example, func(ctx context.Context, by store.By, id string, b B) (Done, error) {
+		e, err := do(ctx, by, id, b)
+		return done(e), err
+	})
+}
+
+// create declares POST /{noun}, with an example of its body.
+func create[B made](d *door, o operation, example B, do func(context.Context, store.By, B) (string, event.Event, error)) {
+	creating(d, o, example, func(ctx context.Context, by store.By, b B) (string, Done, error) {
+		id, e, err := do(ctx, by, b)
+		return id, done(e), err
+	})
+}
+
+// answering is act for a command that tells more than what it led to.
+func answering[B body, T any](d *door, o operation, example B, do func(context.Context, store.By, string, B) (T, error)) {
 	h := d.declare(o)
 	huma.Register(d.huma, h, func(ctx context.Context, in *onOne[B]) (*answer[T], error) {
 		by, err := calling(ctx).command(in.Body.given(), in.Body.seen())
@@ -279,8 +298,8 @@ func act[B body, T any](d *door, o operation, example B, do func(context.Context
 	d.example(h, example)
 }
 
-// create declares POST /{noun}, with an example of its body.
-func create[B made, T any](d *door, o operation, example B, do func(context.Context, store.By, B) (string, T, error)) {
+// creating is create for a command that tells more than what it led to.
+func creating[B made, T any](d *door, o operation, example B, do func(context.Context, store.By, B) (string, T, error)) {
 	h := d.declare(o)
 	huma.Register(d.huma, h, func(ctx context.Context, in *ofNew[B]) (*created[T], error) {
 		by, err := calling(ctx).command(in.Body.given(), 0)

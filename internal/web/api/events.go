@@ -61,7 +61,7 @@ type EventFilter struct {
 func (d *door) events() {
 	const noun = "events"
 	list(d, reading(noun, eventKind, false, false, access.EventRead),
-		func(r *store.Reader, c caller, f EventFilter, cursor string, most int) ([]Event, func(Event) string, error) {
+		func(r *store.Reader, c caller, f EventFilter, cursor string, most int) ([]Event, func(int) string, error) {
 			var before int64
 			if cursor != "" {
 				n, err := strconv.ParseInt(cursor, 10, 64)
@@ -77,7 +77,7 @@ func (d *door) events() {
 			for i, e := range found {
 				all[i] = eventOf(e)
 			}
-			return all, func(e Event) string { return e.ID }, err
+			return all, func(i int) string { return all[i].ID }, err
 		})
 	read(d, reading(noun, eventKind, true, false, access.EventRead), func(r *store.Reader, c caller, id string) (Event, error) {
 		seq, err := strconv.ParseInt(id, 10, 64)

@@ -69,46 +69,32 @@ type RequestGrant struct {
 	Given
 }
 
-// OnGrant is the body of a command that needs nothing more than a reason.
-type OnGrant struct{ OnObject }
-
 func (d *door) grants() {
 	const noun = "grants"
-	id := func(g access.Grant) string { return g.ID }
-	list(d, reading(noun, grantKind, false, false, access.GrantRead),
-		func(r *store.Reader, c caller, f GrantFilter, after string, most int) ([]Grant, func(Grant) string, error) {
-			all, err := sifted(after, most, func(p store.Page) ([]access.Grant, error) { return store.Grants(r, c.Standing, p) }, id,
-				func(g access.Grant) bool {
-					return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.StateAt(c.At))
-				})
-			if err != nil {
-				return nil, nil, err
-			}
-			out, err := shown(r, grantKind, all, id, c.grant)
-			return out, func(g Grant) string { return g.ID }, err
-		})
-	read(d, reading(noun, grantKind, true, true, access.GrantRead), func(r *store.Reader, c caller, id string) (Grant, error) {
-		g, _, err := store.GrantOf(r, id)
-		if err != nil {
-			return Grant{}, err
-		}
-		last, err := r.Last(event.Object{Kind: grantKind, ID: id})
-		return c.grant(g, last.Seq), err
-	})
+	all := shelf[GrantFilter, access.Grant, Grant]{
+		noun: noun, kind: grantKind, right: access.GrantRead, self: true, piece: store.Grants, one: store.GrantOf,
+		id: func(g access.Grant) string { return g.ID },
+		keep: func(c caller, f GrantFilter, g access.Grant) bool {
+			return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.StateAt(c.At))
+		},
+		show: func(c caller, _ *store.Reader, _ []access.Grant) (func(access.Grant, int64) Grant, error) {
+			return c.grant, nil
+		},
+	}
+	all.list(d)
+	all.read(d, nil)
 	example := OnObject{Seen{12}, Given{Why: "pemeriksaan tahunan"}}
 	create(d, commanding(noun, grantKind, "request", true),
 		RequestGrant{User: "06h124smd00g40r40m30e0820c", Role: "auditor", Region: "35", From: "2026-12-01", Until: "2027-11-30", Given: example.Given},
-		func(ctx context.Context, by store.By, b RequestGrant) (string, Done, error) {
-			id, e, err := d.record.RequestGrant(ctx, by, access.Grant{User: b.User, Role: access.Role(b.Role), Region: b.Region, Organisation: b.Organisation,
+		func(ctx context.Context, by store.By, b RequestGrant) (string, event.Event, error) {
+			return d.record.RequestGrant(ctx, by, access.Grant{User: b.User, Role: access.Role(b.Role), Region: b.Region, Organisation: b.Organisation,
 				Period: registry.Period{From: registry.Day(b.From), Until: registry.Day(b.Until)}})
-			return id, done(e), err
 		})
 	for command, do := range map[string]func(context.Context, store.By, string) (event.Event, error){
 		"confirm": d.record.ConfirmGrant, "refuse": d.record.RefuseGrant, "end": d.record.EndGrant,
 	} {
-		act(d, commanding(noun, grantKind, command, false), OnGrant{example}, func(ctx context.Context, by store.By, id string, _ OnGrant) (Done, error) {
-			e, err := do(ctx, by, id)
-			return done(e), err
+		act(d, commanding(noun, grantKind, command, false), OnlyWhy{example}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (event.Event, error) {
+			return do(ctx, by, id)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/store"
 )
 
@@ -27,8 +28,8 @@ type Piece[T any] struct {
 }
 
 // list declares GET /{noun}. Look gives the objects after a cursor that the
-// caller may see, at most so many, and the cursor of each.
-func list[F paged, T any](d *door, o operation, look func(*store.Reader, caller, F, string, int) ([]T, func(T) string, error)) {
+// caller may see, at most so many, and the cursor behind each.
+func list[F paged, T any](d *door, o operation, look func(*store.Reader, caller, F, string, int) ([]T, func(int) string, error)) {
 	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *F) (*answer[Piece[T]], error) {
 		out := new(answer[Piece[T]])
 		p := (*in).paging()
@@ -40,7 +41,7 @@ func list[F paged, T any](d *door, o operation, look func(*store.Reader, caller,
 			}
 			if len(all) > p.Limit {
 				all = all[:p.Limit]
-				next := cursor(all[p.Limit-1])
+				next := cursor(p.Limit - 1)
 				out.Body.Next = &next
 			}
 			out.Body.Items = append([]T{}, all...)
@@ -74,13 +75,63 @@ func sifted[T any](after string, most int, piece func(store.Page) ([]T, error), 
 	}
 }
 
+// shelf is a noun whose objects are of one kind and lie in the store in order of
+// their identifiers.
+type shelf[F paged, T, V any] struct {
+	noun, kind string
+	right      access.Permission
+	self       bool // also without the right on what is the caller's own
+	piece      func(store.From, access.Standing, store.Page) ([]T, error)
+	one        func(store.From, string) (T, bool, error)
+	id         func(T) string
+	keep       func(caller, F, T) bool // the filter
+	// show says how one is shown with its revision, after looking up at once
+	// what some of them need.
+	show func(caller, *store.Reader, []T) (func(T, int64) V, error)
+}
+
+// list declares GET /{noun}.
+func (s shelf[F, T, V]) list(d *door) {
+	list(d, reading(s.noun, s.kind, false, false, s.right), func(r *store.Reader, c caller, f F, after string, most int) ([]V, func(int) string, error) {
+		all, err := sifted(after, most, func(p store.Page) ([]T, error) { return s.piece(r, c.Standing, p) }, s.id, func(v T) bool { return s.keep(c, f, v) })
+		if err != nil {
+			return nil, nil, err
+		}
+		out, err := s.shown(c, r, all)
+		return out, func(i int) string { return s.id(all[i]) }, err
+	})
+}
+
+// read declares GET /{noun}/{id}; more adds what lists do not hold, nil: nothing.
+func (s shelf[F, T, V]) read(d *door, more func(*store.Reader, *V) error) {
+	read(d, reading(s.noun, s.kind, true, s.self, s.right), func(r *store.Reader, c caller, id string) (V, error) {
+		var none V
+		v, _, err := s.one(r, id)
+		if err != nil {
+			return none, err
+		}
+		all, err := s.shown(c, r, []T{v})
+		if err != nil {
+			return none, err
+		}
+		if more != nil {
+			err = more(r, &all[0])
+		}
+		return all[0], err
+	})
+}
+
 // shown gives objects as the API shows them, each with its revision.
-func shown[T, V any](r *store.Reader, kind string, all []T, id func(T) string, show func(T, int64) V) ([]V, error) {
+func (s shelf[F, T, V]) shown(c caller, r *store.Reader, all []T) ([]V, error) {
 	ids := make([]string, len(all))
 	for i, v := range all {
-		ids[i] = id(v)
+		ids[i] = s.id(v)
 	}
-	revisions, err := store.Revisions(r, kind, ids)
+	revisions, err := store.Revisions(r, s.kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	show, err := s.show(c, r, all)
 	if err != nil {
 		return nil, err
 	}

@@ -120,59 +120,44 @@ func (c ChangeSetting) seen() int64 { return c.Seen }
 
 func (d *door) organisations() {
 	const noun = "organisations"
-	id := func(o registry.Organisation) string { return o.ID }
-	list(d, reading(noun, organisationKind, false, false, access.OrganisationRead),
-		func(r *store.Reader, c caller, f OrganisationFilter, after string, most int) ([]Organisation, func(Organisation) string, error) {
-			all, err := sifted(after, most, func(p store.Page) ([]registry.Organisation, error) { return store.Organisations(r, c.Standing, p) }, id,
-				func(o registry.Organisation) bool {
-					return (f.Within == "" || registry.Within(o.Region, f.Within)) && (f.Kind == "" || f.Kind == string(o.Kind)) && (f.State == "" || f.State == o.State())
-				})
-			if err != nil {
-				return nil, nil, err
-			}
-			out, err := shown(r, organisationKind, all, id, c.organisation)
-			return out, func(o Organisation) string { return o.ID }, err
-		})
-	read(d, reading(noun, organisationKind, true, false, access.OrganisationRead), func(r *store.Reader, c caller, id string) (Organisation, error) {
-		o, _, err := store.OrganisationOf(r, id)
+	all := shelf[OrganisationFilter, registry.Organisation, Organisation]{
+		noun: noun, kind: organisationKind, right: access.OrganisationRead, piece: store.Organisations, one: store.OrganisationOf,
+		id: func(o registry.Organisation) string { return o.ID },
+		keep: func(_ caller, f OrganisationFilter, o registry.Organisation) bool {
+			return (f.Within == "" || registry.Within(o.Region, f.Within)) && (f.Kind == "" || f.Kind == string(o.Kind)) && (f.State == "" || f.State == o.State())
+		},
+		show: func(c caller, _ *store.Reader, _ []registry.Organisation) (func(registry.Organisation, int64) Organisation, error) {
+			return c.organisation, nil
+		},
+	}
+	all.list(d)
+	all.read(d, func(r *store.Reader, o *Organisation) error {
+		set, err := r.Last(store.SettingObject(o.ID, registry.SigningSetting))
 		if err != nil {
-			return Organisation{}, err
+			return err
 		}
-		last, err := r.Last(event.Object{Kind: organisationKind, ID: id})
-		if err != nil {
-			return Organisation{}, err
-		}
-		out := c.organisation(o, last.Seq)
-		set, err := r.Last(store.SettingObject(id, registry.SigningSetting))
-		if err != nil {
-			return Organisation{}, err
-		}
-		signing, err := store.SigningOf(r, id)
-		out.Signing, out.SigningRevision = signingOf(signing), &set.Seq
-		return out, err
+		signing, err := store.SigningOf(r, o.ID)
+		o.Signing, o.SigningRevision = signingOf(signing), &set.Seq
+		return err
 	})
 	example := OnObject{Seen{12}, Given{Why: "Pergub Jawa Timur 45/2026"}}
 	create(d, commanding(noun, organisationKind, "register", true),
 		RegisterOrganisation{Kind: "regency-office", Office: "social", Region: "3510", Full: "Dinas Sosial Kabupaten Banyuwangi", Short: "Dinsos Banyuwangi", From: "2026-01-01", Given: example.Given},
-		func(ctx context.Context, by store.By, b RegisterOrganisation) (string, Done, error) {
-			id, e, err := d.record.RegisterOrganisation(ctx, by, registry.Organisation{Kind: registry.OrganisationKind(b.Kind), Office: registry.Office(b.Office), Region: b.Region,
+		func(ctx context.Context, by store.By, b RegisterOrganisation) (string, event.Event, error) {
+			return d.record.RegisterOrganisation(ctx, by, registry.Organisation{Kind: registry.OrganisationKind(b.Kind), Office: registry.Office(b.Office), Region: b.Region,
 				Period: registry.Period{From: registry.Day(b.From)}, Names: []registry.Name{{Full: b.Full, Short: b.Short}}})
-			return id, done(e), err
 		})
 	act(d, commanding(noun, organisationKind, "rename", false), RenameOrganisation{Full: "Dinas Sosial dan P3A Kabupaten Banyuwangi", Short: "Dinsos P3A Banyuwangi", From: "2027-01-01", OnObject: example},
-		func(ctx context.Context, by store.By, id string, b RenameOrganisation) (Done, error) {
-			e, err := d.record.RenameOrganisation(ctx, by, id, registry.Name{Full: b.Full, Short: b.Short, From: registry.Day(b.From)})
-			return done(e), err
+		func(ctx context.Context, by store.By, id string, b RenameOrganisation) (event.Event, error) {
+			return d.record.RenameOrganisation(ctx, by, id, registry.Name{Full: b.Full, Short: b.Short, From: registry.Day(b.From)})
 		})
 	act(d, commanding(noun, organisationKind, "end", false), EndOnDay{Last: "2026-12-31", OnObject: example},
-		func(ctx context.Context, by store.By, id string, b EndOnDay) (Done, error) {
-			e, err := d.record.EndOrganisation(ctx, by, id, registry.Day(b.Last))
-			return done(e), err
+		func(ctx context.Context, by store.By, id string, b EndOnDay) (event.Event, error) {
+			return d.record.EndOrganisation(ctx, by, id, registry.Day(b.Last))
 		})
 	act(d, commanding(noun, organisationKind, "change-setting", false),
 		ChangeSetting{Signing: Signing{Plt: []string{"permit", "letter"}, Plh: []string{"letter"}, An: []string{}}, Seen: 0, Given: example.Given},
-		func(ctx context.Context, by store.By, id string, b ChangeSetting) (Done, error) {
-			e, err := d.record.ChangeSigning(ctx, by, id, b.Signing.setting())
-			return done(e), err
+		func(ctx context.Context, by store.By, id string, b ChangeSetting) (event.Event, error) {
+			return d.record.ChangeSigning(ctx, by, id, b.Signing.setting())
 		})
 }

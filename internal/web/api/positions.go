@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
@@ -72,8 +73,9 @@ func (c caller) position(p registry.Position, organisation registry.Organisation
 	return out
 }
 
-// positionsShown shows positions with the names of their holders.
-func (c caller) positionsShown(r *store.Reader, all []registry.Position) ([]Position, error) {
+// holders looks up what it takes to show positions: their organisations and the
+// names of those who hold them.
+func (c caller) holders(r *store.Reader, all []registry.Position) (func(registry.Position, int64) Position, error) {
 	var users []string
 	offices := map[string]registry.Organisation{}
 	for _, p := range all {
@@ -89,13 +91,9 @@ func (c caller) positionsShown(r *store.Reader, all []registry.Position) ([]Posi
 		}
 	}
 	names, err := store.NamesOf(r, users)
-	if err != nil {
-		return nil, err
-	}
-	return shown(r, positionKind, all, func(p registry.Position) string { return p.ID },
-		func(p registry.Position, revision int64) Position {
-			return c.position(p, offices[p.Organisation], names, revision)
-		})
+	return func(p registry.Position, revision int64) Position {
+		return c.position(p, offices[p.Organisation], names, revision)
+	}, err
 }
 
 // PositionFilter picks positions.
@@ -145,54 +143,33 @@ type EndHolding struct {
 
 func (d *door) positions() {
 	const noun = "positions"
-	list(d, reading(noun, positionKind, false, false, access.PositionRead),
-		func(r *store.Reader, c caller, f PositionFilter, after string, most int) ([]Position, func(Position) string, error) {
-			all, err := sifted(after, most, func(p store.Page) ([]registry.Position, error) { return store.Positions(r, c.Standing, p) },
-				func(p registry.Position) string { return p.ID },
-				func(p registry.Position) bool {
-					held := f.User == ""
-					for _, h := range p.Holdings {
-						held = held || h.User == f.User
-					}
-					return held && (f.Organisation == "" || f.Organisation == p.Organisation) && (f.State == "" || f.State == p.State())
-				})
-			if err != nil {
-				return nil, nil, err
-			}
-			out, err := c.positionsShown(r, all)
-			return out, func(p Position) string { return p.ID }, err
-		})
-	read(d, reading(noun, positionKind, true, false, access.PositionRead), func(r *store.Reader, c caller, id string) (Position, error) {
-		p, _, err := store.PositionOf(r, id)
-		if err != nil {
-			return Position{}, err
-		}
-		all, err := c.positionsShown(r, []registry.Position{p})
-		if err != nil {
-			return Position{}, err
-		}
-		return all[0], nil
-	})
+	all := shelf[PositionFilter, registry.Position, Position]{
+		noun: noun, kind: positionKind, right: access.PositionRead, piece: store.Positions, one: store.PositionOf,
+		id: func(p registry.Position) string { return p.ID },
+		keep: func(_ caller, f PositionFilter, p registry.Position) bool {
+			held := f.User == "" || slices.ContainsFunc(p.Holdings, func(h registry.Holding) bool { return h.User == f.User })
+			return held && (f.Organisation == "" || f.Organisation == p.Organisation) && (f.State == "" || f.State == p.State())
+		},
+		show: caller.holders,
+	}
+	all.list(d)
+	all.read(d, nil)
 	example := OnObject{Seen{12}, Given{Why: "SK 821.2/104/2026"}}
 	const someID = "06h124smd00g40r40m30e0820c"
 	create(d, commanding(noun, positionKind, "create", true), CreatePosition{Organisation: someID, Title: "Kepala Dinas", From: "2026-01-01", Given: example.Given},
-		func(ctx context.Context, by store.By, b CreatePosition) (string, Done, error) {
-			id, e, err := d.record.CreatePosition(ctx, by, registry.Position{Organisation: b.Organisation, Title: b.Title, Period: registry.Period{From: registry.Day(b.From)}})
-			return id, done(e), err
+		func(ctx context.Context, by store.By, b CreatePosition) (string, event.Event, error) {
+			return d.record.CreatePosition(ctx, by, registry.Position{Organisation: b.Organisation, Title: b.Title, Period: registry.Period{From: registry.Day(b.From)}})
 		})
 	act(d, commanding(noun, positionKind, "end", false), EndOnDay{Last: "2026-12-31", OnObject: example},
-		func(ctx context.Context, by store.By, id string, b EndOnDay) (Done, error) {
-			e, err := d.record.EndPosition(ctx, by, id, registry.Day(b.Last))
-			return done(e), err
+		func(ctx context.Context, by store.By, id string, b EndOnDay) (event.Event, error) {
+			return d.record.EndPosition(ctx, by, id, registry.Day(b.Last))
 		})
 	act(d, commanding(noun, positionKind, "begin-holding", false), BeginHolding{User: someID, Capacity: "definitive", From: "2026-01-01", OnObject: example},
-		func(ctx context.Context, by store.By, id string, b BeginHolding) (Done, error) {
-			e, err := d.record.BeginHolding(ctx, by, id, b.holding())
-			return done(e), err
+		func(ctx context.Context, by store.By, id string, b BeginHolding) (event.Event, error) {
+			return d.record.BeginHolding(ctx, by, id, b.holding())
 		})
 	act(d, commanding(noun, positionKind, "end-holding", false), EndHolding{Holding: someID, Last: "2026-11-30", OnObject: example},
-		func(ctx context.Context, by store.By, id string, b EndHolding) (Done, error) {
-			e, err := d.record.EndHolding(ctx, by, id, b.Holding, registry.Day(b.Last))
-			return done(e), err
+		func(ctx context.Context, by store.By, id string, b EndHolding) (event.Event, error) {
+			return d.record.EndHolding(ctx, by, id, b.Holding, registry.Day(b.Last))
 		})
 }

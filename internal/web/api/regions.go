@@ -34,14 +34,14 @@ type RegionFilter struct {
 func (d *door) regions() {
 	const noun = "regions"
 	list(d, reading(noun, "", false, false, ""),
-		func(_ *store.Reader, _ caller, f RegionFilter, after string, most int) ([]Region, func(Region) string, error) {
+		func(_ *store.Reader, _ caller, f RegionFilter, after string, most int) ([]Region, func(int) string, error) {
 			var all []Region
 			for _, r := range registry.Regions() {
 				if r.Code > after && (f.Within == "" || registry.Within(r.Code, f.Within)) && (f.Kind == "" || f.Kind == string(r.Kind)) && len(all) < most {
 					all = append(all, regionOf(r))
 				}
 			}
-			return all, func(r Region) string { return r.ID }, nil
+			return all, func(i int) string { return all[i].ID }, nil
 		})
 	read(d, reading(noun, "", true, false, ""), func(_ *store.Reader, _ caller, id string) (Region, error) {
 		r, ok := registry.FindRegion(id)

@@ -40,8 +40,8 @@ func (c caller) user(u access.User, place access.Place, revision int64) User {
 	return out
 }
 
-// usersShown shows users; places are looked up once an organisation.
-func (c caller) usersShown(r *store.Reader, all []access.User) ([]User, error) {
+// places looks up where users are, once an organisation.
+func (c caller) places(r *store.Reader, all []access.User) (func(access.User, int64) User, error) {
 	places := map[string]access.Place{}
 	for _, u := range all {
 		if _, known := places[u.Organisation]; known {
@@ -53,8 +53,7 @@ func (c caller) usersShown(r *store.Reader, all []access.User) ([]User, error) {
 		}
 		places[u.Organisation] = place
 	}
-	return shown(r, userKind, all, func(u access.User) string { return u.ID },
-		func(u access.User, revision int64) User { return c.user(u, places[u.Organisation], revision) })
+	return func(u access.User, revision int64) User { return c.user(u, places[u.Organisation], revision) }, nil
 }
 
 // UserFilter picks users.
@@ -84,9 +83,6 @@ type ChangeUser struct {
 	OnObject
 }
 
-// OnUser is the body of a command that needs nothing more than a reason.
-type OnUser struct{ OnObject }
-
 // Invited is the answer of a command that opens an invitation. The token is
 // shown once.
 type Invited struct {
@@ -110,59 +106,43 @@ func notOneself(by store.By, id string) error {
 
 func (d *door) users() {
 	const noun = "users"
-	list(d, reading(noun, userKind, false, false, access.UserRead),
-		func(r *store.Reader, c caller, f UserFilter, after string, most int) ([]User, func(User) string, error) {
-			all, err := sifted(after, most, func(p store.Page) ([]access.User, error) { return store.Users(r, c.Standing, p) },
-				func(u access.User) string { return u.ID },
-				func(u access.User) bool {
-					return (f.Organisation == "" || f.Organisation == u.Organisation) && (f.State == "" || f.State == string(u.StatusAt(c.At)))
-				})
-			if err != nil {
-				return nil, nil, err
-			}
-			out, err := c.usersShown(r, all)
-			return out, func(u User) string { return u.ID }, err
-		})
-	read(d, reading(noun, userKind, true, true, access.UserRead), func(r *store.Reader, c caller, id string) (User, error) {
-		u, _, err := store.UserOf(r, id)
-		if err != nil {
-			return User{}, err
-		}
-		all, err := c.usersShown(r, []access.User{u})
-		if err != nil {
-			return User{}, err
-		}
-		return all[0], nil
-	})
+	all := shelf[UserFilter, access.User, User]{
+		noun: noun, kind: userKind, right: access.UserRead, self: true, piece: store.Users, one: store.UserOf,
+		id: func(u access.User) string { return u.ID },
+		keep: func(c caller, f UserFilter, u access.User) bool {
+			return (f.Organisation == "" || f.Organisation == u.Organisation) && (f.State == "" || f.State == string(u.StatusAt(c.At)))
+		},
+		show: caller.places,
+	}
+	all.list(d)
+	all.read(d, nil)
 	example := OnObject{Seen{12}, Given{Why: "penugasan baru"}}
 	profile := Profile{Name: "Rini Sari", Email: "rini@contoh.go.id", Language: "id"}
-	create(d, commanding(noun, userKind, "add", true), AddUser{profile, example.Given},
+	creating(d, commanding(noun, userKind, "add", true), AddUser{profile, example.Given},
 		func(ctx context.Context, by store.By, b AddUser) (string, Invited, error) {
 			id, token, e, err := d.record.AddUser(ctx, by, access.User{Name: b.Name, Email: b.Email, Language: b.Language, Organisation: b.Organisation})
 			return id, invited(e, token), err
 		})
-	act(d, commanding(noun, userKind, "invite", false), OnUser{example}, func(ctx context.Context, by store.By, id string, _ OnUser) (Invited, error) {
+	answering(d, commanding(noun, userKind, "invite", false), OnlyWhy{example}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (Invited, error) {
 		if err := notOneself(by, id); err != nil {
 			return Invited{}, err
 		}
 		token, e, err := d.record.InviteUser(ctx, by, id)
 		return invited(e, token), err
 	})
-	act(d, commanding(noun, userKind, "change", false), ChangeUser{profile, example}, func(ctx context.Context, by store.By, id string, b ChangeUser) (Done, error) {
-		e, err := d.record.ChangeUser(ctx, by, id, access.Profile(b.Profile))
-		return done(e), err
+	act(d, commanding(noun, userKind, "change", false), ChangeUser{profile, example}, func(ctx context.Context, by store.By, id string, b ChangeUser) (event.Event, error) {
+		return d.record.ChangeUser(ctx, by, id, access.Profile(b.Profile))
 	})
 	for command, do := range map[string]func(context.Context, store.By, string) (event.Event, error){
 		"suspend": d.record.SuspendUser, "reinstate": d.record.ReinstateUser, "leave": d.record.LeaveUser, "remove-second-factor": d.record.RemoveSecondFactor,
 	} {
-		act(d, commanding(noun, userKind, command, false), OnUser{example}, func(ctx context.Context, by store.By, id string, _ OnUser) (Done, error) {
+		act(d, commanding(noun, userKind, command, false), OnlyWhy{example}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (event.Event, error) {
 			if command == "remove-second-factor" {
 				if err := notOneself(by, id); err != nil {
-					return Done{}, err
+					return event.Event{}, err
 				}
 			}
-			e, err := do(ctx, by, id)
-			return done(e), err
+			return do(ctx, by, id)
 		})
 	}
 }
