@@ -33,10 +33,11 @@ type form struct {
 	Draft   string   // from when the draft is that stands in it; "" = none
 }
 
-// field kinds are those of input elements, select, area, checks.
+// field kinds are those of input elements, select, area, checks; and shown, which
+// says what stands elsewhere, with the Link at which it is changed.
 type field struct {
 	Name, Label, Help, Kind string
-	Value                   string
+	Value, Link             string
 	Values                  []string // of checks
 	Options                 []option
 	Required                bool
@@ -214,11 +215,15 @@ func (v *values) needDay(name string) registry.Day {
 type object struct {
 	event.Object
 	title string // in words
-	state string
-	place access.Place
-	whose string // the user that it is; "" for others
-	seen  int64
-	value any
+	// The first line of its page with what stands below and beside it, where that is
+	// more than its title and state.
+	heading, lead string
+	state         string
+	chip          *chip // of the state; nil: the words of states that all objects share
+	place         access.Place
+	whose         string // the user that it is; "" for others
+	seen          int64
+	value         any
 }
 
 // command is one form on the record: where it stands, what it asks for, and what

@@ -31,6 +31,9 @@ type noun struct {
 	offers func(*call, object, string) bool
 	// front fills the head of the list; nil: the words of the catalogue.
 	front func(*call, *store.Reader, *sheet) error
+	// history is the timeline of an object whose own words say what happened to it;
+	// nil: its events, for those who may read the log.
+	history func(*call, *store.Reader, object) ([]block, error)
 }
 
 func nouns() []noun { return []noun{people(), offices(), positions(), grants()} }
@@ -137,7 +140,10 @@ func (n noun) page(c *call) error {
 		if err != nil {
 			return err
 		}
-		s = sheet{Heading: o.title, Crumbs: n.crumbs(c), Chip: c.chip(o.state), Section: n.section}
+		s = sheet{Heading: o.title, Crumbs: n.crumbs(c), Chip: cmp.Or(o.chip, c.chip(o.state)), Section: n.section}
+		if o.heading != "" {
+			s.Heading, s.Lead, s.Title = o.heading, o.lead, o.title
+		}
 		if s.Blocks, err = n.about(c, r, o); err != nil {
 			return err
 		}
@@ -155,7 +161,11 @@ func (n noun) page(c *call) error {
 		if len(do) > 0 {
 			s.Blocks = append(s.Blocks, block{Title: c.t("commands"), Actions: do})
 		}
-		history, err := c.history(r, o)
+		look := c.history
+		if n.history != nil {
+			look = func(r *store.Reader, o object) ([]block, error) { return n.history(c, r, o) }
+		}
+		history, err := look(r, o)
 		s.Blocks = append(s.Blocks, history...)
 		return err
 	})

@@ -35,6 +35,9 @@ type Office struct {
 	// end of X-Forwarded-For from where it got them. Without one a reader could
 	// write there what they like.
 	BehindProxy bool
+	// Example says that the record is an invented one: each page, letter and export
+	// then says so.
+	Example bool
 	// Log takes what went wrong inside; nil: slog's default. It gets no secrets
 	// and nothing that somebody typed.
 	Log *slog.Logger

@@ -28,7 +28,7 @@ var templates = func() map[i18n.Lang]map[string]*template.Template {
 	for _, l := range i18n.Langs {
 		frame := template.Must(template.New("frame.html").Funcs(words(l)).ParseFS(pageFiles, "pages/frame.html"))
 		all[l] = map[string]*template.Template{}
-		for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet", "api"} {
+		for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet", "letter", "api"} {
 			all[l][name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 		}
 	}
@@ -46,6 +46,7 @@ type view struct {
 	Here, Other string   // this page's address in both languages
 	Account     *account // nil: these pages have no record
 	Nonce       string   // of the page's own style, which is for paper
+	Example     bool     // the record is an invented one
 	Data        map[string]any
 }
 
@@ -169,6 +170,7 @@ func cssText(s string) template.CSS {
 // half-made leaves.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
 	v.Lang = languageOf(r)
+	v.Example = p.office != nil && p.office.Example
 	v.CSS, v.Report = p.css, reportStyle(p.site.Load())
 	if v.Account = p.account(r); v.Account != nil {
 		var raw [16]byte

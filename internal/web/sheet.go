@@ -40,6 +40,7 @@ type block struct {
 	Facts    []fact
 	Table    *table
 	Form     *form
+	Steps    []step
 	Timeline []entry
 	Actions  []action
 	Picture  template.URL
@@ -60,6 +61,10 @@ type action struct {
 	Text, Link string
 	Plain      bool
 }
+
+// step is one of a way that something goes. Kind is done, now, gone (it is left
+// out) or empty (to come); Word says the same in words.
+type step struct{ Kind, Word, Title, Text string }
 
 type waiting struct{ Text, Link, When string }
 
@@ -186,9 +191,17 @@ func (x cell) words() string {
 	return x.Text
 }
 
+// marked adds a last row to a table that leaves an invented record.
+func (c *call) marked(t *table) {
+	if c.example() {
+		t.Rows = append(t.Rows, []cell{text(c.t("example"))})
+	}
+}
+
 // file sends a table as CSV. A cell that a spreadsheet would take for a formula
 // gets an apostrophe before it.
 func (c *call) file(t table) error {
+	c.marked(&t)
 	c.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	c.w.Header().Set("Content-Disposition", `attachment; filename="daftar.csv"`)
 	w := csv.NewWriter(c.w)
@@ -210,6 +223,7 @@ func (c *call) file(t table) error {
 
 // workbook sends a table as XLSX; every cell is text, so none is a formula.
 func (c *call) workbook(t table) error {
+	c.marked(&t)
 	book := excelize.NewFile()
 	defer func() { _ = book.Close() }() // it is in memory
 	sheet := book.GetSheetName(0)
