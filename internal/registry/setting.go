@@ -160,17 +160,32 @@ func (o Organisation) ChangeLetterhead(before *Letterhead, after Letterhead) (Ch
 	return c, nil
 }
 
+// ChangeNumberPattern sets how an organisation writes the numbers of its papers;
+// empty: in any way. Whether the pattern can be read is for the caller to see.
+// Event: setting-changed.
+func (o Organisation) ChangeNumberPattern(before, after string) (Change, error) {
+	if err := OrganisationLife.Check(o.State(), "change-setting"); err != nil {
+		return Change{}, err
+	}
+	of := func(pattern string) Setting {
+		return Setting{Organisation: o.ID, Name: NumberPatternSetting, NumberPattern: &pattern}
+	}
+	return Change{Type: "setting-changed", Before: of(before), After: of(after)}, nil
+}
+
 // The names of the settings.
 const (
-	SigningSetting    = "signing"
-	LetterheadSetting = "letterhead"
+	SigningSetting       = "signing"
+	LetterheadSetting    = "letterhead"
+	NumberPatternSetting = "number-pattern"
 )
 
 // Setting is an office's setting as it stands in the log, where its object is
 // ORGANISATION/NAME. One of the values is there: that of its name.
 type Setting struct {
-	Organisation string      `json:"organisation"`
-	Name         string      `json:"name"`
-	Signing      *Signing    `json:"signing,omitempty"`
-	Letterhead   *Letterhead `json:"letterhead,omitempty"`
+	Organisation  string      `json:"organisation"`
+	Name          string      `json:"name"`
+	Signing       *Signing    `json:"signing,omitempty"`
+	Letterhead    *Letterhead `json:"letterhead,omitempty"`
+	NumberPattern *string     `json:"numberPattern,omitempty"` // empty: any number
 }

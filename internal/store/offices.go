@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -112,6 +113,29 @@ func (s *Store) ChangeLetterhead(ctx context.Context, by By, organisation string
 			return c, err
 		}
 		return c, logo.Close()
+	})
+}
+
+// ChangeNumberPattern sets how an organisation writes the numbers of its papers;
+// empty: in any way. It is one of the settings of change-setting.
+func (s *Store) ChangeNumberPattern(ctx context.Context, by By, organisation string, to cooperation.Pattern) (event.Event, error) {
+	return s.change(ctx, by, SettingObject(organisation, registry.NumberPatternSetting), func(a acting) (registry.Change, error) {
+		o, err := a.organisation(organisation)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if err := a.may(organisationKind, "change-setting", o.Region, o.ID); err != nil {
+			return registry.Change{}, err
+		}
+		to = cooperation.Pattern(registry.Clean(string(to)))
+		if err := to.Check(); err != nil {
+			return registry.Change{}, err
+		}
+		before, err := NumberPatternOf(a, organisation)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		return o.ChangeNumberPattern(string(before), string(to))
 	})
 }
 

@@ -48,6 +48,7 @@ type Store struct {
 	steps       fs.FS           // the migrations
 	target      int64           // the schema that they lead to
 	projectedBy map[string]bool // the names of projected tables
+	kept        *kept
 }
 
 // parts are what a store is made of beside its place; tests bring their own.
@@ -85,6 +86,7 @@ func open(ctx context.Context, c Config, p parts) (_ *Store, err error) {
 	if s.types, err = event.NewTypes(types...); err != nil {
 		return nil, err
 	}
+	s.kept = &kept{types: s.types, states: map[int64]any{}}
 	if s.db, err = connect(ctx, c, p.scratch); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -100,6 +101,17 @@ func LetterheadOf(from From, organisation string) (*registry.Letterhead, error) 
 	}
 	l := new(registry.Letterhead)
 	return l, json.Unmarshal(row.Value, l)
+}
+
+// NumberPatternOf gives how an organisation writes the numbers of its papers;
+// empty: in any way.
+func NumberPatternOf(from From, organisation string) (cooperation.Pattern, error) {
+	row, ok, err := settings.Get(from, organisation, registry.NumberPatternSetting)
+	if err != nil || !ok {
+		return "", err
+	}
+	var p cooperation.Pattern
+	return p, json.Unmarshal(row.Value, &p)
 }
 
 func first[T any](all []T, err error) (T, bool, error) {
@@ -212,7 +224,8 @@ func grantsWhere(from From, tail string, args ...any) ([]access.Grant, error) {
 }
 
 // placesOf is a SELECT of id, region and organisation for each kind of object
-// that has a place; all others lie in the nation and belong to no organisation.
+// that has a place; all others lie in the nation and belong to no organisation. An
+// agreement and a permit have several: to have a right at one is to have it.
 var placesOf = []struct{ kind, query string }{
 	{organisationKind, "SELECT id, region, id AS organisation FROM organisations"},
 	{settingKind, "SELECT s.organisation || '/' || s.name AS id, o.region, o.id AS organisation FROM settings s JOIN organisations o ON o.id = s.organisation"},
@@ -224,6 +237,8 @@ var placesOf = []struct{ kind, query string }{
 	{programmeKind, "SELECT id, region, organisation FROM programmes"},
 	{datasetKind, "SELECT id, region, organisation FROM datasets"},
 	{studyKind, "SELECT id, region, organisation FROM studies"},
+	{agreementKind, "SELECT agreement AS id, region, organisation FROM agreement_places"},
+	{permitKind, "SELECT permit AS id, region, organisation FROM permit_places"},
 }
 
 type placeRow struct {
@@ -231,19 +246,52 @@ type placeRow struct {
 	Organisation string `db:"organisation"`
 }
 
-// PlaceOf gives the place of an object, which rights to it depend on.
+// PlaceOf gives the place of an object, which rights to it depend on; of one that
+// has several, the first of PlacesOf.
 func PlaceOf(from From, o event.Object) (access.Place, error) {
+	all, err := PlacesOf(from, o)
+	if err != nil || len(all) == 0 {
+		return access.Place{}, err
+	}
+	return all[0], nil
+}
+
+// PlacesOf gives the places of an object, in order of their organisations; none
+// where there is no such object.
+func PlacesOf(from From, o event.Object) ([]access.Place, error) {
 	for _, p := range placesOf {
 		if p.kind != o.Kind {
 			continue
 		}
-		rows, err := Query[placeRow](from, "SELECT p.region, p.organisation FROM ("+p.query+") p WHERE p.id = $1", o.ID)
-		if err != nil || len(rows) == 0 {
-			return access.Place{}, err
+		rows, err := Query[placeRow](from, "SELECT p.region, p.organisation FROM ("+p.query+") p WHERE p.id = $1 ORDER BY p.organisation", o.ID)
+		if err != nil {
+			return nil, err
 		}
-		return placeIn(from, rows[0].Region, rows[0].Organisation)
+		all := make([]access.Place, len(rows))
+		for i, row := range rows {
+			if all[i], err = placeIn(from, row.Region, row.Organisation); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
 	}
-	return access.Place{Region: registry.Nation}, nil
+	return []access.Place{{Region: registry.Nation}}, nil
+}
+
+// MayAny says why a permission holds at none of an object's places; nil: it holds
+// at one. Errors: a *access.Denial.
+func MayAny(s access.Standing, p access.Permission, places []access.Place) error {
+	denied := s.May(p, access.Place{})
+	for i, place := range places {
+		err := s.May(p, place)
+		if err == nil {
+			return nil
+		}
+		if i == 0 {
+			denied = err
+		}
+	}
+	return denied
 }
 
 // placeIn is a place with the name of its organisation.

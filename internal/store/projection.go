@@ -23,7 +23,7 @@ type Projection interface {
 
 // projections are the rooms of the program, in the order in which they apply.
 func projections() []Projection {
-	return []Projection{backupRoom{}, registryRoom{}, accessRoom{}, registersRoom{}, tokenRoom{}, lookRoom{}, noticeRoom{}}
+	return []Projection{backupRoom{}, registryRoom{}, accessRoom{}, registersRoom{}, agreementRoom{}, permitRoom{}, tokenRoom{}, lookRoom{}, noticeRoom{}}
 }
 
 // Read decodes one side of an event into a room's struct; unknown keys are an

@@ -31,6 +31,7 @@ type studyRow struct {
 	Region       string          `db:"region"`
 	Agreement    string          `db:"agreement"`
 	Permit       string          `db:"permit"`
+	State        string          `db:"state"`
 	Value        json.RawMessage `db:"value"`
 }
 
@@ -84,7 +85,7 @@ func (registersRoom) Apply(tx *Tx, e event.Event) error {
 		if err != nil {
 			return err
 		}
-		return studies.Put(tx, studyRow{s.ID, s.Owner, s.Region, s.Agreement, s.Permit, e.After})
+		return studies.Put(tx, studyRow{s.ID, s.Owner, s.Region, s.Agreement, s.Permit, s.State(), e.After})
 	}
 	return nil
 }

@@ -103,17 +103,20 @@ func (registryRoom) Types() []event.Type {
 		{Name: "organisation-registered", Object: organisationKind, Lifts: []event.Lift{nameOffice}},
 		{Name: "organisation-renamed", Object: organisationKind, Lifts: []event.Lift{nameOffice}},
 		{Name: "organisation-ended", Object: organisationKind, Lifts: []event.Lift{nameOffice}},
-		// Version 2 may hold a letterhead in place of signing; what version 1 wrote
-		// reads the same.
-		{Name: "setting-changed", Object: settingKind, Content: logo, Lifts: []event.Lift{func(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
-			return before, after, nil
-		}}},
+		// Version 2 may hold a letterhead in place of signing, version 3 a pattern of
+		// numbers; what was written before reads the same.
+		{Name: "setting-changed", Object: settingKind, Content: logo, Lifts: []event.Lift{same, same}},
 		{Name: "calendar-changed", Object: calendarKind},
 		{Name: "position-created", Object: positionKind},
 		{Name: "position-ended", Object: positionKind, Content: letters},
 		{Name: "holding-begun", Object: positionKind, Content: letters},
 		{Name: "holding-ended", Object: positionKind, Content: letters},
 	}
+}
+
+// same is the lift to a version that may hold more.
+func same(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
+	return before, after, nil
 }
 
 // nameOffice brings an organisation to version 2, which says what the organisation
@@ -165,8 +168,11 @@ func (registryRoom) Apply(tx *Tx, e event.Event) error {
 			return err
 		}
 		var of any = s.Signing
-		if s.Letterhead != nil {
+		switch {
+		case s.Letterhead != nil:
 			of = s.Letterhead
+		case s.NumberPattern != nil:
+			of = s.NumberPattern
 		}
 		value, err := event.Marshal(of)
 		if err != nil {
