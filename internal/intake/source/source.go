@@ -94,6 +94,7 @@ type Batch struct {
 	Row    []int64 // number of each row in the file, from 1, deleted rows counted
 	Cells  []Cells // as Table.Columns
 	Bad    []Bad
+	Marks  []Mark
 	text   int
 	rowsAt int
 }
@@ -115,6 +116,25 @@ type Bad struct {
 	Problem *problem.Problem
 }
 
+// Said is what a Mark says.
+type Said uint8
+
+// What a file can say beside its values.
+const (
+	Total           Said = iota // the row sums up others of the table, such as the province among its regions
+	Section                     // the row is a heading between rows, such as "Kota", and holds no values
+	Preliminary                 // the number is preliminary (*)
+	VeryPreliminary             // the number is very preliminary (**)
+)
+
+// Mark is what a file says beside the value of a cell or of a whole row; the
+// values are read all the same.
+type Mark struct {
+	Row    int64
+	Column int // index into Table.Columns; -1 for the whole row
+	Said   Said
+}
+
 // The bounds that keep a batch small whatever the file declares.
 const (
 	maxRows  = 1024
@@ -129,7 +149,7 @@ func (b *Batch) Start(columns int) {
 	if len(b.Cells) != columns {
 		b.Cells = make([]Cells, columns)
 	}
-	b.Row, b.Bad, b.text = b.Row[:0], b.Bad[:0], 0
+	b.Row, b.Bad, b.Marks, b.text = b.Row[:0], b.Bad[:0], b.Marks[:0], 0
 	for i := range b.Cells {
 		c := &b.Cells[i]
 		c.Text, c.Whole, c.Real, c.Missing = c.Text[:0], c.Whole[:0], c.Real[:0], c.Missing[:0]
@@ -189,6 +209,12 @@ func (b *Batch) AddMissing(column int, k Kind, mark string) {
 func (b *Batch) AddBad(column int, k Kind, p *problem.Problem) {
 	b.Bad = append(b.Bad, Bad{Row: b.Row[len(b.Row)-1], Column: column, Problem: p})
 	b.AddMissing(column, k, Plain)
+}
+
+// Mark notes what the file says beside a column of the row begun last; -1 for
+// the whole row.
+func (b *Batch) Mark(column int, s Said) {
+	b.Marks = append(b.Marks, Mark{Row: b.Row[len(b.Row)-1], Column: column, Said: s})
 }
 
 // Spell writes the value at index i of cells of a kind, the same way in labels,
