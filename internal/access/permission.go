@@ -38,8 +38,8 @@ const (
 	AgreementCheck     Permission = "agreement-check"     // hold a recorded signature against the text
 	AgreementDecide    Permission = "agreement-decide"    // propose, terminate, record the destruction of data
 	PermitRead         Permission = "permit-read"         // permits with their documents
-	PermitRequest      Permission = "permit-request"      // ask, extend, withdraw, report
-	PermitAnswer       Permission = "permit-answer"       // recommend, return, decline, open, grant, revoke, issue letters
+	PermitRequest      Permission = "permit-request"      // ask, withdraw, report
+	PermitAnswer       Permission = "permit-answer"       // recommend, return, decline, open, grant, extend, revoke, issue letters
 	LookRead           Permission = "look-read"           // who looked at data that are not public
 )
 

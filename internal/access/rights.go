@@ -85,7 +85,7 @@ var needs = map[string]Need{
 	"permit/edit":                    {Permission: PermitRequest},
 	"permit/attach":                  {Permission: PermitRequest},
 	"permit/submit":                  {Permission: PermitRequest},
-	"permit/extend":                  {Permission: PermitRequest},
+	"permit/extend":                  {Permission: PermitAnswer},
 	"permit/withdraw":                {Permission: PermitRequest},
 	"permit/file-report":             {Permission: PermitRequest},
 	"permit/recommend":               {Permission: PermitAnswer},
