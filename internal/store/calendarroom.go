@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"sync"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -23,11 +24,11 @@ var calendars = Projected[calendarRow]("calendars", "id")
 // CalendarOf is the calendar of working days: the years that the program knows of
 // itself, and over them those that the office keeps.
 func CalendarOf(from From) (registry.Calendar, error) {
-	years := registry.ShippedYears()
 	rows, err := calendars.Select(from, "ORDER BY id")
-	if err != nil {
-		return registry.Calendar{}, err
+	if err != nil || len(rows) == 0 {
+		return shippedCalendar(), err
 	}
+	years := registry.ShippedYears()
 	for _, row := range rows {
 		y, err := Read[registry.CalendarYear](row.Value)
 		if err != nil {
@@ -37,6 +38,9 @@ func CalendarOf(from From) (registry.Calendar, error) {
 	}
 	return registry.NewCalendar(years...), nil
 }
+
+// shippedCalendar is the calendar of the years that the program knows of itself.
+var shippedCalendar = sync.OnceValue(func() registry.Calendar { return registry.NewCalendar(registry.ShippedYears()...) })
 
 // CalendarYearOf gives the holidays of a year as the office keeps them; false where
 // it keeps none of that year.
