@@ -24,7 +24,7 @@ type Config struct {
 // sources list the notices that have fallen due at an instant, whether they were
 // sent or not.
 var sources = []func(store.From, time.Time) ([]notice.Due, error){
-	store.HoldingsEnding,
+	store.HoldingsEnding, store.AgreementsEnding, store.ReportsDue,
 }
 
 type duty struct {
@@ -34,7 +34,14 @@ type duty struct {
 
 // duties come in this order, so that an e-mail counts what the round has brought.
 func (c Config) duties() []duty {
-	all := []duty{{"anchor", c.anchor}, {"notices", c.notices}}
+	s := c.Store
+	all := []duty{
+		{"anchor", c.anchor},
+		// What has ended, and what ends with it: silence counts while a permit is open.
+		{"silence", s.RecordSilence}, {"ends of permits", s.RecordPermitEnds}, {"ends of agreements", s.RecordAgreementEnds},
+		{"stops of studies", s.StopStudies}, {"withdrawal of data", s.WithdrawData},
+		{"notices", c.notices},
+	}
 	if c.Mail != nil {
 		all = append(all, duty{"digests", c.digests})
 	}

@@ -16,10 +16,15 @@ type Kind string
 const (
 	WeeklyAnchor  Kind = "weekly-anchor"  // the head of the log, to keep outside it
 	HoldingEnding Kind = "holding-ending" // the last day of whoever holds a position comes near
+
+	AgreementEnding Kind = "agreement-ending" // the last day of an agreement comes near
+	PermitWaiting   Kind = "permit-waiting"   // it is an office's turn
+	PermitReturned  Kind = "permit-returned"  // it is the turn of who asks, again
+	ReportDue       Kind = "report-due"       // the report of use comes due, or is late
 )
 
 // Kinds lists all.
-var Kinds = []Kind{WeeklyAnchor, HoldingEnding}
+var Kinds = []Kind{WeeklyAnchor, HoldingEnding, AgreementEnding, PermitWaiting, PermitReturned, ReportDue}
 
 // Ref names an object, as event.Object does.
 type Ref struct {

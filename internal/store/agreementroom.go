@@ -175,10 +175,10 @@ func BoundOf(from From, id string) (cooperation.Bound, bool, error) {
 
 // AgreementFilter picks agreements; an empty field picks all.
 type AgreementFilter struct {
-	Stage   string // as of cooperation.Agreement.Stage
-	Party   string // id of an organisation
-	Above   string // id of the agreement under which they stand or which they amend
-	Largest bool   // only those that stand under none and amend none
+	Stage string // as of cooperation.Agreement.Stage
+	Party string // id of an organisation
+	Above string // id of the agreement under which they stand or which they amend
+	Root  bool   // only those that stand under none and amend none
 }
 
 // Agreements are those that a standing may see, the newest first; page.After is the
@@ -201,7 +201,7 @@ func Agreements(from From, s access.Standing, f AgreementFilter, page Page) ([]c
 	if f.Above != "" {
 		add("(parent = ? OR amends = ?)", f.Above, f.Above)
 	}
-	if f.Largest {
+	if f.Root {
 		where += " AND parent = '' AND amends = ''"
 	}
 	tail, args := newest(where, args, page)
@@ -283,9 +283,10 @@ type endRow struct {
 }
 
 // ending gives the concluded agreements, without addenda, that may be over before
-// a day: surely, where that is recorded of them or of one above them, or perhaps,
-// where a first look at the days says so. Bound says it exactly.
-func ending(from From, before registry.Day) (surely, perhaps []string, err error) {
+// a day, today or later: surely over today, where that is recorded of them or of one
+// above them, or perhaps before the day, where a first look at the days says so.
+// Bound says it exactly.
+func ending(from From, today, before registry.Day) (surely, perhaps []string, err error) {
 	rows, err := Query[endRow](from, "SELECT id, parent, amends, until_day, over_day, expired FROM agreements WHERE stage = $1 ORDER BY id", cooperation.StageConcluded)
 	if err != nil {
 		return nil, nil, err
@@ -307,7 +308,7 @@ func ending(from From, before registry.Day) (surely, perhaps []string, err error
 		}
 		sure, may := false, false
 		for up, ok := row, true; ok; up, ok = of[up.Parent] {
-			sure = sure || up.Expired || (up.Over != "" && up.Over <= before)
+			sure = sure || up.Expired || (up.Over != "" && up.Over <= today)
 			may = may || early[up.ID]
 		}
 		switch {
@@ -323,7 +324,7 @@ func ending(from From, before registry.Day) (surely, perhaps []string, err error
 // over gives the agreements whose last day is past at an instant.
 func (g *Grounds) over(at time.Time) ([]string, error) {
 	today := registry.DayOf(at)
-	all, perhaps, err := ending(g.from, today)
+	all, perhaps, err := ending(g.from, today, today)
 	for _, id := range perhaps {
 		b, err := g.bound(id)
 		if err != nil {
