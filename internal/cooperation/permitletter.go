@@ -274,13 +274,15 @@ var LetterStates = []string{"valid", "not-begun", "replaced", "over", "revoked"}
 
 // Verification is what anybody may know of a letter: no person's name is in it.
 type Verification struct {
-	Number Number
-	Kind   PermitKind
-	Title  string
-	Places []Place  // named in the letter and still standing
-	Gone   []string // BPS codes named in the letter that no longer stand
-	Period registry.Period
-	State  string // one of LetterStates
+	Number      Number
+	Kind        PermitKind
+	Title       string
+	Institution string   // id of the organisation that asks
+	Places      []Place  // named in the letter and still standing
+	Gone        []string // BPS codes named in the letter that no longer stand
+	Period      registry.Period
+	State       string  // one of LetterStates
+	ReplacedBy  *Number // of the letter that holds now; nil: none replaced it
 }
 
 // Verify tells what a code stands for at an instant; false: no letter of the
@@ -291,7 +293,7 @@ func (p Permit) Verify(g Ground, code string, at time.Time) (Verification, bool)
 		return Verification{}, false
 	}
 	l := p.Letters[i]
-	v := Verification{Number: l.Number, Kind: p.Kind, Title: p.Title, Period: l.Period, Places: []Place{}}
+	v := Verification{Number: l.Number, Kind: p.Kind, Title: p.Title, Institution: p.Institution, Period: l.Period, Places: []Place{}}
 	now := p.Places(g, at)
 	for _, place := range l.Places {
 		if j := slices.IndexFunc(now, func(x Place) bool { return x.Region == place.Region }); j >= 0 {
@@ -302,7 +304,12 @@ func (p Permit) Verify(g Ground, code string, at time.Time) (Verification, bool)
 		}
 	}
 	today := registry.DayOf(at)
-	newer := i+1 < len(p.Letters) && !p.Letters[i+1].Issued.At.After(at)
+	newer := false
+	for _, later := range p.Letters[i+1:] {
+		if !later.Issued.At.After(at) {
+			newer, v.ReplacedBy = true, &later.Number
+		}
+	}
 	revoked := func(x Place) bool { return p.regionAt(g, x.Region, at).State == RegionRevoked }
 	switch state := p.StateAt(g, at); {
 	case state == PermitRevoked || !slices.ContainsFunc(l.Places, func(x Place) bool { return !revoked(x) }):

@@ -77,6 +77,12 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s: %+v", d, v)
 		}
 	}
+	if now, _ := s.p.Verify(s.g, first, on("2026-02-05")); now.ReplacedBy == nil || now.ReplacedBy.Text != "070/2" || now.Institution != s.p.Institution {
+		t.Errorf("%+v", now)
+	}
+	if then, _ := s.p.Verify(s.g, first, on("2026-02-03")); then.ReplacedBy != nil {
+		t.Errorf("%+v", then)
+	}
 	check(first, "2026-02-03", "valid", "3526")
 	check(first, "2026-02-05", "replaced", "3526")
 	check(second, "2026-02-05", "valid", "3526 3528")
