@@ -17,6 +17,7 @@ import (
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/engine/duckdb"
 	"github.com/dampak/dampak/internal/demo"
+	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -49,8 +50,8 @@ func (c demoCmd) Run(s *session) (err error) {
 		return err
 	}
 	begun := now()
-	if registry.DayOf(begun) < demoFrom {
-		return problem.Usage("demo-now", "found", c.Now, "first", string(demoFrom))
+	if registry.DayOf(begun) < demorecord.FirstDay {
+		return problem.Usage("demo-now", "found", c.Now, "first", string(demorecord.FirstDay))
 	}
 	if c.NoServe {
 		studies, err := c.answers(s, now, func(result.Text, float64) {})
@@ -63,7 +64,8 @@ func (c demoCmd) Run(s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	dir := c.dir() + "-record" // beside the world, whose folder holds nothing else
+	// Beside the world, whose folder holds nothing else.
+	dir := fmt.Sprintf("%s-record-%d", c.dir(), demorecord.Version)
 	if c.Now != "" {
 		// A record of its own: nobody would be in office yet in that of another time.
 		dir += "-" + begun.UTC().Format("20060102T150405")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
+	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/web"
 )
@@ -63,8 +64,8 @@ func TestDemoLogins(t *testing.T) {
 	}
 }
 
-// TestADemoOfAnotherTime: the record of a demo begins on the day that --now gives,
-// and goes on from its last event when it is opened again.
+// TestADemoOfAnotherTime: the record of a demo ends on the day that --now gives, and
+// goes on from its last event when it is opened again.
 func TestADemoOfAnotherTime(t *testing.T) {
 	dir, ctx := filepath.Join(t.TempDir(), "record"), context.Background()
 	begun := time.Date(2024, 4, 30, 17, 0, 0, 0, time.UTC) // midnight in Jakarta
@@ -80,8 +81,8 @@ func TestADemoOfAnotherTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(logins) != len(demoPeople) {
-			t.Errorf("%d of %d people sign in", len(logins), len(demoPeople))
+		if len(logins) != len(demorecord.People) {
+			t.Errorf("%d of %d people sign in", len(logins), len(demorecord.People))
 		}
 		err = record.View(ctx, func(r *store.Reader) error {
 			var last time.Time
@@ -89,7 +90,7 @@ func TestADemoOfAnotherTime(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if e.At.Before(begun) || e.At.After(begun.Add(time.Hour)) || e.At.Before(last) {
+				if e.At.After(begun.Add(time.Hour)) || e.At.Before(last) {
 					t.Errorf("event %d (%s) at %v", e.Seq, e.Type, e.At)
 				}
 				last = e.At

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/dampak/dampak/internal/access"
+	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -200,34 +199,33 @@ func TestARecordInPostgreSQL(t *testing.T) {
 // is said after the tables were made anew.
 func TestRebuildSaysWhatIsLeft(t *testing.T) {
 	dir, ctx := t.TempDir(), context.Background()
-	s, err := store.Open(ctx, store.Config{Dir: dir, Now: time.Now, Migrate: true})
+	clock := &demorecord.Clock{}
+	s, err := store.Open(ctx, store.Config{Dir: dir, Now: clock.Now, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := fillDemoRecord(ctx, s); err != nil {
+	if err := demorecord.Found(ctx, s, clock, time.Now().Add(-time.Hour), "$argon2id$v=19$m=65536,t=3,p=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo"); err != nil {
 		t.Fatal(err)
 	}
 	hash, _, err := s.Contents().Put(ctx, strings.NewReader("surat perintah"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var seat, user string
+	var user, office string
 	err = s.View(ctx, func(r *store.Reader) error {
-		all, err := store.Positions(r, access.LocalAdministrator("uji", time.Now()), store.Page{})
-		for _, p := range all {
-			if len(p.Holdings) == 0 {
-				seat = p.ID
-			}
-		}
-		u, _, failed := store.UserByEmail(r, "peneliti@contoh.example")
-		user = u.ID
-		return errors.Join(err, failed)
+		u, _, err := store.UserByEmail(r, "peneliti@contoh.example")
+		user, office = u.ID, u.Organisation
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	today := registry.DayOf(time.Now())
+	today := registry.DayOf(clock.Now())
+	seat, _, err := s.CreatePosition(ctx, demoBy("uji"), registry.Position{Organisation: office, Title: "Kepala Bagian", Period: registry.Period{From: today}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, err = s.BeginHolding(ctx, demoBy("uji"), seat, registry.Holding{User: user, Capacity: event.Plt, Period: registry.Period{From: today, Until: today.Add(30)},
 		Mandate: &registry.Mandate{Number: "1", Date: today, File: hash}})
 	if err != nil {

@@ -38,6 +38,9 @@ type Office struct {
 	// Example says that the record is an invented one: each page, letter and export
 	// then says so.
 	Example bool
+	// Start is the path at which somebody arrives who signs in on the way to no
+	// other page; empty: that of Beranda.
+	Start string
 	// Log takes what went wrong inside; nil: slog's default. It gets no secrets
 	// and nothing that somebody typed.
 	Log *slog.Logger

@@ -26,7 +26,11 @@ func (p *Pages) signIn(c *call) error {
 		c.redirect(within(c.r.URL.Query().Get("ke")))
 		return nil
 	}
-	f := c.signInForm(within(c.r.URL.Query().Get("ke")))
+	to := c.r.URL.Query().Get("ke")
+	if to == "" {
+		to = c.o.Start
+	}
+	f := c.signInForm(within(to))
 	s := sheet{Heading: c.t("signin"), Lead: c.t("signin.lead"), Blocks: []block{{Form: &f}, {Note: c.t("signin.forgot")}}}
 	if c.r.URL.Query().Has("baru") {
 		s.Done = c.t("signin.new")

@@ -1,0 +1,140 @@
+package record
+
+import (
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/registry"
+)
+
+// Version is of the world that this package makes: a record of another version is
+// another world.
+const Version = 2
+
+// FirstDay is the day from which a demo can be: that of the agreement. The record
+// begins a little earlier, for an agreement is drafted before it is signed.
+const FirstDay = registry.Day("2020-09-21")
+
+// officesFrom is the first day of the offices in the register.
+const officesFrom = registry.Day("2020-01-01")
+
+// office is an organisation of the world, known by its short name.
+type office struct {
+	full, short string
+	kind        registry.OrganisationKind
+	office      registry.Office
+	region      string
+	over        string // the government above it in its letterhead; empty: it has none of its own here
+}
+
+// Malang has a DPMPTSP where others have a Bakesbangpol, and Sumenep has neither
+// in the register, so that its step falls away.
+var offices = []office{
+	{"Kementerian Sosial Republik Indonesia", "Kemensos", registry.MinistryCentre, registry.SocialOffice, registry.Nation, ""},
+	{"Balai Besar Penelitian dan Pengembangan Pelayanan Kesejahteraan Sosial", centre, registry.MinistryCentre, registry.ResearchOffice, registry.Nation, "Kementerian Sosial Republik Indonesia"},
+	{"Dinas Sosial Provinsi Jawa Timur", province, registry.ProvinceOffice, registry.SocialOffice, "35", "Pemerintah Provinsi Jawa Timur"},
+	{"Badan Kesatuan Bangsa dan Politik Provinsi Jawa Timur", "Bakesbangpol Jatim", registry.ProvinceOffice, "kesbangpol", "35", ""},
+	{"Dinas Sosial Kabupaten Bangkalan", "Dinsos Bangkalan", registry.RegencyOffice, registry.SocialOffice, bangkalan, ""},
+	{"Dinas Sosial Kabupaten Sampang", "Dinsos Sampang", registry.RegencyOffice, registry.SocialOffice, sampang, ""},
+	{"Dinas Sosial Kabupaten Pamekasan", "Dinsos Pamekasan", registry.RegencyOffice, registry.SocialOffice, pamekasan, ""},
+	{"Dinas Sosial Kabupaten Sumenep", "Dinsos Sumenep", registry.RegencyOffice, registry.SocialOffice, sumenep, ""},
+	{"Dinas Sosial Kabupaten Malang", "Dinsos Malang", registry.RegencyOffice, registry.SocialOffice, malang, ""},
+	{"Dinas Sosial Kabupaten Banyuwangi", "Dinsos Banyuwangi", registry.RegencyOffice, registry.SocialOffice, banyuwangi, ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Bangkalan", "Bakesbangpol Bangkalan", registry.RegencyOffice, "kesbangpol", bangkalan, ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Sampang", "Bakesbangpol Sampang", registry.RegencyOffice, "kesbangpol", sampang, ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Pamekasan", "Bakesbangpol Pamekasan", registry.RegencyOffice, "kesbangpol", pamekasan, ""},
+	{"Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu Kabupaten Malang", "DPMPTSP Malang", registry.RegencyOffice, "dpmptsp", malang, ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Banyuwangi", "Bakesbangpol Banyuwangi", registry.RegencyOffice, "kesbangpol", banyuwangi, ""},
+}
+
+// The two institutions, by their short names, and the regions, by BPS code.
+const (
+	centre   = "B2P3KS"
+	province = "Dinsos Jatim"
+
+	malang, banyuwangi                     = "3507", "3510"
+	bangkalan, sampang, pamekasan, sumenep = "3526", "3527", "3528", "3529"
+)
+
+// Person is somebody of the demo. All are invented, as are their addresses. Each
+// role has somebody; two are administrators, for what matters takes two people.
+type Person struct {
+	Name, Email string
+	Office      string // short name; empty: of none
+	Title       string // of the position that they hold; empty: none
+	Role        access.Role
+	Region      string // of the grant
+	ofOffice    bool   // the grant is for the office alone
+}
+
+// People lists the people of the demo; the first is the first administrator.
+var People = []Person{
+	{"Rini Wulandari", "administrator@contoh.example", "", "", access.Administrator, registry.Nation, false},
+	{"Agus Prasetyo", "administrator2@contoh.example", centre, "", access.Administrator, registry.Nation, false},
+	{"Dewi Anggraini", "pimpinan@contoh.example", province, "Kepala Dinas", access.Head, "35", true},
+	{"Hendra Wicaksono", "kepala.balai@contoh.example", centre, "Kepala Balai", access.Head, registry.Nation, true},
+	{"Bayu Saputra", "analis@contoh.example", province, "Analis Perlindungan Sosial", access.Analyst, "35", true},
+	{"Sekar Kinanti", "peneliti@contoh.example", centre, "Peneliti Ahli Madya", access.Researcher, registry.Nation, true},
+	{"Yudha Pramono", "peneliti2@contoh.example", centre, "Peneliti Ahli Muda", access.Researcher, registry.Nation, true},
+	{"Laras Puspita", "walidata@contoh.example", province, "Pengelola Data", access.DataSteward, "35", true},
+	{"Galih Permadi", "walidata.balai@contoh.example", centre, "Pengelola Data Penelitian", access.DataSteward, registry.Nation, true},
+	{"Fajar Nugroho", "pemeriksa@contoh.example", province, "", access.OutputChecker, "35", true},
+	{"Ratna Maharani", "auditor@contoh.example", centre, "", access.Auditor, registry.Nation, false},
+	{"Indah Permatasari", "auditor.jatim@contoh.example", province, "", access.Auditor, "35", false},
+	{"Teguh Santoso", "kesbangpol@contoh.example", "Bakesbangpol Jatim", "Kepala Badan", access.Head, "35", true},
+	{"Nurul Aini", "bangkalan@contoh.example", "Dinsos Bangkalan", "Kepala Dinas", access.KabupatenOfficer, bangkalan, true},
+	{"Hasan Wiryawan", "sampang@contoh.example", "Dinsos Sampang", "Kepala Dinas", access.KabupatenOfficer, sampang, true},
+	{"Siti Rahmawati", "pamekasan@contoh.example", "Dinsos Pamekasan", "Kepala Dinas", access.KabupatenOfficer, pamekasan, true},
+	{"Lestari Handayani", "sumenep@contoh.example", "Dinsos Sumenep", "Kepala Dinas", access.KabupatenOfficer, sumenep, true},
+	{"Gunawan Adiputra", "malang@contoh.example", "Dinsos Malang", "Kepala Dinas", access.KabupatenOfficer, malang, true},
+	{"Wahyu Kurniawan", "banyuwangi@contoh.example", "Dinsos Banyuwangi", "Kepala Dinas", access.KabupatenOfficer, banyuwangi, true},
+	{"Rahmad Subekti", "kesbangpol.bangkalan@contoh.example", "Bakesbangpol Bangkalan", "Kepala Badan", access.KabupatenOfficer, bangkalan, true},
+	{"Dian Purnama", "kesbangpol.sampang@contoh.example", "Bakesbangpol Sampang", "Kepala Badan", access.KabupatenOfficer, sampang, true},
+	{"Arini Maulida", "kesbangpol.pamekasan@contoh.example", "Bakesbangpol Pamekasan", "Kepala Badan", access.KabupatenOfficer, pamekasan, true},
+	{"Bagus Setyawan", "dpmptsp.malang@contoh.example", "DPMPTSP Malang", "Kepala Dinas", access.KabupatenOfficer, malang, true},
+	{"Maya Kartika", "kesbangpol.banyuwangi@contoh.example", "Bakesbangpol Banyuwangi", "Kepala Badan", access.KabupatenOfficer, banyuwangi, true},
+}
+
+// programme is an assistance programme of the register.
+type programme struct {
+	key, id, en, owner string
+	from               registry.Day
+}
+
+// The names are those of programmes that exist; what studies here say of them is
+// invented. KIP is Kewirausahaan Inklusif Produktif.
+var programmes = []programme{
+	{"pkh", "Program Keluarga Harapan (PKH)", "Family Hope Programme (PKH)", "Kemensos", "2007-01-01"},
+	{"sembako", "Program Sembako (BPNT)", "Staple Food Programme (BPNT)", "Kemensos", "2017-02-23"},
+	{"pkh-plus", "PKH Plus", "PKH Plus", province, "2019-01-01"},
+	{"aspd", "Asistensi Sosial Penyandang Disabilitas (ASPD)", "Social Assistance for Persons with Disabilities (ASPD)", province, "2019-01-01"},
+	{"kip", "KIP Putri Jawara", "KIP Putri Jawara (women's productive inclusion)", province, "2024-01-01"},
+}
+
+// entry is what the register says of a dataset.
+type entry struct {
+	key, name, owner string
+	class            registry.Class
+	programmes       []string
+	regions          []string
+	columns          [][3]string // name, Indonesian, English
+	from             registry.Day
+}
+
+var people = [][3]string{
+	{"id_samaran", "pengenal samaran", "pseudonym"}, {"kode_desa", "kode desa/kelurahan", "village code"}, {"jenis_kelamin", "jenis kelamin", "sex"},
+	{"kelompok_umur", "kelompok umur", "age group"}, {"desil", "desil kesejahteraan", "welfare decile"}, {"periode_desil", "periode desil", "period of the decile"},
+	{"bulan_salur", "bulan penyaluran", "month of payment"}, {"nilai_rupiah", "nilai bantuan, rupiah", "amount of assistance, rupiah"},
+}
+
+var datasets = []entry{
+	{"bps", "Kemiskinan kabupaten/kota Jawa Timur, angka resmi BPS", province, registry.PublicData, nil, []string{"35"}, [][3]string{
+		{"kode_wilayah", "kode wilayah BPS", "BPS region code"}, {"tahun", "tahun", "year"}, {"p0_persen", "penduduk miskin, persen", "poor people, percent"}, {"miskin_ribu", "penduduk miskin, ribu jiwa", "poor people, thousands"},
+	}, "2020-09-07"},
+	{"rekap", "Rekap penyaluran bantuan per kabupaten/kota (contoh)", province, registry.LimitedData, []string{"pkh", "sembako", "pkh-plus", "aspd"}, []string{"35"}, [][3]string{
+		{"kode_wilayah", "kode wilayah BPS", "BPS region code"}, {"tahun", "tahun", "year"}, {"triwulan", "triwulan", "quarter"}, {"program", "program", "programme"},
+		{"keluarga", "keluarga penerima", "recipient families"}, {"nilai_rupiah", "nilai yang disalurkan, rupiah", "amount disbursed, rupiah"},
+	}, "2020-09-07"},
+	{"penerima", "Penerima PKH Plus dan ASPD (contoh)", province, registry.PersonalData, []string{"pkh-plus", "aspd"}, []string{"35"}, people, "2020-09-07"},
+	{"bangkalan", "Verifikasi lapangan penerima bantuan, Kabupaten Bangkalan (contoh)", "Dinsos Bangkalan", registry.PersonalData, []string{"pkh", "sembako", "pkh-plus"}, []string{bangkalan}, append(people[:6:6],
+		[3]string{"layak", "layak menurut verifikasi", "eligible on verification"}), "2020-09-07"},
+	{"wirausaha", "Penerima KIP Putri Jawara (contoh)", province, registry.PersonalData, []string{"kip"}, []string{"35"}, people, "2024-11-04"},
+}
