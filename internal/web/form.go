@@ -44,6 +44,9 @@ type field struct {
 	Auto                    string // autocomplete
 	Accept                  string // endings of files
 	Error                   string
+	Wide                    bool   // checks in columns
+	Rows                    int    // of an area for a long text; 0 = a few lines
+	LinkWords               string // of the link of what is shown; "" = that it is changed there
 }
 
 type option struct{ Value, Text string }
@@ -120,12 +123,12 @@ var fieldOf = []struct{ prefix, field string }{
 	{"period", "until"}, {"grant-role", "role"}, {"grant-organisation", "organisation"}, {"grant-outside", "organisation"}, {"grant-regency", "region"},
 	{"grant-until", "until"}, {"grant-past", "until"}, {"grant-seat", "role"}, {"grant-apart", "role"}, {"grant-member", "user"},
 	{"setting-documents", "plt"}, {"upload-", "mandate_file"}, {"password-wrong", "old"}, {"password-again", "again"}, {"password-", "password"}, {"code-wrong", "code"},
-	{"user-unknown", "user"}, {"organisation-unknown", "organisation"}, {"actor-position", "acting"},
+	{"user-unknown", "user"}, {"organisation-unknown", "organisation"}, {"actor-position", "acting"}, {"permit-no-position", "acting"}, {"signing-", "acting"},
 }
 
 // fieldAlias is how a field of a problem is called on a form where it has another
 // name.
-var fieldAlias = map[string]string{"name": "full", "reason": "why", "mandate": "mandate_number"}
+var fieldAlias = map[string]string{"name": "full", "reason": "why", "mandate": "mandate_number", "articles": "article", "parties": "party_1", "period": "from", "until": "period"}
 
 // place puts the problems of an error beside their fields; true where it had
 // problems that a form can show.
@@ -153,7 +156,7 @@ func (f *form) place(c *call, err error) bool {
 		if says := sentence(p.Text(c.lang)); at < 0 {
 			f.Errors = append(f.Errors, says)
 		} else {
-			f.Fields[at].Error = says
+			f.Fields[at].Error = join(f.Fields[at].Error, says)
 		}
 	}
 	return len(found) > 0
@@ -219,8 +222,9 @@ type object struct {
 	// more than its title and state.
 	heading, lead string
 	state         string
-	chip          *chip // of the state; nil: the words of states that all objects share
-	place         access.Place
+	chip          *chip        // of the state; nil: the words of states that all objects share
+	place         access.Place // the first of places
+	places        []access.Place
 	whose         string // the user that it is; "" for others
 	seen          int64
 	value         any

@@ -23,20 +23,21 @@ type noun struct {
 	commands []command
 
 	section string // entry of the navigation under which it stands by itself; "" = Pengelolaan
-	// at gives the places at which a permission counts for an object that passes
-	// through several hands, one at least; nil: its own place alone.
+	// at gives those of an object's places at which a permission counts; nil: all.
 	at func(object, access.Permission) []access.Place
 	// offers narrows what the rights allow on an object to what would not be refused
 	// by what it is; nil: all of it.
 	offers func(*call, object, string) bool
 	// front fills the head of the list; nil: the words of the catalogue.
 	front func(*call, *store.Reader, *sheet) error
+	// answers is the list where it is too long to be read whole; nil: list makes it.
+	answers func(*call) error
 	// history is the timeline of an object whose own words say what happened to it;
 	// nil: its events, for those who may read the log.
 	history func(*call, *store.Reader, object) ([]block, error)
 }
 
-func nouns() []noun { return []noun{people(), offices(), positions(), grants()} }
+func nouns() []noun { return []noun{people(), offices(), positions(), grants(), agreements()} }
 
 func (n noun) crumbs(c *call) []action {
 	if n.section != "" {
@@ -55,8 +56,11 @@ func (n noun) object(c *call, r *store.Reader, id string) (object, error) {
 	if !ok {
 		return o, errNotFound
 	}
-	if o.place, err = store.PlaceOf(r, o.Object); err != nil {
+	if o.places, err = store.PlacesOf(r, o.Object); err != nil {
 		return o, err
+	}
+	if len(o.places) > 0 {
+		o.place = o.places[0]
 	}
 	if o.whose == "" || o.whose != c.who.User {
 		if err := n.anyOf(o, n.read, func(at access.Place) error { return c.who.May(n.read, at) }); err != nil {
@@ -71,9 +75,12 @@ func (n noun) object(c *call, r *store.Reader, id string) (object, error) {
 // anyOf settles a permission at the places where it counts: one is enough. Errors:
 // the denial at the first of them.
 func (n noun) anyOf(o object, p access.Permission, may func(access.Place) error) error {
-	places := []access.Place{o.place}
+	places := o.places
 	if n.at != nil {
 		places = n.at(o, p)
+	}
+	if len(places) == 0 {
+		places = []access.Place{o.place}
 	}
 	var denied error
 	for _, at := range places {
@@ -101,6 +108,9 @@ func (n noun) allows(c *call, o object, command string) bool {
 func (n noun) index(c *call) error {
 	if !c.has(n.read) {
 		return c.missing(n.read)
+	}
+	if n.answers != nil {
+		return n.answers(c)
 	}
 	var t table
 	var s sheet

@@ -389,6 +389,11 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 	if err != nil {
 		return nil, err
 	}
+	signatures, err := c.waitsInAgreements(r)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, signatures...)
 	n := c.names(r)
 	now, today := c.o.Now(), c.today()
 	add := func(path, when, key string, pairs ...any) {

@@ -115,7 +115,10 @@ var rows = []row{
 func TestRows(t *testing.T) {
 	w := newWorld(t)
 	asked := map[string]bool{}
-	for _, x := range slices.Concat(rows, inboxRows) {
+	for i, x := range slices.Concat(rows, inboxRows, rowsOfAgreements) {
+		if i == len(rows)+len(inboxRows) {
+			w.agree()
+		}
 		r := httptest.NewRequest(x.method, "/", nil)
 		r.URL = must(url.Parse(strings.TrimPrefix(w.fill(x.url), "/id")))
 		asked[x.method+" "+w.patternOf(x.method, r.URL.Path)] = true

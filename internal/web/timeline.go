@@ -103,6 +103,14 @@ func (n *names) find(o event.Object) (string, error) {
 			return "", err
 		}
 		return n.c.t("grant.title", "role", n.c.role(g.Role), "name", n.user(g.User), "region", registry.RegionName(g.Region)), err
+	case "study":
+		x, _, err := store.StudyOf(n.r, o.ID)
+		return x.Title, err
+	case "dataset":
+		x, _, err := store.DatasetOf(n.r, o.ID)
+		return x.Name, err
+	case "agreement":
+		return n.ofAgreements(o)
 	case "setting":
 		id, _, _ := bytes.Cut([]byte(o.ID), []byte("/"))
 		return n.organisation(string(id)), nil
@@ -158,7 +166,8 @@ func (n *names) entry(e event.Event, rows bool) entry {
 }
 
 // nounPath is where the pages of a kind of object stand.
-var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak"}
+var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak",
+	"agreement": "/perjanjian", "permit": "/izin"}
 
 // differences are the parts of an object that an event changed, as the log has
 // them.

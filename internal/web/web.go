@@ -124,6 +124,7 @@ func (p *Pages) routes() []route {
 		route{"GET", nounPath["organisation"] + "/{id}/logo/{hash}", signedIn, p.signedIn(p.logo)},
 	)
 	all = append(all, p.inboxRoutes()...)
+	all = append(all, p.agreementRoutes()...)
 	for _, f := range ownForms() {
 		all = append(all, route{"GET", f.path, signedIn, p.signedIn(f.show)}, route{"POST", f.path, signedIn, p.changes(f.send)})
 	}

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"strings"
+
+	"github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/intake/attachment"
+	"github.com/dampak/dampak/internal/problem"
+)
+
+// attachField asks for a document; one that came with the form before, when
+// something else was wrong, need not be chosen again.
+func (c *call) attachField(name string, edit ...func(*field)) []field {
+	fields := []field{c.field(name, "file", append([]func(*field){accept(strings.Join(attachment.Extensions(), ","))}, edit...)...)}
+	if kept := c.r.PostForm.Get(name + "_kept"); c.keptFile(kept) != nil {
+		fields[0].Help = c.t("attach.kept", "name", c.keptFile(kept).Name)
+		fields = append(fields, field{Name: name + "_kept", Kind: "hidden", Value: kept})
+	}
+	return fields
+}
+
+// keptFile reads what a form carries of a document that this session has uploaded;
+// nil for what another has, or what somebody made up.
+func (c *call) keptFile(kept string) *cooperation.File {
+	raw, err := base64.RawURLEncoding.DecodeString(c.sess.signed(kept, "attached"))
+	var f cooperation.File
+	if err != nil || json.Unmarshal(raw, &f) != nil {
+		return nil
+	}
+	return &f
+}
+
+// attach keeps the document that came with a form, once it was looked at, or that
+// of the form before; nil: there was none. Errors: the problems that refuse it.
+func (c *call) attach(name string) (*cooperation.File, error) {
+	if c.r.MultipartForm == nil || len(c.r.MultipartForm.File[name]) == 0 || c.r.MultipartForm.File[name][0].Filename == "" {
+		return c.keptFile(c.r.PostForm.Get(name + "_kept")), nil
+	}
+	head := c.r.MultipartForm.File[name][0]
+	from, err := head.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	body, err := io.ReadAll(from)
+	if err != nil {
+		return nil, err
+	}
+	checked, err := attachment.Check(c.ctx(), head.Filename, body)
+	if err != nil {
+		return nil, err
+	}
+	hash, size, err := c.o.Store.Contents().Put(c.ctx(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	f := &cooperation.File{SHA256: hash, Name: checked.Name, Type: checked.Type, Bytes: size}
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	what := base64.RawURLEncoding.EncodeToString(raw)
+	c.r.PostForm.Set(name+"_kept", what+"."+c.sess.sign(what, "attached"))
+	return f, nil
+}
+
+// attached is attach within the reading of a form: what refuses the document
+// stands beside its field.
+func (v *values) attached(name string) (*cooperation.File, error) {
+	f, err := v.c.attach(name)
+	if err != nil && len(problem.Of(err)) > 0 {
+		v.add(name, err)
+		err = nil
+	}
+	return f, err
+}
+
+// document answers with an attached document, as a file to keep.
+func (c *call) document(f cooperation.File) error {
+	from, err := c.o.Store.Contents().Open(f.SHA256)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	body, err := io.ReadAll(from) // its hash is checked at the end, so nothing leaves before
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", f.Type)
+	c.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	c.w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	_, _ = c.w.Write(body) // a reader who has gone needs no answer
+	return nil
+}
