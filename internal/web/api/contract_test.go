@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 )
@@ -92,6 +95,10 @@ func TestChoicesAreTheRooms(t *testing.T) {
 	lives := func(l registry.Life) []string { return l.States }
 	for name, want := range map[string][]string{
 		"RegisterOrganisation.kind": texts(registry.OrganisationKinds), "Organisation.kind": texts(registry.OrganisationKinds),
+		"Agreement.state": lives(cooperation.AgreementLife), "AgreementLine.state": lives(cooperation.AgreementLife), "Signature.way": texts(cooperation.Ways), "RecordSignature.way": texts(cooperation.Ways),
+		"Permit.state": lives(cooperation.PermitLife), "PermitLine.state": lives(cooperation.PermitLife), "DraftPermit.kind": append([]string{""}, texts(cooperation.PermitKinds)...),
+		"DraftPermit.study_status": append([]string{""}, cooperation.StudyStatuses...), "AttachToRequest.kind": texts(cooperation.AttachmentKinds), "Attachment.kind": texts(cooperation.AttachmentKinds),
+		"Step.state": cooperation.StepStates, "Letter.state": cooperation.LetterStates,
 		"RequestGrant.role": texts(access.Roles[:len(access.Roles)-1]), "Grant.role": texts(access.Roles[:len(access.Roles)-1]),
 		"Grant.state": lives(access.GrantLife), "User.state": lives(access.UserLife), "Position.state": lives(registry.PositionLife), "Organisation.state": lives(registry.OrganisationLife),
 	} {
@@ -263,11 +270,22 @@ func TestTheRecordIsGone(t *testing.T) {
 // TestPaging walks each list in pieces of two and finds the same as in one.
 func TestPaging(t *testing.T) {
 	w := newTown(t)
-	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&"} {
+	w.example()
+	for i := range 4 {
+		w.play([]row{
+			{"ani", "POST", "/agreements", `{"kind":"pks","parent":"<nk>",` + pact(fmt.Sprint("Anak ", i), `"3507"`, "2026-11-20", "2027-11-19") + `}`, 201, "agreement-drafted", "agreement-drafted", "anak"},
+			{"rudi", "POST", "/permits", `{` + asking("<nk>", fmt.Sprint("Izin ", i), "2026-11-30") + `}`, 201, "permit-drafted", "permit-drafted", "lagi"},
+		})
+	}
+	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
 		walk := func(limit string) (ids []string) {
 			cursor := ""
+			who := "rini"
+			if strings.HasPrefix(url, "/permits") {
+				who = "rudi"
+			}
 			for range 300 {
-				got := w.send("rini", "GET", url+"limit="+limit+cursor, "")
+				got := w.send(who, "GET", url+"limit="+limit+cursor, "")
 				var p Piece[struct{ ID string }]
 				if err := json.Unmarshal(got.Body.Bytes(), &p); err != nil || got.Code != 200 {
 					t.Fatalf("%s: %d %s", url, got.Code, got.Body)
@@ -296,6 +314,7 @@ func TestPaging(t *testing.T) {
 // FuzzBodies: no body of any operation makes the program fail.
 func FuzzBodies(f *testing.F) {
 	w := newTown(f)
+	w.example()
 	var ids []string
 	for id, op := range w.operations() {
 		if op.RequestBody != nil {
@@ -316,8 +335,9 @@ func FuzzBodies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint8, body []byte) {
 		w.t = t
 		op := operations[ids[int(n)%len(ids)]]
-		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"]}[op.Tags[0]]
-		got := w.send("rini", "POST", strings.TrimPrefix(strings.ReplaceAll(op.Path, "{id}", id), Base), string(body))
+		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"]}[op.Tags[0]]
+		who := map[string]string{"agreements": "sri", "permits": "hesti"}[op.Tags[0]]
+		got := w.send(cmp.Or(who, "rini"), "POST", strings.TrimPrefix(strings.ReplaceAll(op.Path, "{id}", id), Base), string(body))
 		if got.Code >= 500 || got.Code == 401 || got.Code == 404 || strings.Contains(got.Body.String(), "[problem.") {
 			t.Errorf("%s: %d %s", op.OperationID, got.Code, got.Body)
 		}

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +37,18 @@ type operation struct {
 	one     bool   // of one object
 	method  string // api only; worked out
 	right   access.Permission
-	self    bool // also without the right on what is the caller's own
+	self    bool   // also without the right on what is the caller's own
+	whole   bool   // it holds the whole object against the rules, not its body alone
+	file    bool   // its body may bring a document
+	below   string // what follows the object's address
+}
+
+type operationKey struct{}
+
+// operating is the operation that is going on.
+func operating(ctx context.Context) operation {
+	o, _ := ctx.Value(operationKey{}).(operation)
+	return o
 }
 
 // The extensions of an operation in the document: which right it asks for, and
@@ -74,6 +87,12 @@ func commanding(noun, kind, command string, making bool) operation {
 	return operation{id: command + "-" + kind, noun: noun, kind: kind, command: command, one: !making, method: http.MethodPost, right: need.Permission, self: need.Self}
 }
 
+// bringing is an operation whose body may bring a document.
+func (o operation) bringing() operation { o.file = true; return o }
+
+// holding is an operation that holds the whole object against the rules.
+func (o operation) holding() operation { o.whole = true; return o }
+
 func (o operation) path() string {
 	p := Base + "/" + o.noun
 	if o.one {
@@ -82,7 +101,7 @@ func (o operation) path() string {
 	if o.one && o.command != "" {
 		p += "/" + o.command
 	}
-	return p
+	return p + o.below
 }
 
 // declare gives what huma needs to know of an operation.
@@ -93,6 +112,9 @@ func (d *door) declare(o operation) huma.Operation {
 		Extensions: map[string]any{}, Middlewares: huma.Middlewares{d.guard(o)},
 		// One more than allowed: huma refuses a body that reaches its limit.
 		MaxBodyBytes: LargestBody + 1,
+	}
+	if o.file {
+		h.MaxBodyBytes, h.BodyReadTimeout = largestUpload+1, uploadLasts
 	}
 	if o.right != "" {
 		h.Extensions[rightExtension] = string(o.right)
@@ -121,7 +143,7 @@ func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := calling(ctx.Context())
 		if err := d.allowed(ctx.Context(), c, o, ctx.Param("id")); err != nil {
-			p := inWords(c.lang, err)
+			p := inWordsOf(o, c.lang, err)
 			for k, v := range p.GetHeaders() {
 				ctx.SetHeader(k, v[0])
 			}
@@ -130,7 +152,7 @@ func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 			_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // nobody is left to tell
 			return
 		}
-		next(ctx)
+		next(huma.WithValue(ctx, operationKey{}, o))
 	}
 }
 
@@ -155,18 +177,18 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) er
 		if !o.one || o.kind == eventKind {
 			return nil
 		}
-		place, err := store.PlaceOf(r, event.Object{Kind: o.kind, ID: id})
+		places, err := store.PlacesOf(r, event.Object{Kind: o.kind, ID: id})
 		switch {
 		case err != nil:
 			return err
-		case place.Region == "":
+		case len(places) == 0:
 			return problem.New("api-no-object", "noun", o.noun, "id", id)
 		case o.command != "":
 			whose := ""
 			if o.kind == userKind {
 				whose = id
 			}
-			return c.MayCommand(o.kind, o.command, place, whose)
+			return anyOf(places, func(at access.Place) error { return c.MayCommand(o.kind, o.command, at, whose) })
 		case o.self && o.kind == grantKind:
 			g, _, err := store.GrantOf(r, id)
 			if err != nil || g.User == c.User {
@@ -175,8 +197,23 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) er
 		case own:
 			return nil
 		}
-		return c.May(o.right, place)
+		return anyOf(places, func(at access.Place) error { return c.May(o.right, at) })
 	})
+}
+
+// anyOf settles a right to an object of several places, such as an agreement of
+// two offices: one is enough. Which office may give which command is then settled
+// by the store. Errors: the denial at the first place.
+func anyOf(places []access.Place, may func(access.Place) error) error {
+	var denied error
+	for _, at := range places {
+		err := may(at)
+		if err == nil {
+			return nil
+		}
+		denied = cmp.Or(denied, err)
+	}
+	return denied
 }
 
 // The kinds of objects in the log.
@@ -186,6 +223,8 @@ const (
 	userKind         = "user"
 	grantKind        = "grant"
 	eventKind        = "event"
+	agreementKind    = "agreement"
+	permitKind       = "permit"
 )
 
 // Given says why a command is given, and from which position.
@@ -321,8 +360,17 @@ func (d *door) example(h huma.Operation, example any) {
 
 // commandsOf are those that the caller may give an object now.
 func (c caller) commandsOf(kind, state string, at access.Place, whose string) []string {
+	return c.commandsAt(kind, state, []access.Place{at}, whose)
+}
+
+// commandsAt is commandsOf for an object of several places.
+func (c caller) commandsAt(kind, state string, places []access.Place, whose string) []string {
 	all := []string{}
-	for _, name := range c.Commands(lives[kind], state, at, whose) {
+	for _, step := range lives[kind].Steps {
+		name := step.Command
+		if !slices.ContainsFunc(places, func(at access.Place) bool { return slices.Contains(c.Commands(lives[kind], state, at, whose), name) }) {
+			continue
+		}
 		if n, _ := access.Needs(kind, name); !n.Token && offered[kind+"/"+name] && (c.token == nil || c.token.Scope == store.WriteScope) {
 			all = append(all, name)
 		}
@@ -338,16 +386,26 @@ var offered = map[string]bool{
 	"user/add": true, "user/invite": true, "user/change": true, "user/suspend": true, "user/reinstate": true, "user/leave": true,
 	"user/remove-second-factor": true,
 	"grant/request":             true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
+	"agreement/draft": true, "agreement/edit": true, "agreement/attach": true, "agreement/detach": true, "agreement/propose": true, "agreement/issue-number": true,
+	"agreement/record-signature": true, "agreement/check-signature": true, "agreement/refuse-signature": true, "agreement/terminate": true, "agreement/record-destruction": true,
+	"permit/draft": true, "permit/edit": true, "permit/attach": true, "permit/submit": true, "permit/recommend": true, "permit/return": true, "permit/decline": true,
+	"permit/open": true, "permit/grant-region": true, "permit/decline-region": true, "permit/revoke-region": true, "permit/issue-letter": true, "permit/extend": true,
+	"permit/withdraw": true, "permit/revoke": true, "permit/file-report": true, "permit/return-report": true, "permit/accept-report": true,
 }
 
 // finish puts words to all fields and answers, and writes the document.
 func (d *door) finish() (document, error) {
 	doc := d.huma.OpenAPI()
-	for _, s := range doc.Components.Schemas.Map() {
+	for of, s := range doc.Components.Schemas.Map() {
 		for name, p := range s.Properties {
-			if p.Ref == "" {
-				p.Description = i18n.Text(d.lang, "api.field."+name, nil)
+			if p.Ref != "" {
+				continue
 			}
+			key := "api.field." + of + "." + name // a name may mean something else in one place
+			if !i18n.Has(d.lang, key) {
+				key = "api.field." + name
+			}
+			p.Description = i18n.Text(d.lang, key, nil)
 		}
 	}
 	for _, item := range doc.Paths {

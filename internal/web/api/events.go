@@ -106,5 +106,7 @@ func (d *door) register() {
 	d.users()
 	d.grants()
 	d.positions()
+	d.agreements()
+	d.permits()
 	d.events()
 }

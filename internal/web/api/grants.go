@@ -72,7 +72,7 @@ type RequestGrant struct {
 func (d *door) grants() {
 	const noun = "grants"
 	all := shelf[GrantFilter, access.Grant, Grant]{
-		noun: noun, kind: grantKind, right: access.GrantRead, self: true, piece: store.Grants, one: store.GrantOf,
+		noun: noun, kind: grantKind, right: access.GrantRead, self: true, piece: whole[GrantFilter](store.Grants), one: store.GrantOf,
 		id: func(g access.Grant) string { return g.ID },
 		keep: func(c caller, f GrantFilter, g access.Grant) bool {
 			return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.StateAt(c.At))
@@ -85,7 +85,7 @@ func (d *door) grants() {
 	all.read(d, nil)
 	example := OnObject{Seen{12}, Given{Why: "pemeriksaan tahunan"}}
 	create(d, commanding(noun, grantKind, "request", true),
-		RequestGrant{User: "06h124smd00g40r40m30e0820c", Role: "auditor", Region: "35", From: "2026-12-01", Until: "2027-11-30", Given: example.Given},
+		RequestGrant{User: someID, Role: "auditor", Region: "35", From: "2026-12-01", Until: "2027-11-30", Given: example.Given},
 		func(ctx context.Context, by store.By, b RequestGrant) (string, event.Event, error) {
 			return d.record.RequestGrant(ctx, by, access.Grant{User: b.User, Role: access.Role(b.Role), Region: b.Region, Organisation: b.Organisation,
 				Period: registry.Period{From: registry.Day(b.From), Until: registry.Day(b.Until)}})

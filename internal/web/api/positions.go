@@ -144,7 +144,7 @@ type EndHolding struct {
 func (d *door) positions() {
 	const noun = "positions"
 	all := shelf[PositionFilter, registry.Position, Position]{
-		noun: noun, kind: positionKind, right: access.PositionRead, piece: store.Positions, one: store.PositionOf,
+		noun: noun, kind: positionKind, right: access.PositionRead, piece: whole[PositionFilter](store.Positions), one: store.PositionOf,
 		id: func(p registry.Position) string { return p.ID },
 		keep: func(_ caller, f PositionFilter, p registry.Position) bool {
 			held := f.User == "" || slices.ContainsFunc(p.Holdings, func(h registry.Holding) bool { return h.User == f.User })
@@ -155,7 +155,6 @@ func (d *door) positions() {
 	all.list(d)
 	all.read(d, nil)
 	example := OnObject{Seen{12}, Given{Why: "SK 821.2/104/2026"}}
-	const someID = "06h124smd00g40r40m30e0820c"
 	create(d, commanding(noun, positionKind, "create", true), CreatePosition{Organisation: someID, Title: "Kepala Dinas", From: "2026-01-01", Given: example.Given},
 		func(ctx context.Context, by store.By, b CreatePosition) (string, event.Event, error) {
 			return d.record.CreatePosition(ctx, by, registry.Position{Organisation: b.Organisation, Title: b.Title, Period: registry.Period{From: registry.Day(b.From)}})

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -72,16 +74,62 @@ func (p *Problem) GetHeaders() http.Header {
 func (p *Problem) ContentType(string) string { return problemType }
 
 // fieldsOf gives the field of a body for what the rooms below call otherwise.
-var fieldsOf = map[string]string{"reason": "why", "mandate": "mandate.number", "mandate-date": "mandate.date", "mandate-file": "mandate.file", "absence": "absence.reason"}
+var fieldsOf = map[string]string{
+	"reason": "why", "mandate": "mandate.number", "mandate-date": "mandate.date", "mandate-file": "mandate.file", "absence": "absence.reason",
+	"consideration": "considerations", "legal-basis": "legal_bases", "silence-days": "terms.silence_days", "release-days": "terms.release_days", "report-days": "terms.report_days",
+	"number-day": "day", "document": "file", "destroyed-what": "what", "destroyed-who": "who", "destroyed-how": "how",
+}
+
+// fieldsIn are those of a kind of object alone.
+var fieldsIn = map[string]map[string]string{
+	agreementKind: {
+		"programmes": "scope.programmes", "regions": "scope.regions", "datasets": "scope.datasets", "purposes": "scope.purposes", "from": "scope.from", "until": "scope.until", "region": "scope.regions",
+	},
+	permitKind: {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
+}
+
+var counted = regexp.MustCompile(`^(part|articl)(?:y|e)-([0-9]+)$`)
+
+// fieldOf gives the place of a field in the request of an operation. What a
+// command finds wrong with the object and not with its body, such as what a
+// request still lacks when it is submitted, is a field of the object.
+func fieldOf(o operation, field string) string {
+	if n := counted.FindStringSubmatch(field); n != nil { // from 1, for people
+		if i, err := strconv.Atoi(n[2]); err == nil {
+			field = fmt.Sprintf("%s[%d]", map[string]string{"part": "parties", "articl": "articles"}[n[1]], i-1)
+		}
+	} else if of := fieldsIn[o.kind][field]; of != "" {
+		field = of
+	} else if of := fieldsOf[field]; of != "" {
+		field = of
+	}
+	if o.whole && field != "why" {
+		return o.kind + "." + field
+	}
+	return "body." + field
+}
 
 // failure is a problem of the catalogue as an answer.
 func failure(l i18n.Lang, status int, p *problem.Problem) *Problem {
+	return failureOf(operation{}, l, status, p)
+}
+
+// failureOf is failure for several problems of one operation, all of which are
+// listed; the first one speaks for them.
+func failureOf(o operation, l i18n.Lang, status int, all ...*problem.Problem) *Problem {
+	p := all[0]
 	a := &Problem{Status: status, Title: i18n.Text(l, "api.status."+strconv.Itoa(status), nil), Detail: p.Text(l), Code: p.Code, cause: p.Err}
-	if field, ok := p.Values["field"].(string); ok {
-		if of := fieldsOf[field]; of != "" {
-			field = of
+	for _, p := range all {
+		field, ok := p.Values["field"].(string)
+		if ok && p.Code == "permit-no-position" {
+			field = "acting_position"
 		}
-		a.Errors = []Wrong{{Field: "body." + field, Code: p.Code, Detail: a.Detail}}
+		if ok {
+			field = fieldOf(o, field)
+		}
+		if ok || len(all) > 1 {
+			a.Errors = append(a.Errors, Wrong{Field: field, Code: p.Code, Detail: p.Text(l)})
+		}
 	}
 	return a
 }
@@ -93,11 +141,19 @@ var statuses = map[string]int{
 	"token-read-only": http.StatusForbidden, "api-token-oneself": http.StatusForbidden, "user-another": http.StatusForbidden,
 	"user-oneself": http.StatusForbidden, "user-profile": http.StatusForbidden, "grant-own-request": http.StatusForbidden, "grant-for-oneself": http.StatusForbidden,
 	"actor-position": http.StatusForbidden, "api-no-object": http.StatusNotFound,
+	"signature-own-record": http.StatusForbidden, "signature-own": http.StatusForbidden, "permit-not-your-step": http.StatusForbidden,
+	"agreement-concluded": http.StatusConflict, "agreement-numbered": http.StatusConflict, "agreement-terminates": http.StatusConflict, "agreement-destroyed": http.StatusConflict,
+	"signature-twice": http.StatusConflict, "signature-checked": http.StatusConflict, "signature-none": http.StatusConflict,
+	"permit-out-of-turn": http.StatusConflict, "permit-answered": http.StatusConflict, "permit-region-revoked": http.StatusConflict, "permit-region-closed": http.StatusConflict,
+	"permit-report-filed": http.StatusConflict, "permit-report-none": http.StatusConflict,
 	"store-busy": http.StatusServiceUnavailable, "store-unusable": http.StatusServiceUnavailable, "store-full": http.StatusInsufficientStorage,
 }
 
 // inWords makes an answer of an error, in a language.
-func inWords(l i18n.Lang, err error) *Problem {
+func inWords(l i18n.Lang, err error) *Problem { return inWordsOf(operation{}, l, err) }
+
+// inWordsOf is inWords for an error of an operation.
+func inWordsOf(o operation, l i18n.Lang, err error) *Problem {
 	var answered *Problem
 	if errors.As(err, &answered) {
 		return answered
@@ -115,7 +171,7 @@ func inWords(l i18n.Lang, err error) *Problem {
 		if stale.Last.Seq == 0 {
 			return failure(l, http.StatusNotFound, p)
 		}
-		a := failure(l, http.StatusConflict, p)
+		a := failureOf(o, l, http.StatusConflict, p)
 		a.Changed = &Changed{Revision: stale.Last.Seq, User: stale.Last.Actor.User, At: stale.Last.At, Event: stale.Last.Type}
 		return a
 	case errors.As(err, &denial):
@@ -132,7 +188,7 @@ func inWords(l i18n.Lang, err error) *Problem {
 	if !ok {
 		status = http.StatusUnprocessableEntity
 	}
-	a := failure(l, status, p)
+	a := failureOf(o, l, status, found...)
 	if status == http.StatusForbidden && p.Code == "token-read-only" {
 		a.Right = "scope:" + string(store.WriteScope)
 	}
@@ -146,7 +202,7 @@ func inWords(l i18n.Lang, err error) *Problem {
 // named, for an identifier tells nobody whom to ask.
 func (a *API) fail(ctx context.Context, err error) error {
 	c := calling(ctx)
-	answer := inWords(c.lang, err)
+	answer := inWordsOf(operating(ctx), c.lang, err)
 	var stale *store.Stale
 	if answer.Changed == nil || !errors.As(err, &stale) {
 		return answer
@@ -184,15 +240,20 @@ func write(w http.ResponseWriter, p *Problem) {
 var settle = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
-		return checked(i18n.ID, status, message, errs)
+		return checked(i18n.ID, LargestBody, status, message, errs)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
-		return checked(languageOf(ctx.Header("Accept-Language")), status, message, errs)
+		most := int64(LargestBody)
+		if o := ctx.Operation(); o != nil && o.MaxBodyBytes > 0 {
+			most = o.MaxBodyBytes - 1
+		}
+		return checked(languageOf(ctx.Header("Accept-Language")), most, status, message, errs)
 	}
 })
 
-// checked puts what huma found wrong in a request into words.
-func checked(l i18n.Lang, status int, message string, errs []error) *Problem {
+// checked puts what huma found wrong in a request into words; most is how large
+// its body may be.
+func checked(l i18n.Lang, most int64, status int, message string, errs []error) *Problem {
 	if status == 0 {
 		return &Problem{} // huma asks for the type
 	}
@@ -204,7 +265,7 @@ func checked(l i18n.Lang, status int, message string, errs []error) *Problem {
 	}
 	switch {
 	case status == http.StatusRequestEntityTooLarge:
-		return failure(l, status, problem.New("api-large", "most", LargestBody))
+		return failure(l, status, problem.New("api-large", "most", most))
 	case status == http.StatusRequestTimeout:
 		return failure(l, status, problem.New("api-slow"))
 	case message == "cannot read request body":

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -22,8 +23,8 @@ func (w *town) allows(extensions map[string]any, right, who, noun, name string) 
 	w.t.Helper()
 	s, p := w.standing(who), access.Permission(right)
 	if name == "" { // a list, or something to be made: anywhere
-		for _, region := range []string{"0000", "35", "3507"} {
-			for _, of := range []string{"", "Jatim", "Malang"} {
+		for _, region := range []string{"0000", "35", "3507", "3578"} {
+			for _, of := range []string{"", "Jatim", "Malang", "Surabaya", "B2P3KS"} {
 				if s.May(p, access.Place{Region: region, Organisation: w.ids[of]}) == nil {
 					return true
 				}
@@ -35,6 +36,6 @@ func (w *town) allows(extensions map[string]any, right, who, noun, name string) 
 	if own && (name == who || name == "grant "+who) {
 		return true
 	}
-	kind := map[string]string{"organisations": organisationKind, "positions": positionKind, "users": userKind, "grants": grantKind}[noun]
-	return s.May(p, w.place(kind, w.ids[name])) == nil
+	kind := map[string]string{"organisations": organisationKind, "positions": positionKind, "users": userKind, "grants": grantKind, "agreements": agreementKind, "permits": permitKind}[noun]
+	return slices.ContainsFunc(w.places(kind, w.ids[name]), func(at access.Place) bool { return s.May(p, at) == nil })
 }

@@ -1,0 +1,625 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// PermitHead is what lists and the one permit say alike, as it stands now.
+type PermitHead struct {
+	ID          string            `json:"id"`
+	Kind        string            `json:"kind" enum:",data,field-work"`
+	Title       string            `json:"title"`
+	Study       string            `json:"study"`
+	Agreement   string            `json:"agreement"`
+	Institution string            `json:"institution"`
+	State       string            `json:"state" enum:"draft,submitted,province-review,returned,declined,open,reporting,closed,withdrawn,expired,revoked"`
+	From        string            `json:"from"`
+	Until       string            `json:"until"`
+	Report      Report            `json:"report"`
+	Names       map[string]string `json:"names"`
+	Revision    int64             `json:"revision"`
+}
+
+// PermitLine is a permit as a list shows it.
+type PermitLine struct {
+	PermitHead
+	Places  []PlaceState `json:"places"`
+	Waiting []Waiting    `json:"waiting"`
+}
+
+// PlaceState is a region that was asked, with its answer.
+type PlaceState struct {
+	Region string `json:"region"`
+	State  string `json:"state" enum:"waiting,granted,declined,deemed,revoked"`
+}
+
+// Waiting is a step that waits for an office.
+type Waiting struct {
+	Rule         string `json:"rule"`
+	Region       string `json:"region"`
+	Organisation string `json:"organisation"`
+	Due          string `json:"due"`
+	Waited       int    `json:"waited"`
+	Late         bool   `json:"late"`
+}
+
+// Report is where the report of use stands.
+type Report struct {
+	State string `json:"state" enum:"none,due,filed,returned,accepted"`
+	Due   string `json:"due"`
+	Late  bool   `json:"late"`
+}
+
+// Permit is one permit with all that its page shows.
+type Permit struct {
+	PermitHead
+	Aims        string         `json:"aims"`
+	Method      string         `json:"method"`
+	Field       string         `json:"field_of_science"`
+	Status      string         `json:"study_status" enum:",new,continued"`
+	Responsible Responsible    `json:"responsible"`
+	Members     []string       `json:"members"`
+	Purpose     string         `json:"purpose"`
+	Programmes  []string       `json:"programmes"`
+	Datasets    []Columns      `json:"datasets"`
+	Sample      string         `json:"sample"`
+	AsksPeople  bool           `json:"asks_people"`
+	Makes       string         `json:"makes"`
+	Documents   []Attachment   `json:"documents"`
+	Chain       []Step         `json:"chain"`
+	Regions     []PermitRegion `json:"regions"`
+	Open        Opening        `json:"open"`
+	Deviations  []ShutRegion   `json:"deviations"`
+	Moves       []Move         `json:"moves"`
+	Letters     []Letter       `json:"letters"`
+	Drafted     Did            `json:"drafted"`
+	Commands    []string       `json:"commands"`
+}
+
+// Responsible answers for the study.
+type Responsible struct {
+	Position string `json:"position" maxLength:"200"`
+	User     string `json:"user" maxLength:"200"`
+}
+
+// Attachment is a document of a request.
+type Attachment struct {
+	Kind string `json:"kind" enum:"centre-letter,terms-of-reference,integrity-pact,confidentiality,instrument,ethics"`
+	File File   `json:"document"`
+}
+
+// Step is one step of the chain: whose it is, and where it stands.
+type Step struct {
+	Rule         string `json:"rule"`
+	Words        Words  `json:"words"`
+	Level        string `json:"level" enum:"province,region"`
+	Region       string `json:"region"`
+	Act          string `json:"act" enum:"recommend,verify,answer"`
+	Organisation string `json:"organisation"`
+	Days         int    `json:"working_days"`
+	State        string `json:"state" enum:"later,waiting,done,falls-away,dropped"`
+	Since        string `json:"since_day"`
+	Due          string `json:"due"`
+	Waited       int    `json:"waited"`
+	Late         bool   `json:"late"`
+	Unknown      []int  `json:"years_without_holidays"`
+	Done         *Move  `json:"done,omitempty"`
+}
+
+// PermitRegion is how a region stands to the permit.
+type PermitRegion struct {
+	Region string     `json:"region"`
+	Name   string     `json:"name"`
+	State  string     `json:"state" enum:"waiting,granted,declined,deemed,revoked"`
+	Asked  *time.Time `json:"asked"`
+	Silent string     `json:"silent"`
+	Covers string     `json:"covers"`
+	Reason string     `json:"reason"`
+}
+
+// Opening lists where the permit opens data and field work now, and why nowhere
+// else.
+type Opening struct {
+	Data      []string     `json:"data"`
+	NoData    []ShutRegion `json:"no_data"`
+	FieldWork []string     `json:"field_work"`
+	NoField   []ShutRegion `json:"no_field_work"`
+}
+
+// ShutRegion says why a region is not open.
+type ShutRegion struct {
+	Region string `json:"region"`
+	Code   string `json:"why_shut"`
+	Words  Words  `json:"words"`
+}
+
+// Move is a command that went through.
+type Move struct {
+	Did
+	Command string        `json:"command"`
+	Region  string        `json:"region"`
+	Rule    string        `json:"rule"`
+	Against bool          `json:"against"`
+	Reason  string        `json:"reason"`
+	Number  *OfficeNumber `json:"number,omitempty"`
+	File    *File         `json:"document,omitempty"`
+	Until   string        `json:"until"`
+}
+
+// Letter is the permit as it was issued. Its code is for those on the chain: who
+// has it can print the letter.
+type Letter struct {
+	Did
+	Number OfficeNumber  `json:"number"`
+	Signs  string        `json:"signs"`
+	Code   string        `json:"letter_code,omitempty"`
+	Places []LetterPlace `json:"places"`
+	From   string        `json:"from"`
+	Until  string        `json:"until"`
+	State  string        `json:"state" enum:"valid,not-begun,replaced,over,revoked"`
+	SHA256 string        `json:"sha256"`
+	Text   string        `json:"text"`
+}
+
+// LetterPlace is a region that a letter names.
+type LetterPlace struct {
+	Region string `json:"region"`
+	Until  string `json:"until"`
+	Deemed bool   `json:"deemed"`
+}
+
+// grounded is a permit with what it stands on.
+type grounded struct {
+	cooperation.Permit
+	ground cooperation.Ground
+}
+
+func (c caller) permitHead(p grounded, names map[string]string, revision int64) PermitHead {
+	days := p.PeriodAt(c.At)
+	return PermitHead{ID: p.ID, Kind: string(p.Kind), Title: p.Title, Study: p.Study, Agreement: p.Agreement, Institution: p.Institution, State: p.StateAt(p.ground, c.At),
+		From: string(days.From), Until: string(days.Until), Report: reportOf(p.ReportAt(p.ground, c.At)), Names: names, Revision: revision}
+}
+
+func (c caller) permitLine(p grounded, offices map[string]string, revision int64) PermitLine {
+	out := PermitLine{c.permitHead(p, map[string]string{p.Institution: offices[p.Institution]}, revision), []PlaceState{}, []Waiting{}}
+	for _, code := range p.Regions {
+		r, _ := p.RegionAt(p.ground, code, c.At)
+		out.Places = append(out.Places, PlaceState{code, r.State})
+	}
+	for _, s := range p.Steps(p.ground, c.At) {
+		if s.State == "waiting" {
+			out.Waiting = append(out.Waiting, Waiting{s.Rule, s.Region, s.Organisation, string(s.Due), s.Waited, s.Late})
+			out.Names[s.Organisation] = offices[s.Organisation]
+		}
+	}
+	return out
+}
+
+func reportOf(r cooperation.Report) Report { return Report{r.State, string(r.Due), r.Late} }
+
+// shut tells why regions are not open, in words.
+func shut(all []cooperation.Shut) []ShutRegion {
+	out := make([]ShutRegion, len(all))
+	for i, s := range all {
+		out[i] = ShutRegion{s.Region, s.Why, wordsOf("permit.shut." + s.Why)}
+	}
+	return out
+}
+
+func moveOf(m cooperation.Move) Move {
+	return Move{didOf(m.Mark), m.Command, m.Region, m.Rule, m.Against, m.Reason, numberOf(m.Number), fileOf(m.File), string(m.Until)}
+}
+
+// through tells whether the permit goes through the hands of an organisation.
+func (p grounded) through(organisation string) bool {
+	_, party := p.ground.Agreement.Agreement.Party(organisation)
+	return organisation != "" && (organisation == p.Institution || (party && len(p.Chain) > 0) ||
+		slices.ContainsFunc(p.Chain, func(s cooperation.Step) bool { return s.Organisation == organisation }))
+}
+
+// onChain tells whether the caller works in an organisation through whose hands
+// the permit goes, or in its study.
+func (c caller) onChain(p grounded) bool {
+	return c.User == p.Responsible.User || slices.Contains(p.Members, c.User) ||
+		slices.ContainsFunc(c.Seats, func(s access.Seat) bool { return p.through(s.Organisation) }) ||
+		slices.ContainsFunc(c.Grants, func(g access.Grant) bool { return p.through(g.Organisation) })
+}
+
+func (c caller) permit(p grounded, head PermitHead, steps map[string]Words, commands []string) Permit {
+	out := Permit{PermitHead: head, Aims: p.Aims, Method: p.Method, Field: p.Field, Status: p.Status, Responsible: Responsible(p.Responsible), Members: texts(p.Members), Purpose: p.Purpose,
+		Programmes: texts(p.Programmes), Datasets: columnsOf(p.Datasets), Sample: p.Sample, AsksPeople: p.AsksPeople, Makes: p.Makes, Documents: []Attachment{}, Chain: []Step{},
+		Regions: []PermitRegion{}, Deviations: shut(p.Deviations(p.ground, c.At)), Moves: []Move{}, Letters: []Letter{}, Drafted: didOf(p.Drafted), Commands: commands}
+	for _, d := range p.Documents {
+		out.Documents = append(out.Documents, Attachment{string(d.Kind), File(d.File)})
+	}
+	for _, s := range p.Steps(p.ground, c.At) {
+		st := Step{Rule: s.Rule, Words: steps[s.Rule], Level: string(s.Level), Region: s.Region, Act: string(s.Act), Organisation: s.Organisation, Days: s.Days, State: s.State,
+			Since: string(s.Since), Due: string(s.Due), Waited: s.Waited, Late: s.Late, Unknown: append([]int{}, s.Unknown...)}
+		if s.Done != nil {
+			m := moveOf(*s.Done)
+			st.Done = &m
+		}
+		out.Chain = append(out.Chain, st)
+	}
+	for _, code := range p.Regions {
+		r, _ := p.RegionAt(p.ground, code, c.At)
+		at := PermitRegion{Region: code, Name: registry.RegionName(code), State: r.State, Silent: string(r.Silent), Covers: string(r.Covers), Reason: r.Reason}
+		if !r.Asked.IsZero() {
+			at.Asked = &r.Asked
+		}
+		out.Regions = append(out.Regions, at)
+	}
+	data, noData := p.Opens(p.ground, cooperation.DataUse, c.At)
+	field, noField := p.Opens(p.ground, cooperation.FieldWork, c.At)
+	out.Open = Opening{texts(data), shut(noData), texts(field), shut(noField)}
+	for _, m := range p.Moves {
+		out.Moves = append(out.Moves, moveOf(m))
+	}
+	for _, l := range p.Letters {
+		v, _ := p.Verify(p.ground, l.Code, c.At)
+		letter := Letter{Did: didOf(l.Issued), Number: *numberOf(&l.Number), Signs: l.Position, Places: []LetterPlace{}, From: string(l.Period.From), Until: string(l.Period.Until),
+			State: v.State, SHA256: l.SHA256, Text: l.Text.Plain()}
+		if c.onChain(p) {
+			letter.Code = l.Code
+		}
+		for _, x := range l.Places {
+			letter.Places = append(letter.Places, LetterPlace{x.Region, string(x.Until), x.Deemed})
+		}
+		out.Letters = append(out.Letters, letter)
+	}
+	return out
+}
+
+// PermitFilter picks permits, the newest first. Region: it was asked for. Waiting:
+// a step, the mending of the request or the report of use waits for the caller.
+type PermitFilter struct {
+	Paging
+	State        string `query:"state" enum:"draft,submitted,province-review,returned,declined,open,reporting,closed,withdrawn,expired,revoked"`
+	Kind         string `query:"kind" enum:"data,field-work"`
+	Region       string `query:"region" maxLength:"20"`
+	Organisation string `query:"organisation" maxLength:"200"`
+	Study        string `query:"study" maxLength:"200"`
+	Agreement    string `query:"agreement" maxLength:"200"`
+	Waiting      bool   `query:"waiting"`
+}
+
+// permitStage gives how far the papers of a permit in a state are, where the state
+// tells.
+var permitStage = map[string]string{
+	cooperation.PermitDraft: cooperation.PermitDraft, cooperation.PermitSubmitted: cooperation.PermitSubmitted, cooperation.PermitReview: cooperation.PermitSubmitted,
+	cooperation.PermitReturned: cooperation.PermitReturned, cooperation.PermitDeclined: cooperation.PermitDeclined, cooperation.PermitOpen: cooperation.PermitOpen,
+	cooperation.PermitClosed: cooperation.PermitClosed, cooperation.PermitWithdrawn: cooperation.PermitWithdrawn, cooperation.PermitRevoked: cooperation.PermitRevoked,
+}
+
+func (f PermitFilter) keeps(c caller, p grounded) bool {
+	return (f.State == "" || f.State == p.StateAt(p.ground, c.At)) && (f.Study == "" || f.Study == p.Study) && (f.Agreement == "" || f.Agreement == p.Agreement) &&
+		(f.Organisation == "" || p.through(f.Organisation)) && (f.Kind == "" || f.Kind == string(p.Kind)) &&
+		(f.Region == "" || slices.ContainsFunc(p.Regions, func(r string) bool { return registry.Within(r, f.Region) }))
+}
+
+// onGround puts permits on what they stand on.
+func onGround(r *store.Reader, all []cooperation.Permit) ([]grounded, error) {
+	grounds := store.GroundsIn(r)
+	out := make([]grounded, len(all))
+	for i, p := range all {
+		g, err := grounds.Of(p.Agreement)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = grounded{p, g}
+	}
+	return out, nil
+}
+
+// permitsIn reads a piece of a list of permits with what they stand on.
+func permitsIn(r *store.Reader, c caller, f PermitFilter, p store.Page) ([]grounded, error) {
+	if f.Waiting {
+		return waiting(r, c, p)
+	}
+	all, err := store.Permits(r, c.Standing, store.PermitFilter{Stage: permitStage[f.State], Agreement: f.Agreement, Study: f.Study, Through: f.Organisation}, p)
+	if err != nil {
+		return nil, err
+	}
+	return onGround(r, all)
+}
+
+// waiting is a piece of the permits that wait for the caller.
+func waiting(r *store.Reader, c caller, p store.Page) ([]grounded, error) {
+	steps, err := store.StepsWaiting(r, c.Standing, 0)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := store.RequestsWaiting(r, c.Standing, 0)
+	if err != nil {
+		return nil, err
+	}
+	var all []cooperation.Permit
+	for _, w := range steps {
+		all = append(all, w.Permit)
+	}
+	for _, w := range requests {
+		all = append(all, w.Permit)
+	}
+	// Who holds a position need not have a grant to read.
+	var seen []cooperation.Permit
+	for _, x := range newestFirst(all, func(x cooperation.Permit) string { return x.ID }, p.After) {
+		if len(seen) == p.Most {
+			break
+		}
+		places, err := store.PlacesOf(r, event.Object{Kind: permitKind, ID: x.ID})
+		if err != nil {
+			return nil, err
+		}
+		if store.MayAny(c.Standing, access.PermitRead, places) == nil {
+			seen = append(seen, x)
+		}
+	}
+	return onGround(r, seen)
+}
+
+// Request is what the centre asks for. It may have gaps until it is submitted.
+type Request struct {
+	Study       string       `json:"study" maxLength:"200"`
+	Agreement   string       `json:"agreement" maxLength:"200"`
+	Institution string       `json:"institution" maxLength:"200"`
+	Kind        string       `json:"kind" enum:",data,field-work"`
+	Title       string       `json:"title" maxLength:"2000"`
+	Aims        string       `json:"aims,omitempty" maxLength:"10000"`
+	Method      string       `json:"method,omitempty" maxLength:"10000"`
+	Field       string       `json:"field_of_science,omitempty" maxLength:"1000"`
+	Status      string       `json:"study_status,omitempty" enum:",new,continued"`
+	Responsible *Responsible `json:"responsible,omitempty"`
+	Members     []string     `json:"members,omitempty" maxItems:"200"`
+	Purpose     string       `json:"purpose,omitempty" maxLength:"40"`
+	Programmes  []string     `json:"programmes,omitempty" maxItems:"500"`
+	Regions     []string     `json:"regions,omitempty" maxItems:"600"`
+	Datasets    []Columns    `json:"datasets,omitempty" maxItems:"200"`
+	From        OpenDay      `json:"from,omitempty"`
+	Until       OpenDay      `json:"until,omitempty"`
+	Sample      string       `json:"sample,omitempty" maxLength:"10000"`
+	AsksPeople  bool         `json:"asks_people,omitempty"`
+	Makes       string       `json:"makes,omitempty" maxLength:"1000"`
+}
+
+func (b Request) request() cooperation.Request {
+	r := cooperation.Request{Study: b.Study, Agreement: b.Agreement, Institution: b.Institution, Kind: cooperation.PermitKind(b.Kind), Title: b.Title, Aims: b.Aims, Method: b.Method,
+		Field: b.Field, Status: b.Status, Members: b.Members, Purpose: b.Purpose, Programmes: b.Programmes, Regions: b.Regions, Datasets: columns(b.Datasets),
+		Period: period(b.From, b.Until), Sample: b.Sample, AsksPeople: b.AsksPeople, Makes: b.Makes}
+	if b.Responsible != nil {
+		r.Responsible = cooperation.Researcher(*b.Responsible)
+	}
+	return r
+}
+
+// DraftPermit makes a permit.
+type DraftPermit struct {
+	Request
+	Given
+}
+
+// EditPermit replaces the request.
+type EditPermit struct {
+	Request
+	OnObject
+}
+
+// AttachToRequest brings a document of a request, in place of the one of its kind.
+type AttachToRequest struct {
+	Kind string `json:"kind" enum:"centre-letter,terms-of-reference,integrity-pact,confidentiality,instrument,ethics"`
+	File Upload `json:"file"`
+	OnObject
+}
+
+// FileReport brings the report of use; why is a few words on it.
+type FileReport struct {
+	File Upload `json:"file"`
+	OnObject
+}
+
+// Answer is what an office says as one of the chain: number and document of its
+// own letter, where it has one. The office is that of the acting position, and why
+// is the reason.
+type Answer struct {
+	Number *OfficeNumber `json:"number,omitempty"`
+	File   *Upload       `json:"file,omitempty"`
+	OnObject
+}
+
+// Recommend advises, for the province without a region.
+type Recommend struct {
+	Region  string `json:"region,omitempty" maxLength:"20"`
+	Against bool   `json:"against,omitempty"`
+	Answer
+}
+
+// AnswerRegion is an answer about one region.
+type AnswerRegion struct {
+	Region string `json:"region" maxLength:"20"`
+	Answer
+}
+
+// Extend gives a permit a later last day.
+type Extend struct {
+	Until string `json:"until" format:"date"`
+	Answer
+}
+
+// IssueLetter gives out the letter, signed by the position.
+type IssueLetter struct {
+	Number   OfficeNumber `json:"number"`
+	Position string       `json:"position" maxLength:"200"`
+	OnObject
+}
+
+// said is an answer as the store takes it, its document kept.
+func (d *door) said(ctx context.Context, a Answer) (store.PermitAnswer, error) {
+	f, err := d.keep(ctx, a.File)
+	return store.PermitAnswer{Number: a.Number.number(), File: f}, err
+}
+
+// permitWords looks up what it takes to show one permit.
+func (c caller) permitWords(r *store.Reader, p grounded) (names map[string]string, steps map[string]Words, err error) {
+	words, err := store.PermitNames(r, p.Permit, p.ground, c.At)
+	if err != nil {
+		return nil, nil, err
+	}
+	users := append([]string{p.Responsible.User, p.Drafted.User}, p.Members...)
+	for _, m := range p.Moves {
+		users = append(users, m.Mark.User)
+	}
+	for _, l := range p.Letters {
+		users = append(users, l.Issued.User)
+	}
+	if names, err = flat(r, words.Names, users); err != nil {
+		return nil, nil, err
+	}
+	if p.Agreement != "" {
+		names[p.Agreement] = p.ground.Agreement.Agreement.About
+	}
+	if p.Study != "" {
+		s, _, err := store.StudyOf(r, p.Study)
+		if err != nil {
+			return nil, nil, err
+		}
+		names[p.Study] = s.Title
+	}
+	chain, err := store.PermitChain()
+	steps = map[string]Words{}
+	for _, s := range chain {
+		steps[s.ID] = inBoth(func(l i18n.Lang) string { return s.Text[string(l)] })
+	}
+	return names, steps, err
+}
+
+func (d *door) permits() {
+	const noun = "permits"
+	shelf[PermitFilter, grounded, PermitLine]{
+		noun: noun, kind: permitKind, right: access.PermitRead, piece: permitsIn,
+		id:   func(p grounded) string { return p.ID },
+		keep: func(c caller, f PermitFilter, p grounded) bool { return f.keeps(c, p) },
+		show: func(c caller, r *store.Reader, all []grounded) (func(grounded, int64) PermitLine, error) {
+			var ids []string
+			for _, p := range all {
+				ids = append(ids, p.Institution)
+				for _, s := range p.Chain {
+					ids = append(ids, s.Organisation)
+				}
+			}
+			names, err := c.offices(r, ids)
+			return func(p grounded, revision int64) PermitLine { return c.permitLine(p, names, revision) }, err
+		},
+	}.list(d)
+	read(d, reading(noun, permitKind, true, false, access.PermitRead), func(r *store.Reader, c caller, id string) (Permit, error) {
+		p, _, err := store.PermitOf(r, id)
+		if err != nil {
+			return Permit{}, err
+		}
+		on, err := onGround(r, []cooperation.Permit{p})
+		if err != nil {
+			return Permit{}, err
+		}
+		o := event.Object{Kind: permitKind, ID: id}
+		last, err := r.Last(o)
+		if err != nil {
+			return Permit{}, err
+		}
+		places, err := store.PlacesOf(r, o)
+		if err != nil {
+			return Permit{}, err
+		}
+		names, steps, err := c.permitWords(r, on[0])
+		head := c.permitHead(on[0], names, last.Seq)
+		return c.permit(on[0], head, steps, c.commandsAt(permitKind, head.State, places, "")), err
+	})
+	d.documents(noun, permitKind, access.PermitRead, func(r *store.Reader, id string) ([]cooperation.File, error) {
+		p, _, err := store.PermitOf(r, id)
+		return p.Files(), err
+	})
+
+	example := OnObject{Seen{12}, Given{Why: "permohonan lengkap", ActingPosition: someID}}
+	asking := OnObject{Seen{12}, Given{Why: "penelitian tahun 2026"}}
+	request := Request{Study: someID, Agreement: someID, Institution: someID, Kind: "field-work", Title: "Dampak PKH Plus pada lansia", Aims: "Mengetahui dampak PKH Plus.",
+		Method: "Beda-dalam-beda.", Field: "kesejahteraan sosial", Status: "new", Responsible: &Responsible{someID, someID}, Members: []string{someID}, Purpose: "evaluation",
+		Programmes: []string{someID}, Regions: []string{"3507", "3573"}, Datasets: []Columns{{someID, []string{"desil", "nilai"}}}, From: "2026-01-01", Until: "2026-12-31",
+		Sample: "1.200 rumah tangga, acak berlapis", AsksPeople: true, Makes: "survei lansia 2026"}
+	create(d, commanding(noun, permitKind, "draft", true), DraftPermit{request, asking.Given}, func(ctx context.Context, by store.By, b DraftPermit) (string, event.Event, error) {
+		return d.record.DraftPermit(ctx, by, b.request())
+	})
+	act(d, commanding(noun, permitKind, "edit", false), EditPermit{request, asking}, func(ctx context.Context, by store.By, id string, b EditPermit) (event.Event, error) {
+		return d.record.EditPermit(ctx, by, id, b.request())
+	})
+	act(d, commanding(noun, permitKind, "attach", false).bringing(), AttachToRequest{"centre-letter", someFile, asking},
+		func(ctx context.Context, by store.By, id string, b AttachToRequest) (event.Event, error) {
+			f, err := d.keep(ctx, &b.File)
+			if err != nil {
+				return event.Event{}, err
+			}
+			return d.record.AttachToPermit(ctx, by, id, cooperation.Attachment{Kind: cooperation.AttachmentKind(b.Kind), File: *f})
+		})
+	act(d, commanding(noun, permitKind, "submit", false).holding(), OnlyWhy{asking}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (event.Event, error) {
+		return d.record.SubmitPermit(ctx, by, id)
+	})
+	act(d, commanding(noun, permitKind, "withdraw", false), OnlyWhy{asking}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (event.Event, error) {
+		return d.record.WithdrawPermit(ctx, by, id)
+	})
+	act(d, commanding(noun, permitKind, "file-report", false).bringing(), FileReport{someFile, asking}, func(ctx context.Context, by store.By, id string, b FileReport) (event.Event, error) {
+		f, err := d.keep(ctx, &b.File)
+		if err != nil {
+			return event.Event{}, err
+		}
+		return d.record.FileReport(ctx, by, id, f)
+	})
+
+	answer := Answer{Number: &OfficeNumber{"070/215/209.4/2026", "2026-01-12"}, OnObject: example}
+	type do = func(context.Context, store.By, string, store.PermitAnswer) (event.Event, error)
+	for command, do := range map[string]do{
+		"return": d.record.ReturnPermit, "decline": d.record.DeclinePermit, "open": d.record.OpenPermit, "revoke": d.record.RevokePermit,
+		"return-report": d.record.ReturnReport, "accept-report": d.record.AcceptReport,
+	} {
+		act(d, commanding(noun, permitKind, command, false).bringing(), answer, func(ctx context.Context, by store.By, id string, b Answer) (event.Event, error) {
+			in, err := d.said(ctx, b)
+			if err != nil {
+				return event.Event{}, err
+			}
+			return do(ctx, by, id, in)
+		})
+	}
+	for command, do := range map[string]do{"grant-region": d.record.GrantRegion, "decline-region": d.record.DeclineRegion, "revoke-region": d.record.RevokeRegion} {
+		act(d, commanding(noun, permitKind, command, false).bringing(), AnswerRegion{"3507", answer}, func(ctx context.Context, by store.By, id string, b AnswerRegion) (event.Event, error) {
+			in, err := d.said(ctx, b.Answer)
+			if err != nil {
+				return event.Event{}, err
+			}
+			in.Region = b.Region
+			return do(ctx, by, id, in)
+		})
+	}
+	act(d, commanding(noun, permitKind, "recommend", false).bringing(), Recommend{Region: "3507", Answer: answer}, func(ctx context.Context, by store.By, id string, b Recommend) (event.Event, error) {
+		in, err := d.said(ctx, b.Answer)
+		if err != nil {
+			return event.Event{}, err
+		}
+		in.Region, in.Against = b.Region, b.Against
+		return d.record.RecommendPermit(ctx, by, id, in)
+	})
+	act(d, commanding(noun, permitKind, "extend", false).bringing(), Extend{"2027-06-30", answer}, func(ctx context.Context, by store.By, id string, b Extend) (event.Event, error) {
+		in, err := d.said(ctx, b.Answer)
+		if err != nil {
+			return event.Event{}, err
+		}
+		return d.record.ExtendPermit(ctx, by, id, registry.Day(b.Until), in)
+	})
+	act(d, commanding(noun, permitKind, "issue-letter", false), IssueLetter{OfficeNumber{"070/1234/107.5/2026", "2026-01-20"}, someID, example},
+		func(ctx context.Context, by store.By, id string, b IssueLetter) (event.Event, error) {
+			return d.record.IssuePermitLetter(ctx, by, id, b.Position, store.PermitAnswer{Number: b.Number.number()})
+		})
+}
