@@ -92,7 +92,7 @@ func ReportsDue(from From, at time.Time) ([]notice.Due, error) {
 	}
 	args := []any{cooperation.PermitOpen, cooperation.PermitWithdrawn, today.Add(first)}
 	ended := "stage = $2 OR until_day <= $3"
-	if near := append(surely, perhaps...); len(near) > 0 {
+	if near := slices.Concat(surely, perhaps); len(near) > 0 {
 		var in string
 		in, args = among(near, args...)
 		ended += " OR agreement IN " + in

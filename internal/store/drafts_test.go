@@ -88,7 +88,7 @@ func TestALetterhead(t *testing.T) {
 		w.ok(err)
 		e, err := w.ChangeLetterhead(w.ctx, w.by("sri", "edaran"), office, head)
 		w.ok(err)
-		if e.Before != nil || e.Version != 2 || e.Object.ID != office+"/letterhead" {
+		if e.Before != nil || e.Version != 3 || e.Object.ID != office+"/letterhead" {
 			t.Errorf("%+v", e)
 		}
 		_, err = w.ChangeSigning(w.ctx, w.by("sri", ""), office, registry.Signing{})

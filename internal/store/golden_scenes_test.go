@@ -45,6 +45,8 @@ var scenes = []scene{
 		w.ok(err)
 		_, err = w.ChangeLetterhead(w.ctx, consoleOf("mesin"), id, registry.Letterhead{Names: []string{"Pemerintah Kabupaten Banyuwangi", "Dinas Sosial"}, Phone: "(0333) 555 0100"})
 		w.ok(err)
+		_, err = w.ChangeNumberPattern(w.ctx, consoleOf("mesin"), id, "400.9/<n>/107.5/<tahun>")
+		w.ok(err)
 	}},
 	{[]string{"calendar-changed"}, func(w *town, _ string) {
 		_, err := w.ChangeCalendar(w.ctx, consoleOf("mesin"), registry.CalendarYear{Year: 2031, Decree: "SKB contoh", Holidays: []registry.Holiday{{Day: "2031-01-02", Kind: registry.JointLeave, Name: "Contoh"}}})
@@ -210,6 +212,7 @@ var scenes = []scene{
 		_, err = w.MarkRead(w.ctx, By{Actor: event.Actor{User: head, Via: event.Web}}, "")
 		w.ok(err)
 	}},
+	{typeNames(agreementRoom{}, permitRoom{}), cooperationScene},
 }
 
 // anOffice registers an office of a kabupaten.

@@ -362,14 +362,16 @@ func RequestsWaiting(from From, s access.Standing, most int) ([]RequestWait, err
 	answer, more := s.Where(access.PermitAnswer, access.Columns{Region: "pl.region", Organisation: "pl.organisation"}, len(args)+1)
 	args = append(args, more...)
 	args = append(args, registry.DayOf(s.At))
-	ended := fmt.Sprintf("p.stage = '%s' OR p.until_day < $%d", cooperation.PermitWithdrawn, len(args))
+	// Few permits are at an end or were handed back; each way to them has its index.
+	const end = "SELECT id FROM permits WHERE live = 1 AND "
+	candidates := end + "stage = '" + cooperation.PermitReturned + "' UNION " + end + "stage = '" + cooperation.PermitWithdrawn + "' UNION " + end + fmt.Sprintf("until_day < $%d", len(args))
 	if len(over) > 0 {
 		var in string
 		in, args = among(over, args...)
-		ended += " OR p.agreement IN " + in
+		candidates += " UNION " + end + "agreement IN " + in
 	}
-	statement := "SELECT p.id FROM permits p JOIN organisations o ON o.id = p.institution WHERE p.live = 1 AND (" +
-		"(p.stage = '" + cooperation.PermitReturned + "' AND (" + ask + ")) OR (p.stage IN ('" + cooperation.PermitOpen + "', '" + cooperation.PermitWithdrawn + "') AND (" + ended + ") AND (" +
+	statement := "SELECT p.id FROM permits p JOIN organisations o ON o.id = p.institution WHERE p.id IN (" + candidates + ") AND (" +
+		"(p.stage = '" + cooperation.PermitReturned + "' AND (" + ask + ")) OR (p.stage IN ('" + cooperation.PermitOpen + "', '" + cooperation.PermitWithdrawn + "') AND (" +
 		"(p.report <> 'file-report' AND (" + ask + ")) OR (p.report = 'file-report' AND EXISTS (SELECT 1 FROM permit_places pl WHERE pl.permit = p.id AND " + answer + "))))) ORDER BY p.id"
 	type idRow struct {
 		ID string `db:"id"`

@@ -54,7 +54,7 @@ CREATE INDEX permits_study ON permits (study);
 
 CREATE INDEX permits_stage ON permits (stage, id);
 
-CREATE INDEX permits_institution ON permits (institution, stage);
+CREATE INDEX permits_until ON permits (live, until_day);
 
 -- Through whose hands a permit goes: who asks and, once it was submitted, the
 -- offices of its chain and the parties of its agreement.
