@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -32,12 +33,16 @@ type noun struct {
 	front func(*call, *store.Reader, *sheet) error
 	// answers is the list where it is too long to be read whole; nil: list makes it.
 	answers func(*call) error
+	// before is the id of the block above which the commands stand; "" = below all.
+	before string
 	// history is the timeline of an object whose own words say what happened to it;
 	// nil: its events, for those who may read the log.
 	history func(*call, *store.Reader, object) ([]block, error)
 }
 
-func nouns() []noun { return []noun{people(), offices(), positions(), grants(), agreements()} }
+func nouns() []noun {
+	return []noun{people(), offices(), positions(), grants(), agreements(), permits()}
+}
 
 func (n noun) crumbs(c *call) []action {
 	if n.section != "" {
@@ -169,7 +174,11 @@ func (n noun) page(c *call) error {
 			}
 		}
 		if len(do) > 0 {
-			s.Blocks = append(s.Blocks, block{Title: c.t("commands"), Actions: do})
+			at := slices.IndexFunc(s.Blocks, func(b block) bool { return n.before != "" && b.ID == n.before })
+			if at < 0 {
+				at = len(s.Blocks)
+			}
+			s.Blocks = slices.Insert(s.Blocks, at, block{Title: c.t("commands"), Actions: do})
 		}
 		look := c.history
 		if n.history != nil {

@@ -394,6 +394,11 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 		return nil, err
 	}
 	all = append(all, signatures...)
+	permits, err := c.permitsWaiting(r, c.names(r))
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, permits...)
 	n := c.names(r)
 	now, today := c.o.Now(), c.today()
 	add := func(path, when, key string, pairs ...any) {

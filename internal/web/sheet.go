@@ -95,6 +95,7 @@ type table struct {
 type cell struct {
 	Text, Link string
 	Chip       *chip
+	Note       string // below, smaller
 	Indent     int
 }
 
@@ -185,10 +186,14 @@ func (c *call) cut(rows [][]cell) ([][]cell, *pager) {
 }
 
 func (x cell) words() string {
+	says := x.Text
 	if x.Chip != nil && x.Text == "" {
-		return x.Chip.Text
+		says = x.Chip.Text
 	}
-	return x.Text
+	if x.Note != "" {
+		says += ": " + x.Note
+	}
+	return says
 }
 
 // marked adds a last row to a table that leaves an invented record.

@@ -111,6 +111,12 @@ func (n *names) find(o event.Object) (string, error) {
 		return x.Name, err
 	case "agreement":
 		return n.ofAgreements(o)
+	case "permit":
+		p, ok, err := store.PermitOf(n.r, o.ID)
+		if !ok {
+			return "", err
+		}
+		return permitTitle(n.c, p), err
 	case "setting":
 		id, _, _ := bytes.Cut([]byte(o.ID), []byte("/"))
 		return n.organisation(string(id)), nil
@@ -155,6 +161,9 @@ func (n *names) entry(e event.Event, rows bool) entry {
 		x.What = n.c.t(key, "object", x.Object)
 	} else {
 		x.What = e.Type + ": " + x.Object
+	}
+	if rule := "permit.rule." + e.Why; i18n.Has(n.c.lang, rule) { // by which the program acted
+		x.Why = n.c.words(rule)
 	}
 	if path, ok := nounPath[e.Object.Kind]; ok {
 		x.Link = n.c.link(path + "/" + e.Object.ID)
