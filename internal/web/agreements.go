@@ -265,8 +265,8 @@ func agreementHistory(c *call, r *store.Reader, o object) ([]block, error) {
 	if c.who.May(access.EventRead, o.place) == nil {
 		return c.history(r, o)
 	}
-	if c.mayHaveFiles(o.value.(agreed)) != nil {
-		return nil, nil
+	if denied := c.mayHaveFiles(o.value.(agreed)); denied != nil {
+		return nil, nil //nolint:nilerr // it is no mistake: who has no hand in it sees no history
 	}
 	events, err := r.History(o.Object)
 	if err != nil {
@@ -439,18 +439,15 @@ func (c *call) documentsBlock(x agreed) block {
 
 // underBlock lists what hangs on the agreement.
 func (c *call) underBlock(r *store.Reader, x agreed) (block, error) {
-	under, err := store.Agreements(r, c.who, store.AgreementFilter{Above: x.Agreement.ID}, store.Page{})
-	if err != nil || len(under) == 0 {
+	f, err := agreementFamily(c, r)
+	if err != nil || len(f.under[x.Agreement.ID]) == 0 {
 		return block{}, err
 	}
 	t := table{Head: c.heads("agreement", "state", "opens", "days")}
-	for _, a := range slices.Backward(under) {
-		b, _, err := store.BoundOf(r, a.ID)
-		if err != nil {
-			return block{}, err
-		}
+	for _, a := range f.under[x.Agreement.ID] {
+		b := f.bound[a.ID]
 		state := b.StateAt(x.now)
-		t.Rows = append(t.Rows, []cell{{Text: c.agreementTitle(a), Link: c.link(nounPath["agreement"] + "/" + a.ID)}, {Chip: c.agreementChip(state)}, text(sentence(c.opens(b, state))), text(c.openDays(b.PeriodAt(x.now)))})
+		t.Rows = append(t.Rows, []cell{{Text: c.agreementTitle(a), Link: c.link(nounPath["agreement"] + "/" + a.ID)}, {Chip: c.agreementChip(state)}, text(sentence(c.opens(*b, state))), text(c.openDays(b.PeriodAt(x.now)))})
 	}
 	return block{ID: "di-bawahnya", Title: c.t("agreement.under"), Table: &t}, nil
 }
@@ -558,7 +555,29 @@ func (c *call) waitsInAgreements(r *store.Reader) ([]waiting, error) {
 		out = append(out, waiting{Text: c.t("waits."+s.Command, "party", n.organisation(s.Organisation), "title", c.agreementTitle(s.Agreement)),
 			Link: c.link(nounPath["agreement"] + "/" + s.Agreement.ID + "/" + path + "?pihak=" + s.Organisation)})
 	}
-	return out, n.err
+	if n.err != nil || !c.has(access.AgreementDecide) {
+		return out, n.err
+	}
+	f, err := agreementFamily(c, r)
+	if err != nil {
+		return nil, err
+	}
+	now := c.o.Now()
+	for _, a := range f.all {
+		b := f.bound[a.ID]
+		state, until := b.StateAt(now), b.ReleasableUntil(now)
+		if a.Amends != "" || a.Destroyed != nil || (state != cooperation.AgreementExpired && state != cooperation.AgreementTerminated) || until >= c.today() {
+			continue
+		}
+		places, err := store.PlacesOf(r, event.Object{Kind: "agreement", ID: a.ID})
+		if err != nil {
+			return nil, err
+		}
+		if store.MayAny(c.who, access.AgreementDecide, places) == nil {
+			out = append(out, waiting{Text: c.t("waits.record-destruction", "title", c.agreementTitle(a)), Link: c.link(nounPath["agreement"] + "/" + a.ID + "/catat-pemusnahan"), When: c.day(until.Add(1))})
+		}
+	}
+	return out, nil
 }
 
 // ofAgreements are what agreements are called.

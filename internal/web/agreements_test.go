@@ -285,6 +285,31 @@ func TestSigning(t *testing.T) {
 	}
 }
 
+// TestDestructionWaits: once results may not be released any more, whoever decides
+// for a party is told on Beranda until the destruction is recorded.
+func TestDestructionWaits(t *testing.T) {
+	w := newWorld(t)
+	w.agree()
+	if got := w.post("head", "/perjanjian/@payung/akhiri", "day=2026-11-27&why=kebijakan baru"); got.Code != 303 {
+		t.Fatal(got.Code, mainOf(got.Body.String()))
+	}
+	waits := func(who string) bool { return strings.Contains(w.get(who, "/").Body.String(), "Musnahkan data") }
+	w.wait(89 * 24 * time.Hour)
+	if waits("head") {
+		t.Error("it waits while results may still be released")
+	}
+	w.wait(24 * time.Hour) // the 90th day after 26 November, the last one in force, is 24 February
+	if !waits("head") || waits("analyst") || waits("kabupaten-officer") {
+		t.Error("it does not wait for who decides, or for others")
+	}
+	if got := w.post("head", "/perjanjian/@payung/catat-pemusnahan", "day=2027-02-25&destroyed_what=salinan data&destroyed_who=Bidang Data&destroyed_how=dihapus"); got.Code != 303 {
+		t.Fatal(got.Code, mainOf(got.Body.String()))
+	}
+	if waits("head") {
+		t.Error("it waits although it is recorded")
+	}
+}
+
 // TestStaleAgreement: two offices change a draft at once; the second is told by
 // whom it was overtaken, and keeps what was typed.
 func TestStaleAgreement(t *testing.T) {
