@@ -142,7 +142,11 @@ func short(b []byte) string {
 	if len(b) <= 40 {
 		return string(b)
 	}
-	return strings.ToValidUTF8(string(b[:40]), "") + "…"
+	s := []rune(string(b[:min(len(b), 160)]))
+	if len(s) <= 40 {
+		return string(s)
+	}
+	return string(s[:40]) + "…"
 }
 
 // masked is short with all digits but the last two hidden: it may be of an

@@ -226,7 +226,7 @@ func (f *figure) real(mark byte, percent bool) (float64, bool) {
 	if percent {
 		power += 2
 	}
-	if ok && n > -1<<53 && n < 1<<53 && power > -len(tens) && power < len(tens) { // exact, so rounded once
+	if ok && n > -1<<53 && n < 1<<53 && (!percent || n > -1e15 && n < 1e15) && power > -len(tens) && power < len(tens) { // exact, so rounded once
 		if power < 0 {
 			return float64(n) / tens[-power], true
 		}
