@@ -450,7 +450,7 @@ func (d *door) agreements() {
 			return d.record.IssueAgreementNumber(ctx, by, id, b.Organisation, cooperation.Number{Text: b.Number, Day: registry.Day(b.Day)})
 		})
 	act(d, commanding(noun, agreementKind, "record-signature", false).bringing(),
-		RecordSignature{Organisation: someID, Way: "paper", User: someID, Day: "2023-09-21", Originals: 2, Meterai: true, Text: someHash, File: someFile, OnObject: example},
+		RecordSignature{Organisation: someID, Way: "paper", User: someID, Day: "2023-09-21", Originals: 2, Meterai: true, Text: someHash, File: Upload{"naskah.pdf", "JVBERi0xLjcK"}, OnObject: example},
 		func(ctx context.Context, by store.By, id string, b RecordSignature) (event.Event, error) {
 			f, err := d.keep(ctx, &b.File)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -51,6 +52,38 @@ func TestDocument(t *testing.T) {
 	}
 	if got := w.send("", "HEAD", "/openapi.json", ""); got.Code != 200 || got.Body.Len() > 0 {
 		t.Errorf("HEAD: %d, %d bytes", got.Code, got.Body.Len())
+	}
+}
+
+// TestOneDocument: but for its words the document is the same in both languages.
+func TestOneDocument(t *testing.T) {
+	w := newTown(t)
+	var bare func(v any, in string) any
+	bare = func(v any, in string) any {
+		switch v := v.(type) {
+		case map[string]any:
+			for key := range v {
+				if _, text := v[key].(string); text && in != "properties" && (key == "description" || key == "summary" || key == "title") {
+					delete(v, key)
+					continue
+				}
+				v[key] = bare(v[key], key)
+			}
+		case []any:
+			for i := range v {
+				v[i] = bare(v[i], in)
+			}
+		}
+		return v
+	}
+	var all []any
+	for _, l := range i18n.Langs {
+		var doc any
+		w.ok(json.Unmarshal(w.api.documents[l].json, &doc))
+		all = append(all, bare(doc, ""))
+	}
+	if !reflect.DeepEqual(all[0], all[1]) {
+		t.Error("the documents differ in more than words")
 	}
 }
 

@@ -9,6 +9,11 @@
 // why, and with seen which revision of the object they rest on. The store
 // settles the right once more in the transaction of the change.
 //
+// A document comes in the body of its command, as base64, and is looked at
+// (internal/intake/attachment) before it is kept; GET /{noun}/{id}/documents/{sha256}
+// gives it back. What an agreement or a permit is now follows from days, so answers
+// say how it stands at the instant of the request.
+//
 // Operations are declared once, by Go types (organisations.go, users.go, ...);
 // huma checks bodies against them and writes the OpenAPI document, and Page shows
 // that document to people. All words come from the catalogue, so there is a

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -51,88 +52,111 @@ func TestLoad(t *testing.T) {
 
 	// Somebody who may see little of a long log, which is then walked for long.
 	w.grant("wati", access.Auditor, "3578", "")
-	server := httptest.NewServer(w.api)
-	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second}
-	ask := func(who, method, url, body string) (time.Duration, int, []byte) {
-		r, err := http.NewRequestWithContext(ctx, method, server.URL+Base+url, strings.NewReader(body))
-		if err != nil {
-			return 0, 0, []byte(err.Error())
-		}
-		r.Header.Set("Authorization", "Bearer "+w.tokens[who])
-		start := time.Now()
-		got, err := client.Do(r)
-		if err != nil {
-			return 0, 0, []byte(err.Error())
-		}
-		b, err := io.ReadAll(got.Body)
-		_ = got.Body.Close()
-		if err != nil {
-			return 0, 0, []byte(err.Error())
-		}
-		return time.Since(start), got.StatusCode, b
-	}
+	l := serve(w)
 	lists := []string{"/organisations", "/users", "/grants", "/positions", "/events", "/events?object=user/" + people[0], "/regions"}
-	var mu sync.Mutex
-	took := map[string][]time.Duration{}
-	note := func(what string, d time.Duration, status int, body []byte) {
-		mu.Lock()
-		defer mu.Unlock()
-		took[what] = append(took[what], d)
-		if status != http.StatusOK {
-			t.Errorf("%s: %d %.200s", what, status, body)
-		}
-	}
-	var group sync.WaitGroup
-	tick := time.NewTicker(time.Second / rate)
-	defer tick.Stop()
-	for i := range rate * seconds {
-		<-tick.C
+	l.rush(rate, seconds, func(i int) {
 		if i%10 != 0 {
-			url := lists[i%len(lists)]
-			group.Go(func() {
-				d, status, body := ask([]string{"rini", "dewi", "agus"}[i%3], http.MethodGet, url, "")
-				note("GET "+strings.Split(url, "/0")[0], d, status, body)
-				note("GET", d, status, body)
-			})
-			continue
+			l.get([]string{"rini", "dewi", "agus"}[i%3], lists[i%len(lists)])
+			return
 		}
 		// Each command on a user of its own, so that none is stale.
 		n := i / 10 % len(people)
-		var last event.Event
-		w.ok(w.View(ctx, func(r *store.Reader) (err error) {
-			last, err = r.Last(event.Object{Kind: userKind, ID: people[n]})
-			return err
-		}))
-		b, err := json.Marshal(ChangeUser{Profile{fmt.Sprint("Pegawai baru ", i), fmt.Sprintf("pegawai%d@contoh.go.id", n), "id", w.ids["Malang"]}, OnObject{Seen{last.Seq}, Given{Why: "beban"}}})
+		b, err := json.Marshal(ChangeUser{Profile{fmt.Sprint("Pegawai baru ", i), fmt.Sprintf("pegawai%d@contoh.go.id", n), "id", w.ids["Malang"]}, OnObject{Seen{w.revision(userKind, people[n])}, Given{Why: "beban"}}})
 		w.ok(err)
-		group.Go(func() {
-			d, status, body := ask("rini", http.MethodPost, "/users/"+people[n]+"/change", string(b))
-			note("POST", d, status, body)
-		})
-	}
-	group.Wait()
+		l.ask("POST", "rini", http.MethodPost, "/users/"+people[n]+"/change", string(b))
+	})
 	for range 20 {
 		for who, url := range map[string]string{"wati": "/events", "agus": "/events?type=position-created", "rini": "/events?object=user&limit=200", "dewi": "/users?organisation=" + w.ids["Jatim"]} {
-			d, status, body := ask(who, http.MethodGet, url, "")
-			note("alone: "+who+" "+strings.Split(url, "=0")[0], d, status, body)
+			l.ask("alone: "+who+" "+url, who, http.MethodGet, url, "")
 		}
 	}
-	for _, what := range slices.Sorted(func(yield func(string) bool) {
-		for k := range took {
-			if !yield(k) {
-				return
-			}
-		}
-	}) {
-		all := took[what]
+	l.print()
+}
+
+// load is a town behind a server, and how long its answers took, by what was asked.
+type load struct {
+	*town
+	server *httptest.Server
+	client *http.Client
+	mu     sync.Mutex
+	took   map[string][]time.Duration
+}
+
+func serve(w *town) *load {
+	l := &load{town: w, server: httptest.NewServer(w.api), took: map[string][]time.Duration{},
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second}}
+	w.t.Cleanup(l.server.Close)
+	return l
+}
+
+// revision is an object's, read beside the API.
+func (w *town) revision(kind, id string) int64 {
+	w.t.Helper()
+	var last event.Event
+	w.ok(w.View(context.Background(), func(r *store.Reader) (err error) {
+		last, err = r.Last(event.Object{Kind: kind, ID: id})
+		return err
+	}))
+	return last.Seq
+}
+
+// get asks for a list or an object, and notes it by its noun too.
+func (l *load) get(who, url string) {
+	name, _, _ := strings.Cut(url, "/0") // the noun of an object
+	l.ask("GET "+name, who, http.MethodGet, url, "")
+}
+
+// ask sends a request and notes how long its answer took.
+func (l *load) ask(what, who, method, url, body string) {
+	r, err := http.NewRequestWithContext(context.Background(), method, l.server.URL+Base+url, strings.NewReader(body))
+	if err != nil {
+		l.t.Error(err)
+		return
+	}
+	r.Header.Set("Authorization", "Bearer "+l.tokens[who])
+	start := time.Now()
+	got, err := l.client.Do(r)
+	if err != nil {
+		l.t.Error(err)
+		return
+	}
+	b, err := io.ReadAll(got.Body)
+	d := time.Since(start)
+	_ = got.Body.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took[what] = append(l.took[what], d)
+	if !strings.HasPrefix(what, "alone") {
+		l.took["all"] = append(l.took["all"], d)
+	}
+	if err != nil || got.StatusCode != http.StatusOK {
+		l.t.Errorf("%s %s: %d %.300s %v", what, url, got.StatusCode, b, err)
+	}
+}
+
+// rush sends so many requests a second for some seconds, whether or not those
+// before were answered.
+func (l *load) rush(rate, seconds int, one func(i int)) {
+	var group sync.WaitGroup
+	tick := time.NewTicker(time.Second / time.Duration(rate))
+	defer tick.Stop()
+	for i := range rate * seconds {
+		<-tick.C
+		group.Go(func() { one(i) })
+	}
+	group.Wait()
+}
+
+func (l *load) print() {
+	for _, what := range slices.Sorted(maps.Keys(l.took)) {
+		all := l.took[what]
 		slices.Sort(all)
-		t.Logf("%-40s n %4d  p50 %6.1f ms  p95 %6.1f ms  max %6.1f ms", what, len(all), ms(all[len(all)/2]), ms(all[len(all)*95/100]), ms(all[len(all)-1]))
+		l.t.Logf("%-60s n %4d  p50 %6.1f ms  p95 %6.1f ms  max %6.1f ms", what, len(all), ms(all[len(all)/2]), ms(all[len(all)*95/100]), ms(all[len(all)-1]))
 	}
 	if b, err := os.ReadFile("/proc/self/status"); err == nil {
 		for _, line := range strings.Split(string(b), "\n") {
 			if strings.HasPrefix(line, "VmHWM") || strings.HasPrefix(line, "VmRSS") {
-				t.Log(line)
+				l.t.Log(line)
 			}
 		}
 	}

@@ -164,8 +164,11 @@ func (d document) fields(l i18n.Lang, way string, s *huma.Schema, body bool) []p
 
 func (d document) field(l i18n.Lang, name string, s *huma.Schema, needed bool) pageField {
 	text := s.Description
-	if key := "api.field." + name[strings.LastIndex(name, ".")+1:]; text == "" && i18n.Has(l, key) {
-		text = i18n.Text(l, key, nil) // a reference has none of its own
+	// A reference has none of its own.
+	for _, key := range []string{"api.field." + s.Ref[strings.LastIndex(s.Ref, "/")+1:], "api.field." + name[strings.LastIndex(name, ".")+1:]} {
+		if text == "" && i18n.Has(l, key) {
+			text = i18n.Text(l, key, nil)
+		}
 	}
 	s = d.resolved(s)
 	kind := s.Type
@@ -181,7 +184,7 @@ func (d document) field(l i18n.Lang, name string, s *huma.Schema, needed bool) p
 		choices = d.resolved(s.Items).Enum
 	}
 	for _, c := range choices {
-		if word, ok := c.(string); ok {
+		if word, ok := c.(string); ok && word != "" {
 			f.Choices = append(f.Choices, word)
 		}
 	}
