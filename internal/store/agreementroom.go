@@ -152,25 +152,11 @@ func AgreementOf(from From, id string) (cooperation.Agreement, bool, error) {
 // BoundOf gives an agreement with all that it depends on: those above it, those
 // that it amends, the addenda of each; false where there is none.
 func BoundOf(from From, id string) (cooperation.Bound, bool, error) {
-	a, ok, err := AgreementOf(from, id)
-	if err != nil || !ok {
+	b, err := GroundsIn(from).find(id)
+	if err != nil || b == nil {
 		return cooperation.Bound{}, false, err
 	}
-	b := cooperation.Bound{Agreement: a}
-	if b.Addenda, err = agreementsWhere(from, "WHERE amends = $1 ORDER BY id", id); err != nil {
-		return b, false, err
-	}
-	if above := a.Parent + a.Amends; above != "" { // never both
-		up, found, err := BoundOf(from, above)
-		if err == nil && !found {
-			err = fmt.Errorf("agreement %s: there is no agreement %s above it", id, above)
-		}
-		if err != nil {
-			return b, false, err
-		}
-		b.Parent = &up
-	}
-	return b, true, nil
+	return *b, true, nil
 }
 
 // AgreementFilter picks agreements; an empty field picks all.
@@ -239,12 +225,12 @@ func newest(where string, args []any, page Page) (tail string, with []any) {
 type Grounds struct {
 	from     From
 	calendar *registry.Calendar
-	bounds   map[string]cooperation.Bound
+	bounds   map[string]*cooperation.Bound // nil: there is none
 }
 
 // GroundsIn begins reading grounds.
 func GroundsIn(from From) *Grounds {
-	return &Grounds{from: from, bounds: map[string]cooperation.Bound{}}
+	return &Grounds{from: from, bounds: map[string]*cooperation.Bound{}}
 }
 
 // Of gives the ground of permits under an agreement (id); of none, or one that is
@@ -262,14 +248,36 @@ func (g *Grounds) Of(agreement string) (cooperation.Ground, error) {
 }
 
 func (g *Grounds) bound(agreement string) (cooperation.Bound, error) {
-	if b, ok := g.bounds[agreement]; ok || agreement == "" {
+	b, err := g.find(agreement)
+	if err != nil || b == nil {
+		return cooperation.Bound{}, err
+	}
+	return *b, nil
+}
+
+// find is BoundOf; nil: there is no such agreement.
+func (g *Grounds) find(id string) (*cooperation.Bound, error) {
+	if b, ok := g.bounds[id]; ok || id == "" {
 		return b, nil
 	}
-	b, _, err := BoundOf(g.from, agreement)
-	if err == nil {
-		g.bounds[agreement] = b
+	a, ok, err := AgreementOf(g.from, id)
+	if err != nil || !ok {
+		return nil, err
 	}
-	return b, err
+	b := &cooperation.Bound{Agreement: a}
+	if b.Addenda, err = agreementsWhere(g.from, "WHERE amends = $1 ORDER BY id", id); err != nil {
+		return nil, err
+	}
+	if above := a.Parent + a.Amends; above != "" { // never both
+		if b.Parent, err = g.find(above); err == nil && b.Parent == nil {
+			err = fmt.Errorf("agreement %s: there is no agreement %s above it", id, above)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	g.bounds[id] = b
+	return b, nil
 }
 
 // endRow is what of an agreement tells roughly when it ends.

@@ -308,9 +308,13 @@ func TestCooperation(t *testing.T) {
 		steps := func(who string) (all []string) {
 			t.Helper()
 			w.ok(w.View(w.ctx, func(r *Reader) error {
-				found, err := StepsWaiting(r, w.who(who, *w.now), 0)
+				s := w.who(who, *w.now)
+				found, err := StepsWaiting(r, s, 0)
 				for _, x := range found {
 					all = append(all, x.Step.Region)
+				}
+				if n, err := CountStepsWaiting(r, s); err != nil || n != len(all) {
+					t.Errorf("%d counted, %d listed, %v", n, len(all), err)
 				}
 				return err
 			}))

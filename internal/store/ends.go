@@ -73,12 +73,7 @@ func (s *Store) RecordSilence(ctx context.Context) error {
 	type one struct{ permit, region string }
 	var silent []one
 	err := s.View(ctx, func(r *Reader) error {
-		type askedRow struct {
-			Permit    string `db:"permit"`
-			Place     string `db:"place"`
-			Agreement string `db:"agreement"`
-		}
-		rows, err := Query[askedRow](r, "SELECT t.permit, t.place, p.agreement FROM permit_turns t JOIN permits p ON p.id = t.permit WHERE t.act = $1 AND t.deemed = 0 ORDER BY t.permit, t.place", cooperation.Answers)
+		rows, err := permitTurns.Select(r, "WHERE act = $1 AND deemed = 0 ORDER BY permit, place", cooperation.Answers)
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,8 @@ type permitPlaceRow struct {
 type permitTurnRow struct {
 	Permit       string          `db:"permit"`
 	Place        string          `db:"place"` // the region, or the province
+	Agreement    string          `db:"agreement"`
+	Until        registry.Day    `db:"until_day"`
 	Rule         string          `db:"rule"`
 	Act          cooperation.Act `db:"act"`
 	Organisation string          `db:"organisation"`
@@ -117,7 +119,7 @@ func (permitRoom) Apply(tx *Tx, e event.Event) error {
 	if err := permits.Put(tx, row); err != nil {
 		return err
 	}
-	if err := putPermitPlaces(tx, p); err != nil {
+	if err := putPermitPlaces(tx, p, row.Until); err != nil {
 		return err
 	}
 	for _, l := range p.Letters {
@@ -148,7 +150,7 @@ func putNumberFrom(tx *Tx, position string, n cooperation.Number, on event.Objec
 	return putNumber(tx, seat.Organisation, n, on)
 }
 
-func putPermitPlaces(tx *Tx, p cooperation.Permit) error {
+func putPermitPlaces(tx *Tx, p cooperation.Permit, until registry.Day) error {
 	if _, err := permitPlaces.DeleteWhere(tx, "WHERE permit = $1", p.ID); err != nil {
 		return err
 	}
@@ -180,7 +182,7 @@ func putPermitPlaces(tx *Tx, p cooperation.Permit) error {
 		return err
 	}
 	for _, s := range p.Turns() {
-		row := permitTurnRow{Permit: p.ID, Place: s.Region, Rule: s.Rule, Act: s.Act, Organisation: s.Organisation, Region: regions[s.Organisation]}
+		row := permitTurnRow{Permit: p.ID, Place: s.Region, Agreement: p.Agreement, Until: until, Rule: s.Rule, Act: s.Act, Organisation: s.Organisation, Region: regions[s.Organisation]}
 		for _, m := range p.Moves {
 			switch {
 			case m.Command == "extend":
@@ -282,38 +284,61 @@ type StepWait struct {
 	Step   cooperation.StepStatus
 }
 
-// waitsFor is the condition under which an office's step waits for a standing: for
-// who may answer there, and for who holds a position of it.
-func waitsFor(s access.Standing, c access.Columns) (where string, args []any) {
-	where, args = s.Where(access.PermitAnswer, c, 1)
-	if s.Status != access.UserActive {
-		return where, args
+// stepsFor is the tail of a SELECT of permit_turns t that picks the steps that wait for a standing: of offices for which it may answer or of which it holds a
+// position, on the days of the permit and its agreement.
+func stepsFor(g *Grounds, s access.Standing) (tail string, args []any, err error) {
+	where, args := s.Where(access.PermitAnswer, access.Columns{Region: "t.region", Organisation: "t.organisation"}, 1)
+	if s.Status == access.UserActive {
+		for _, seat := range s.Seats {
+			args = append(args, seat.Organisation)
+			where += fmt.Sprintf(" OR t.organisation = $%d", len(args))
+		}
 	}
-	for _, seat := range s.Seats {
-		args = append(args, seat.Organisation)
-		where += fmt.Sprintf(" OR %s = $%d", c.Organisation, len(args))
+	args = append(args, registry.DayOf(s.At))
+	tail = fmt.Sprintf(" FROM permit_turns t WHERE (%s) AND t.until_day >= $%d", where, len(args))
+	over, err := g.over(s.At)
+	if err == nil && len(over) > 0 {
+		var in string
+		in, args = among(over, args...)
+		tail += " AND t.agreement NOT IN " + in
 	}
-	return "(" + where + ")", args
+	return tail, args, err
+}
+
+// CountStepsWaiting counts what StepsWaiting lists.
+func CountStepsWaiting(from From, s access.Standing) (int, error) {
+	tail, args, err := stepsFor(GroundsIn(from), s)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := Query[countedRow](from, "SELECT COUNT(*) AS n"+tail, args...)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	return int(rows[0].N), nil
 }
 
 // StepsWaiting are the steps of permits that wait for a standing, the oldest permits
 // first, at most so many (0: all).
 func StepsWaiting(from From, s access.Standing, most int) ([]StepWait, error) {
-	where, args := waitsFor(s, access.Columns{Region: "t.region", Organisation: "t.organisation"})
-	args = append(args, registry.DayOf(s.At))
-	rows, err := Query[permitTurnRow](from, "SELECT t.permit, t.place, t.rule, t.act, t.organisation, t.region, t.deemed FROM permit_turns t JOIN permits p ON p.id = t.permit"+
-		" WHERE "+where+fmt.Sprintf(" AND p.until_day >= $%d", len(args))+" ORDER BY t.permit, t.place", args...)
+	grounds := GroundsIn(from)
+	tail, args, err := stepsFor(grounds, s)
 	if err != nil {
 		return nil, err
 	}
-	grounds := GroundsIn(from)
+	tail += " ORDER BY t.permit, t.place"
+	if most > 0 {
+		args = append(args, most)
+		tail += fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	rows, err := Query[permitTurnRow](from, "SELECT t.permit, t.place, t.agreement, t.until_day, t.rule, t.act, t.organisation, t.region, t.deemed"+tail, args...)
+	if err != nil {
+		return nil, err
+	}
 	var all []StepWait
 	var last cooperation.Permit
 	var steps []cooperation.StepStatus
 	for _, row := range rows {
-		if most > 0 && len(all) >= most {
-			break
-		}
 		if row.Permit != last.ID {
 			if last, _, err = PermitOf(from, row.Permit); err != nil {
 				return nil, err

@@ -68,9 +68,12 @@ CREATE TABLE permit_places (
 CREATE INDEX permit_places_organisation ON permit_places (organisation);
 
 -- Whose turn it is at each place of a chain. deemed: its silence is recorded.
+-- agreement, until_day: the permit's.
 CREATE TABLE permit_turns (
     permit       TEXT   NOT NULL REFERENCES permits (id),
     place        TEXT   NOT NULL,
+    agreement    TEXT   NOT NULL,
+    until_day    TEXT   NOT NULL,
     rule         TEXT   NOT NULL,
     act          TEXT   NOT NULL,
     organisation TEXT   NOT NULL,
@@ -79,7 +82,7 @@ CREATE TABLE permit_turns (
     PRIMARY KEY (permit, place)
 );
 
-CREATE INDEX permit_turns_organisation ON permit_turns (organisation, permit);
+CREATE INDEX permit_turns_organisation ON permit_turns (organisation, permit, place);
 
 CREATE TABLE permit_codes (
     code   TEXT NOT NULL PRIMARY KEY,
