@@ -188,6 +188,10 @@ func TestQuirks(t *testing.T) {
 		{"no such day", "w,tgl\na,31/02/2024\nb,17/03/2024\nc,17/04/2024\nd,17/05/2024\ne,18/05/2024\n", "w|tgl\na|!not-a-day\nb|2024-03-17\nc|2024-04-17\nd|2024-05-17\ne|2024-05-18", "days-day-first"},
 		{"years are no days", "tahun,n\n2021,1\n2022,2\n", "tahun|n\n2021|1\n2022|2", ""},
 
+		{"an export of ODK Central", "SubmissionDate,start,q1-nama,q1-umur,q2,KEY\n2024-03-17T08:30:00.123Z,2024-03-17T15:00:00.000+07:00,Warga A,30,ya tidak,uuid:1\n2024-03-18T08:30:00.000Z,2024-03-18T15:00:00.000+07:00,Warga B,,ya,uuid:2\n",
+			"SubmissionDate|start|q1-nama|q1-umur|q2|KEY\n2024-03-17 08:30:00.123|2024-03-17 15:00:00|Warga A|30|ya tidak|uuid:1\n2024-03-18 08:30:00|2024-03-18 15:00:00|Warga B|.|ya|uuid:2", ""},
+		{"an export of Kobo", "\"nama\";\"bantuan\";\"bantuan/pkh\";\"bantuan/bpnt\";\"_id\";\"_index\"\n\"Warga A\";\"pkh bpnt\";\"1\";\"1\";\"9001\";\"1\"\n\"Warga B\";\"pkh\";\"1\";\"0\";\"9002\";\"2\"\n\"Warga C\";\"\";\"\";\"\";\"9003\";\"3\"\n",
+			"nama|bantuan|bantuan/pkh|bantuan/bpnt|_id|_index\nWarga A|pkh bpnt|1|1|9001|1\nWarga B|pkh|1|0|9002|2\nWarga C|.|.|.|9003|3", ""},
 		{"cells left out at the end", "a,b,c\nx,1,k\ny,2\nz,3\nu,4,\n", "a|b|c\nx|1|k\ny|2|.\nz|3|.\nu|4|.", "rows-early"},
 		{"a longer row", "a,b\nx,1\ny,2,3\n", "", "row-long"},
 		{"a shorter row", "a,b,c\nx,1,k\ny,2\nz,3,m\n", "", "row-short"},
@@ -391,8 +395,8 @@ func TestBounds(t *testing.T) {
 		want string
 	}{
 		"a line of a gigabyte":           {&sourcetest.Repeated{Head: []byte("a,b\nx,1\n"), Part: x, Times: 1024}, "csv-row-long"},
-		"a first line of a gigabyte":     {&sourcetest.Repeated{Part: x, Times: 1024}, "csv-row-long"},
-		"a quote open for a gigabyte":    {&sourcetest.Repeated{Head: []byte("a,b\nx,1\n\""), Part: x, Times: 1024}, "csv-quote-long"},
+		"a first line of 70 MB":          {&sourcetest.Repeated{Part: x, Times: 70}, "csv-row-long"},
+		"a quote open for 20 MB":         {&sourcetest.Repeated{Head: []byte("a,b\nx,1\n\""), Part: x, Times: 20}, "csv-quote-long"},
 		"a million columns in a row":     {&sourcetest.Repeated{Head: []byte("a,b\nx,1\n"), Part: []byte(",y"), Times: 1_000_000}, "csv-columns"},
 		"a million columns in the first": {&sourcetest.Repeated{Part: []byte("y,"), Times: 1_000_000, Tail: []byte("y\n")}, "csv-columns"},
 	} {

@@ -274,7 +274,7 @@ var (
 	codeTitle     = regexp.MustCompile(`(?i)(^|[^\p{L}])(kode|code|kd|id|nip|hp|telp|telepon|phone|rekening|norek|kks|rt|rw|npwp|kodepos)([^\p{L}]|$)`)
 	identityTitle = regexp.MustCompile(`(?i)(^|[^\p{L}])(nik|kk|nokk|ktp|nomor.kartu.keluarga|nomor.induk.kependudukan)([^\p{L}]|$)`)
 	dayTitle      = regexp.MustCompile(`(?i)(^|[^\p{L}])(tanggal|tgl|date|dob)([^\p{L}]|$)`)
-	scaleTitle    = regexp.MustCompile(`(?i)(^|[^\p{L}])(ribu(?:an)?|juta(?:an)?|mil[iy]ar(?:an)?|tril[iy]un(?:an)?|thousands?|millions?|billions?|000)([^\p{L}]|$)`)
+	scaleTitle    = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}])(ribu(?:an)?|juta(?:an)?|mil[iy]ar(?:an)?|tril[iy]un(?:an)?|thousands?|millions?|billions?|000)([^\p{L}\p{N}]|$)`)
 	unitTitle     = regexp.MustCompile(`\(([^()]+)\)`)
 )
 

@@ -17,6 +17,7 @@ type Merge struct {
 type Options struct {
 	Decimals  map[string]byte // by column name: the mark before decimals, ',' or '.'; wins over the evidence
 	Ragged    bool            // a row that ends early or late is a sign of damage, as in a separated text
+	Records   bool            // the first row names the columns and every other is data: no titles, notes, headings or totals
 	Since1904 bool            // serial days count from 1904
 	Merges    []Merge
 }

@@ -63,9 +63,11 @@ func Open(ctx context.Context, open func() (Scanner, error), o Options) (*Reader
 	if err != nil {
 		return nil, err
 	}
-	h, err := findHeader(sample, o.Merges)
-	if err != nil {
-		return nil, err
+	h := header{}
+	if !o.Records || len(sample) == 0 {
+		if h, err = findHeader(sample, o.Merges); err != nil {
+			return nil, err
+		}
 	}
 	second, err := open()
 	if err != nil {
@@ -235,6 +237,9 @@ func (p *pass) row(row *Row) error {
 	n := len(row.Cells)
 	if n == 0 {
 		return nil
+	}
+	if p.options.Records {
+		return p.data(row.Number, row.Width, row.Cells)
 	}
 	first := &row.Cells[0]
 	wide := len(p.at) > 2
@@ -556,7 +561,7 @@ func (r *Reader) row(b *source.Batch, row *Row) error {
 	if len(row.Cells) == 0 {
 		return nil
 	}
-	if same, _ := r.again(row); same {
+	if same, _ := r.again(row); same && !r.options.Records {
 		return nil
 	}
 	b.AddRow(row.Number)
@@ -577,6 +582,9 @@ func (r *Reader) row(b *source.Batch, row *Row) error {
 		if c.kind != source.Text && len(b.Bad) == was {
 			good++
 		}
+	}
+	if r.options.Records {
+		return nil
 	}
 	if n := len(b.Bad) - bad; n > 1 && good == 0 && distinct(b.Bad[bad:]) {
 		return problem.New("grid-columns-change", "row", row.Number, "header", r.layout.HeaderAt, "found", b.Bad[bad].Problem.Values["value"])
