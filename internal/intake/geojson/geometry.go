@@ -24,7 +24,7 @@ func check(raw []byte) *problem.Problem {
 	}
 	var points []position
 	var rings [][]position
-	ok := true
+	var ok bool
 	switch g.Type {
 	case "Point":
 		points = make([]position, 1)

@@ -44,7 +44,7 @@ func (c *column) decide(o *Options, say func(*problem.Problem)) {
 	identityTitled := identityTitle.MatchString(c.name)
 	switch days := c.allDays(); {
 	case e.filled == 0:
-	case e.identities > 0 && (e.identities+e.exponents.n)*2 >= e.filled, identityTitled && (e.identities > 0 || e.exponents.n > 0 || e.storedLong > 0):
+	case e.identities > 0 && (e.identities+e.exponents.n)*2 >= e.filled, identityTitled && e.identities+e.exponents.n > 0 && (e.identities+e.exponents.n)*5 >= e.filled:
 		c.asIdentity(at)
 	case codeTitle.MatchString(c.name):
 		if e.stored.n > 0 {
@@ -385,8 +385,11 @@ func (c *column) fillIdentity(b *source.Batch, i int, cell *Cell, s []byte, row 
 		return
 	} else if digits, ok := compact(s); ok {
 		v = string(digits)
+	} else if len(s) <= source.MaxText {
+		v = string(s)
 	} else {
-		v = short(s)
+		b.AddBad(i, source.Text, problem.New("grid-text-long", "row", row, "column", c.name, "most", source.MaxText>>20))
+		return
 	}
 	if c.zeroLost && len(v) == 16 && v[15] == '0' {
 		b.AddBad(i, source.Text, problem.New("grid-identity-digit", "row", row, "column", c.name, "value", masked([]byte(v))))

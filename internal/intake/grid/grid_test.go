@@ -134,7 +134,7 @@ func TestPlain(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	for in, want := range map[string]bool{"Sumber: BPS": true, "Keterangan": true, "Catatan/Notes:": true, "* sementara": true, "Notes": true, "Sumberejo": false, "Kete": false, "Source: x": true, "": false} {
+	for in, want := range map[string]bool{"Sumber: BPS": true, "Keterangan": true, "Catatan/Notes:": true, "* sementara": true, "Notes": true, "Sumberejo": false, "Sumber": false, "Sumber Agung": false, "Sumber/Source: BPS": true, "Sumber : BPS": true, "Catatan": true, "Keterangan a": false, "Kete": false, "Source: x": true, "": false} {
 		if footer([]byte(in)) != want {
 			t.Errorf("%q", in)
 		}

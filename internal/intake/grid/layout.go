@@ -88,7 +88,8 @@ func (t *taken) note() Note {
 }
 
 // numeric tells that a cell is a number or day, as data are and titles are not;
-// a bare year can be both.
+// a bare year can be both, and so can a date of a spreadsheet (months side by
+// side).
 func numeric(c *Cell) (number, year bool) {
 	switch c.Form {
 	case Words:
@@ -107,6 +108,8 @@ func numeric(c *Cell) (number, year bool) {
 		return true, ok && n >= 1900 && n <= 2100
 	case Fault:
 		return false, false
+	case Serial:
+		return true, true
 	default:
 		return true, false
 	}
@@ -243,7 +246,7 @@ func ordinals(t *taken) bool {
 
 // titles gives the levels of each column's header, the repeated ones once; a
 // title that spans columns is that of each.
-func titles(rows []taken, merges []Merge) map[int][]string {
+func titles(rows []taken, merges []Merge, since1904 bool) map[int][]string {
 	width := 0
 	for i := range rows {
 		for _, c := range rows[i].cells {
@@ -255,6 +258,11 @@ func titles(rows []taken, merges []Merge) map[int][]string {
 		grid[i] = make([]string, width)
 		for _, c := range rows[i].cells {
 			s, _ := plain(string(c.Text))
+			if c.Form == Serial {
+				if day, _, ok := serial(c.Text, since1904); ok {
+					s = spellDay(day)
+				}
+			}
 			grid[i][c.Column] = line(s)
 		}
 	}
@@ -328,13 +336,15 @@ func footer(s []byte) bool {
 	if s[0] == '*' {
 		return true
 	}
-	word := strings.ToLower(short(s))
-	end := strings.IndexAny(word, " :./")
-	if end >= 0 {
-		word = word[:end]
-	}
+	text := strings.ToLower(short(s))
 	for _, w := range footerWords {
-		if word == w || word == w+"s" {
+		rest, ok := strings.CutPrefix(text, w)
+		if !ok {
+			continue
+		}
+		rest = strings.TrimSpace(strings.TrimPrefix(rest, "s"))
+		// Villages are called Sumber and Sumber Agung: that word needs its colon.
+		if rest == "" && w != "sumber" || rest != "" && strings.IndexByte(":./", rest[0]) >= 0 {
 			return true
 		}
 	}

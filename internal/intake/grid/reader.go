@@ -188,7 +188,7 @@ func (p *pass) header(sample []taken, h header) error {
 			p.repeated[string(c.Text)] = append(p.repeated[string(c.Text)], c.Column)
 		}
 	}
-	for at, levels := range titles(rows, p.options.Merges) {
+	for at, levels := range titles(rows, p.options.Merges, p.options.Since1904) {
 		if err := p.grow(at); err != nil {
 			return err
 		}

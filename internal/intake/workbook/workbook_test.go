@@ -284,6 +284,15 @@ func TestCells(t *testing.T) {
 	}
 }
 
+// TestMonthsAsTitles: dates in the header are titles.
+func TestMonthsAsTitles(t *testing.T) {
+	b := book(t, `<worksheet><sheetData><row r="1"><c r="A1" t="str"><v>w</v></c><c r="B1" s="1"><v>45292</v></c><c r="C1" s="1"><v>45323</v></c></row>`+
+		`<row r="2"><c r="A2" t="str"><v>x</v></c><c r="B2"><v>1</v></c><c r="C2"><v>2</v></c></row></sheetData></worksheet>`, noTexts)
+	if rows, said := read(t, b, workbook.Options{}); rows != "w|2024-01-01|2024-02-01\nx|1|2" || said != "" {
+		t.Error(rows, said)
+	}
+}
+
 // TestRefused: what cannot be read has a sentence that says what to do.
 func TestRefused(t *testing.T) {
 	whole := load(t, "people.xlsx")
