@@ -22,8 +22,9 @@ func (p *Pages) auditRoutes() []route {
 func (p *Pages) audit(c *call) error {
 	id := c.r.PathValue("id")
 	s := sheet{Title: c.t("audit.title"), Section: "agreements"}
-	t := table{Head: c.heads("when", "person", "position", "look-kind", "look-outcome", "look-study", "look-permit", "look-dataset", "look-columns", "look-regions", "look-days", "look-rows", "look-judged"), Empty: c.t("audit.none")}
+	t := table{Head: c.heads("when", "person", "look-kind", "look-study", "look-dataset", "look-columns", "look-regions", "look-rows", "look-judged"), Empty: c.t("audit.none")}
 	outside := table{Head: t.Head}
+	whole := table{Head: c.heads("when", "person", "position", "look-kind", "look-outcome", "look-study", "look-permit", "look-dataset", "look-columns", "look-regions", "look-days", "look-rows", "look-judged")}
 	err := c.view(func(r *store.Reader) error {
 		b, ok, err := store.BoundOf(r, id)
 		if err != nil {
@@ -57,8 +58,9 @@ func (p *Pages) audit(c *call) error {
 		n.know(people)
 		refused := 0
 		for i := len(looks) - 1; i >= 0; i-- {
-			row := n.look(looks[i])
-			t.Rows = append(t.Rows, row)
+			x := n.look(looks[i])
+			row := x.short()
+			t.Rows, whole.Rows = append(t.Rows, row), append(whole.Rows, x.whole())
 			if len(looks[i].Outside) > 0 {
 				outside.Rows = append(outside.Rows, row)
 			}
@@ -82,7 +84,7 @@ func (p *Pages) audit(c *call) error {
 		return err
 	}
 	if c.r.URL.Query().Get("bentuk") == "xlsx" {
-		return c.workbook(t)
+		return c.workbook(whole)
 	}
 	var more []block
 	if len(outside.Rows) > 0 {
@@ -101,52 +103,74 @@ func (p *Pages) audit(c *call) error {
 	return nil
 }
 
-// look is a look in words.
-func (n *names) look(l store.AuditedLook) []cell {
+// lookWords are the parts of a look in words.
+type lookWords struct {
+	when, who, position, kind, outcome, study, permit, dataset, columns, regions, period, rows, judged, why string
+	shown, within                                                                                           bool
+}
+
+// short is a look as a row of the page.
+func (x lookWords) short() []cell {
+	judged := chip{"no", x.judged}
+	switch {
+	case x.within && x.shown:
+		judged.Kind = "ok"
+	case x.within:
+		judged.Kind = ""
+	}
+	return []cell{text(x.when), {Text: x.who, Note: x.position}, {Text: x.kind, Note: x.outcome}, {Text: x.study, Note: x.permit}, text(x.dataset), text(x.columns),
+		{Text: x.regions, Note: x.period}, text(x.rows), {Chip: &judged, Note: x.why}}
+}
+
+// whole is a look as a row of the workbook.
+func (x lookWords) whole() []cell {
+	var row []cell
+	for _, s := range []string{x.when, x.who, x.position, x.kind, x.outcome, x.study, x.permit, x.dataset, x.columns, x.regions, x.period, x.rows} {
+		row = append(row, text(s))
+	}
+	return append(row, cell{Text: x.judged, Note: x.why})
+}
+
+// look puts a look into words.
+func (n *names) look(l store.AuditedLook) lookWords {
 	c := n.c
-	position := ""
-	if l.Position != "" {
-		position = n.of(event.Object{Kind: "position", ID: l.Position})
+	named := func(kind, id string) string {
+		if id == "" {
+			return "–"
+		}
+		return n.of(event.Object{Kind: kind, ID: id})
 	}
-	kind := c.t("look." + string(l.Kind))
+	x := lookWords{
+		when: i18n.Date(c.lang, l.At), who: n.user(l.User), position: named("position", l.Position), kind: c.t("look." + string(l.Kind)), outcome: c.t("look.shown"),
+		study: named("study", l.Study), permit: named("permit", l.Permit), dataset: named("dataset", l.Dataset), columns: cmp.Or(strings.Join(l.Columns, ", "), "–"),
+		period: "–", rows: i18n.Number(c.lang, float64(l.Rows), 0), judged: c.t("look.within"), shown: l.Outcome == access.LookShown, within: len(l.Outside) == 0,
+	}
 	if l.As != "" {
-		kind = c.t("look.as", "name", n.user(l.As))
+		x.kind = c.t("look.as", "name", n.user(l.As))
 	}
-	outcome := cell{Chip: &chip{"ok", c.t("look.shown")}}
-	if l.Outcome == access.LookRefused {
-		outcome = cell{Chip: &chip{"no", c.t("look.refused", "code", l.Refusal)}}
-	}
-	study := ""
-	if l.Study != "" {
-		study = n.of(event.Object{Kind: "study", ID: l.Study})
-	}
-	permit := text("–")
 	if l.Permit != "" {
-		permit = cell{Text: c.t("look.version", "name", n.of(event.Object{Kind: "permit", ID: l.Permit}), "seq", itoa(int(l.PermitVersion))), Link: c.link(nounPath["permit"] + "/" + l.Permit)}
+		x.permit = c.t("look.version", "name", x.permit, "seq", itoa(int(l.PermitVersion)))
 	}
-	dataset := n.of(event.Object{Kind: "dataset", ID: l.Dataset})
 	if l.DatasetVersion != "" {
-		dataset = c.t("look.dataset", "name", dataset, "hash", l.DatasetVersion[:min(12, len(l.DatasetVersion))])
+		x.dataset = c.t("look.dataset", "name", x.dataset, "hash", l.DatasetVersion[:min(12, len(l.DatasetVersion))])
 	}
 	var regions []string
 	for _, code := range l.Regions {
 		regions = append(regions, cmp.Or(registry.RegionName(code), code))
 	}
-	period := "–"
+	x.regions = cmp.Or(strings.Join(regions, ", "), "–")
 	if l.Period.From != "" {
-		period = c.days(l.Period)
+		x.period = c.days(l.Period)
 	}
-	judged := cell{Chip: &chip{"ok", c.t("look.within")}}
-	switch {
-	case len(l.Outside) > 0:
+	if !x.shown {
+		x.outcome, x.judged = c.t("look.refused", "code", l.Refusal), c.t("look.not-shown")
+	}
+	if !x.within {
 		var why []string
 		for _, p := range l.Outside {
 			why = append(why, p.Text(c.lang))
 		}
-		judged = cell{Chip: &chip{"no", c.t("look.outside", "why", strings.Join(why, "; "))}}
-	case l.Outcome == access.LookRefused:
-		judged = cell{Chip: &chip{"", c.t("look.not-shown")}}
+		x.judged, x.why = c.t("look.outside"), strings.Join(why, "; ")
 	}
-	return []cell{text(i18n.Date(c.lang, l.At)), text(n.user(l.User)), text(cmp.Or(position, "–")), text(kind), outcome, text(cmp.Or(study, "–")), permit, text(dataset),
-		text(strings.Join(l.Columns, ", ")), text(strings.Join(regions, ", ")), text(period), text(i18n.Number(c.lang, float64(l.Rows), 0)), judged}
+	return x
 }

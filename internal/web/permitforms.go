@@ -50,14 +50,13 @@ func permitCommands() []command {
 
 // ask makes a field of a permit: its words are field.permit-NAME.
 func (c *call) ask(name, kind string, edit ...func(*field)) field {
-	f := c.field("permit-"+strings.ReplaceAll(name, "_", "-"), kind, edit...)
-	f.Name = name
-	return f
+	named := func(f *field) { f.Name = name }
+	return c.field("permit-"+strings.ReplaceAll(name, "_", "-"), kind, append([]func(*field){named}, edit...)...)
 }
 
 // shown says what an answer is, with the way to change it.
 func (c *call) shown(name, says, link string) field {
-	return c.ask(name, "shown", value(says), func(f *field) { f.Link = link })
+	return c.ask(name, "shown", value(says), func(f *field) { f.Link, f.Help = link, "" })
 }
 
 func selected(v string, all []option) func(*field) {
@@ -246,7 +245,7 @@ func (c *call) columnsField(r *store.Reader, opens cooperation.Columns, asked []
 			columns = append(columns, option{x.Name, x.Name + ": " + in(c.lang, result.Text(x.Words))})
 		}
 	}
-	f := field{Name: datasetField(d.ID), Kind: "checks", Label: c.t("permit.columns-of", "name", d.Name), Options: columns, Wide: true}
+	f := field{Name: datasetField(d.ID), Kind: "checks", Label: c.t("permit.columns-of", "name", d.Name), Options: columns}
 	for _, a := range asked {
 		if a.Dataset == d.ID {
 			f.Values = a.Columns

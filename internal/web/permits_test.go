@@ -54,7 +54,7 @@ var rowsOfPermits = []row{
 	{"sampang-officer", "GET", "/izin/@izin-terbuka/tolak-wilayah", "", 200, "simpangan sampel", 0}, {"sampang-officer", "POST", "/izin/@izin-terbuka/tolak-wilayah", "region=3527&acting=@jabatan-sampang", 422, "alasan", 0},
 	{"sampang-officer", "POST", "/izin/@izin-terbuka/tolak-wilayah", "region=3527&why=sedang pendataan ulang&acting=@jabatan-sampang", 303, "", 1},
 	{"researcher", "GET", "/izin/@izin-terbuka", "", 200, "sedang pendataan ulang", 0}, {"researcher", "GET", "/izin/@izin-terbuka", "", 200, "membuka 2 dataset di 1 kabupaten/kota", 0},
-	{"head", "GET", "/izin/@izin-terbuka", "", 200, "Terbitkan surat baru", 0},
+	{"head", "GET", "/izin/@izin-terbuka", "", 200, "Surat belum diterbitkan", 0},
 	// The letter.
 	{"researcher", "GET", "/izin/@izin-terbuka/surat", "", 200, "KONSEP", 0},
 	{"head", "GET", "/izin/@izin-terbuka/terbitkan-surat", "", 200, "Nomor dari buku agenda", 0}, {"kabupaten-officer", "GET", "/izin/@izin-terbuka/terbitkan-surat", "", 200, "", 0},

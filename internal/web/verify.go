@@ -90,7 +90,7 @@ func (p *Pages) verifyCode(c *call) error {
 	s := sheet{Heading: sentence(c.t("lettercheck.says." + v.State)), Lead: c.t("lettercheck.compare"), Chip: letterChip(c, v.State)}
 	b := c.letterFacts(v.Number.Text, v.Title, v.Places, v.Period)
 	b.Facts[0].Text = c.t("lettercheck.number", "number", v.Number.Text, "day", c.day(v.Number.Day))
-	b.Facts = append(b.Facts, fact{Name: c.t("col.permit-institution"), Text: institution}, fact{Name: c.t("field.permit-kind"), Text: c.words("permit.kind." + string(v.Kind))})
+	b.Facts = append(b.Facts, fact{Name: c.t("col.permit-institution"), Text: institution}, fact{Name: c.t("col.permit-kind"), Text: c.words("permit.kind." + string(v.Kind))})
 	if v.ReplacedBy != nil {
 		b.Facts = append(b.Facts, fact{Name: c.t("lettercheck.replaced-by"), Text: c.t("lettercheck.number", "number", v.ReplacedBy.Text, "day", c.day(v.ReplacedBy.Day))})
 	}
