@@ -2,9 +2,13 @@ package csvfile_test
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +21,7 @@ import (
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/intake/sourcetest"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/testenv"
 )
 
 func open(f source.File) (source.Reader, error) {
@@ -458,3 +463,55 @@ func many(rows int64) source.File {
 func TestMemoryDoesNotGrow(t *testing.T) { sourcetest.Flat(t, open, many(20_000), many(200_000)) }
 
 func BenchmarkRead(b *testing.B) { sourcetest.Bench(b, open, many(1_000_000), 1_000_000) }
+
+// TestReferenceData: tables that statistical programs and official sources wrote
+// are read without a bad cell, as the standard library and strconv read them.
+func TestReferenceData(t *testing.T) {
+	testenv.Need(t, "golden")
+	testenv.Need(t, "east-java")
+	cells := 0
+	for _, pattern := range []string{testenv.Golden("*.csv"), testenv.EastJava("*.csv")} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, path := range paths {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := csvfile.Open(context.Background(), sourcetest.Bytes(b), csvfile.Options{})
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+				continue
+			}
+			got, err := sourcetest.Rows(r)
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			in := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(b), "\ufeff")))
+			in.Comma = rune(r.Separator)
+			want, err := in.ReadAll()
+			if err != nil || len(got) != len(want) {
+				t.Errorf("%s: %d rows, want %d %v", path, len(got), len(want), err)
+				continue
+			}
+			for i := range want {
+				for j, w := range want[i] {
+					if w = strings.TrimSpace(w); w == "" {
+						w = source.Plain
+					}
+					x, err1 := strconv.ParseFloat(got[i][j], 64)
+					y, err2 := strconv.ParseFloat(w, 64)
+					if got[i][j] != w && (err1 != nil || err2 != nil || x != y) {
+						t.Errorf("%s, row %d, %s: %q, want %q", filepath.Base(path), i+1, want[0][j], got[i][j], w)
+					}
+					cells++
+				}
+			}
+		}
+	}
+	if cells < 500_000 {
+		t.Error(cells)
+	}
+}
