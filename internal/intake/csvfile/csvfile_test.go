@@ -125,6 +125,8 @@ func TestQuirks(t *testing.T) {
 			"Wilayah|Jumlah Penduduk Miskin - Maret - (ribu)|Jumlah Penduduk Miskin - September - (ribu)|P0 - Maret - (persen)\nPacitan|10|11|1.5\nNgawi|20|21|2.5", "levels scale scale numbers-indonesian"},
 		{"years under a title", "Wilayah,P0 (persen),,\n,2021,2022,2023\nPacitan,14.1,14.2,14.3\nNgawi,15.1,15.2,15.3\n",
 			"Wilayah|P0 (persen) - 2021|P0 (persen) - 2022|P0 (persen) - 2023\nPacitan|14.1|14.2|14.3\nNgawi|15.1|15.2|15.3", "levels numbers-english numbers-english numbers-english"},
+		{"titles in two languages", "Kabupaten/Kota,Maret,September\nRegency/City,March,Sept.\nPacitan,1,2\nNgawi,3,4\n", "Kabupaten/Kota - Regency/City|Maret - March|September - Sept.\nPacitan|1|2\nNgawi|3|4", "levels"},
+		{"a first row of words is no title", "w,a,b\nPacitan,tidak ada,tidak ada\nNgawi,1,2\nBlora,3,4\nTuban,3,4\nBatu,3,4\n", "w|a|b\nPacitan|!no-number|!no-number\nNgawi|1|2\nBlora|3|4\nTuban|3|4\nBatu|3|4", ""},
 		{"columns numbered", "Wilayah,Maret,September\n(1),(2),(3)\nPacitan,1,2\nNgawi,3,4\n", "Wilayah|Maret|September\nPacitan|1|2\nNgawi|3|4", "ordinals"},
 		{"units twice in a title", "Wilayah,Jumlah Penduduk Miskin - Maret (ribu) (Ribu)\nPacitan,78.6\nNgawi,80.25\n", "Wilayah|Jumlah Penduduk Miskin - Maret (ribu) (Ribu)\nPacitan|78.6\nNgawi|80.25", "numbers-english scale"},
 		{"empty columns", "a,,b,\nx,,1,\ny,,2,\n", "a|b\nx|1\ny|2", "empty-columns"},

@@ -202,6 +202,7 @@ func below(sample []taken, h header, merges []Merge) bool {
 		}
 	}
 	titles := false
+	words := map[string]bool{} // over numbers
 	for _, c := range t.cells {
 		number, year := numeric(&c)
 		switch {
@@ -212,12 +213,13 @@ func below(sample []taken, h header, merges []Merge) bool {
 		case year:
 			return false
 		case counts[c.Column] > 0:
-			titles = true
+			titles, words[string(c.Text)] = true, true
 		}
 	}
-	// Words over numbers: a second level or units. A row of the data has words in
-	// its first column, where a lower level has a hole or the table has words too.
-	return titles && (t.cells[0].Column > sample[h.last].cells[0].Column || len(t.cells)*2 > len(sample[h.last].cells))
+	// Words over numbers: a second level or units. It mostly has a hole where the
+	// rows have their names; without one it names the columns once more, as in
+	// English, where a row of the data would say the same of each ("tidak ada").
+	return titles && (t.cells[0].Column > sample[h.last].cells[0].Column || len(words) > 1)
 }
 
 // ordinals tells a row that only numbers the columns: (1) (2) (3).
