@@ -167,15 +167,15 @@ func TestQuirks(t *testing.T) {
 		{"half numbers", "w,n\na,1\nb,dua\n", "w|n\na|1\nb|dua", "mixed-kinds"},
 		{"more than a float holds", "w,n\na,1234567890123456789012\n", "w|n\na|1234567890123456789012", ""},
 
-		{"identity numbers", "nik,n\n3515142304560001,1\n3515146304560002,2\n", "nik|n\n3515142304560001|1\n3515146304560002|2", "identity"},
-		{"turned into floats", "nik,n\n3515142304560001,1\n3.51514E+15,2\n", "nik|n\n3515142304560001|1\n!identity-exponent|2", "identity identity-exponents"},
+		{"identity numbers", "nik,n\n7715142304560001,1\n7715146304560002,2\n", "nik|n\n7715142304560001|1\n7715146304560002|2", "identity"},
+		{"turned into floats", "nik,n\n7715142304560001,1\n3.51514E+15,2\n", "nik|n\n7715142304560001|1\n!identity-exponent|2", "identity identity-exponents"},
 		{"all turned into floats, comma", "NIK;n\n3,51514E+15;1\n3,51515E+15;2\n", "NIK|n\n!identity-exponent|1\n!identity-exponent|2", "identity identity-exponents"},
-		{"last digit lost", "no_kk,n\n3515142304560010,1\n3515146304560020,2\n3515146304560030,2\n3515146304560040,2\n3515146304560041,2\n",
-			"no_kk|n\n!identity-digit|1\n!identity-digit|2\n!identity-digit|2\n!identity-digit|2\n3515146304560041|2", "identity identity-zeros"},
-		{"one that ends in zero by right", "nik,n\n3515142304560010,1\n3515146304560021,2\n3515146304560032,2\n", "nik|n\n3515142304560010|1\n3515146304560021|2\n3515146304560032|2", "identity"},
-		{"apostrophes, blanks, points", "nik,n\n'3515142304560001,1\n35 1514 230456 0002,2\n35.1514.230456.0003,3\n3515142304560004.0,4\n",
-			"nik|n\n3515142304560001|1\n3515142304560002|2\n3515142304560003|3\n3515142304560004|4", "identity identity-signs"},
-		{"identity without a title for it", "kolom,n\n3515142304560001,1\n3515142304560003,1\n", "kolom|n\n3515142304560001|1\n3515142304560003|1", "identity"},
+		{"last digit lost", "no_kk,n\n7715142304560010,1\n7715146304560020,2\n7715146304560030,2\n7715146304560040,2\n7715146304560041,2\n",
+			"no_kk|n\n!identity-digit|1\n!identity-digit|2\n!identity-digit|2\n!identity-digit|2\n7715146304560041|2", "identity identity-zeros"},
+		{"one that ends in zero by right", "nik,n\n7715142304560010,1\n7715146304560021,2\n7715146304560032,2\n", "nik|n\n7715142304560010|1\n7715146304560021|2\n7715146304560032|2", "identity"},
+		{"apostrophes, blanks, points", "nik,n\n'7715142304560001,1\n77 1514 230456 0002,2\n77.1514.230456.0003,3\n7715142304560004.0,4\n",
+			"nik|n\n7715142304560001|1\n7715142304560002|2\n7715142304560003|3\n7715142304560004|4", "identity identity-signs"},
+		{"identity without a title for it", "kolom,n\n7715142304560001,1\n7715142304560003,1\n", "kolom|n\n7715142304560001|1\n7715142304560003|1", "identity"},
 		{"leading zeros", "w,nomor\na,007\nb,12\n", "w|nomor\na|007\nb|12", "leading-zeros"},
 		{"phone numbers", "nama,hp\na,81234567890\nb,'081234567891\n", "nama|hp\na|81234567890\nb|081234567891", "apostrophes"},
 		{"codes of Kemendagri", "kode_kemendagri,n\n35.01,1\n35.1,2\n", "kode_kemendagri|n\n35.01|1\n35.1|2", ""},
@@ -195,6 +195,10 @@ func TestQuirks(t *testing.T) {
 		{"no such day", "w,tgl\na,31/02/2024\nb,17/03/2024\nc,17/04/2024\nd,17/05/2024\ne,18/05/2024\n", "w|tgl\na|!not-a-day\nb|2024-03-17\nc|2024-04-17\nd|2024-05-17\ne|2024-05-18", "days-day-first"},
 		{"years are no days", "tahun,n\n2021,1\n2022,2\n", "tahun|n\n2021|1\n2022|2", ""},
 
+		{"an export of P3KE", "id_keluarga_p3ke;provinsi;kabupaten_kota;kode_kemdagri;desil_kesejahteraan;kepala_keluarga;nik;padan_dukcapil;tanggal_lahir;penerima_pkh\n" +
+			"K1;JAWA TIMUR;PACITAN;3501012001;1;Warga A;7701012304560001;YA;17/03/1984 0:00:00;YA\nK2;JAWA TIMUR;KEDIRI;3506012002;4;Warga B;7701014304560002;TIDAK;05-04-1990;TIDAK\n",
+			"id_keluarga_p3ke|provinsi|kabupaten_kota|kode_kemdagri|desil_kesejahteraan|kepala_keluarga|nik|padan_dukcapil|tanggal_lahir|penerima_pkh\n" +
+				"K1|JAWA TIMUR|PACITAN|3501012001|1|Warga A|7701012304560001|YA|1984-03-17|YA\nK2|JAWA TIMUR|KEDIRI|3506012002|4|Warga B|7701014304560002|TIDAK|1990-04-05|TIDAK", "identity days-day-first day-tails"},
 		{"an export of ODK Central", "SubmissionDate,start,q1-nama,q1-umur,q2,KEY\n2024-03-17T08:30:00.123Z,2024-03-17T15:00:00.000+07:00,Warga A,30,ya tidak,uuid:1\n2024-03-18T08:30:00.000Z,2024-03-18T15:00:00.000+07:00,Warga B,,ya,uuid:2\n",
 			"SubmissionDate|start|q1-nama|q1-umur|q2|KEY\n2024-03-17 08:30:00.123|2024-03-17 15:00:00|Warga A|30|ya tidak|uuid:1\n2024-03-18 08:30:00|2024-03-18 15:00:00|Warga B|.|ya|uuid:2", ""},
 		{"an export of Kobo", "\"nama\";\"bantuan\";\"bantuan/pkh\";\"bantuan/bpnt\";\"_id\";\"_index\"\n\"Warga A\";\"pkh bpnt\";\"1\";\"1\";\"9001\";\"1\"\n\"Warga B\";\"pkh\";\"1\";\"0\";\"9002\";\"2\"\n\"Warga C\";\"\";\"\";\"\";\"9003\";\"3\"\n",
@@ -342,7 +346,7 @@ func TestSentences(t *testing.T) {
 // TestIdentityIsMasked: no sentence and no value of a problem shows a whole
 // identity number, however it is written.
 func TestIdentityIsMasked(t *testing.T) {
-	text := "Rekap 3515142304560001\n\nnik,n,m\n'3515142304560010,1,1\n35 1514 230456 0020,1,1\n3515.142304.560030,2,1\n3515142304560040,3,1\nKeterangan: 3515142304560001\n"
+	text := "Rekap 7715142304560001\n\nnik,n,m\n'7715142304560010,1,1\n77 1514 230456 0020,1,1\n7715.142304.560030,2,1\n7715142304560040,3,1\nKeterangan: 7715142304560001\n"
 	r, err := csvfile.Open(context.Background(), sourcetest.Bytes([]byte(text)), csvfile.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -436,7 +440,7 @@ func TestCancel(t *testing.T) {
 // FuzzRead demands soundness of whatever bytes.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
-		"a,b\nx,1\n", "\ufeffw;n\na;4.419,10\nb;11.191**\n", "Tabel\n\nW;P;;\n;1;2\nPacitan;1,5;2\n\nSumber: BPS\n", "nik,t\n'3515142304560001,17/03/2024 0:00:00\n3.5E+15,45352\n",
+		"a,b\nx,1\n", "\ufeffw;n\na;4.419,10\nb;11.191**\n", "Tabel\n\nW;P;;\n;1;2\nPacitan;1,5;2\n\nSumber: BPS\n", "nik,t\n'7715142304560001,17/03/2024 0:00:00\n3.5E+15,45352\n",
 		"a\t\"b\n\"\"c\"\nx\t-\n", "sep=|\na|b\n<b>x</b>|5%\n", encoded(f, "le", "a;b\né;1\n"), encoded(f, "be plain", "abc;b\nx;1\n"), encoded(f, "1252", "a;b\né;1\n"),
 	} {
 		f.Add([]byte(s))
@@ -457,7 +461,7 @@ func TestCut(t *testing.T) {
 func many(rows int64) source.File {
 	var b strings.Builder
 	for i := range 1000 {
-		fmt.Fprintf(&b, "%016d;Warga %d;KABUPATEN PACITAN;%02d/%02d/1984;Perempuan;%d;1.%03d.000,50;4;YA;-\n", 3515142304560001+int64(i), i, 1+i%28, 1+i%12, i%10, i)
+		fmt.Fprintf(&b, "%016d;Warga %d;KABUPATEN PACITAN;%02d/%02d/1984;Perempuan;%d;1.%03d.000,50;4;YA;-\n", 7715142304560001+int64(i), i, 1+i%28, 1+i%12, i%10, i)
 	}
 	return &sourcetest.Repeated{Head: []byte("nik;nama;kabupaten;tanggal_lahir;jenis_kelamin;anggota;nilai;desil;penerima_pkh;catatan\n"), Part: []byte(b.String()), Times: rows / 1000}
 }
