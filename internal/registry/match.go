@@ -90,11 +90,11 @@ func matchWords(s string) RegionMatch {
 		return matchCode(code)
 	}
 	m := RegionMatch{Found: matchName(name)}
-	if len(strings.ReplaceAll(code, ".", "")) < 3 { // a number of the row or of a footnote
+	if len(m.Found) == 0 || len(strings.ReplaceAll(code, ".", "")) < 3 { // other words with a number, or a number of the row or of a footnote
 		return m
 	}
 	c := matchCode(code)
-	if both := within(c.Found, m.Found); len(both) > 0 || len(m.Found) == 0 && len(c.Found) == 0 {
+	if both := within(c.Found, m.Found); len(both) > 0 {
 		return RegionMatch{both, c.Mended}
 	}
 	if len(c.Found) == 0 {

@@ -21,7 +21,7 @@ func TestMatchRegion(t *testing.T) {
 		{"35.1", "3510 mended 35.10"}, {"35.2", "3520 mended 35.20"}, {"35,1", "3510 mended 35.10"}, {"35.7", ""}, {"35.01.01.2001", ""}, {"3580", ""}, {"3501010", ""},
 		{"3501 Pacitan", "3501"}, {"[3501] Pacitan", "3501"}, {"3571 Kediri", "3571"}, {"1. Pacitan", "3501"}, {"3502 Pacitan", "3502 3501"}, {"9999 Pacitan", "0000 3501"},
 		{"JAWA TIMUR", "35"}, {"Provinsi Jawa Timur", "35"}, {"Prov. Jatim", "35"}, {"East Java", "35"}, {"Indonesia", "0000"}, {"INDONESIA", "0000"}, {"Nasional", "0000"},
-		{"", ""}, {"Kota", ""}, {"Jumlah", ""}, {"Toba Samosir", ""}, {"...", ""},
+		{"", ""}, {"Kota", ""}, {"Jumlah", ""}, {"Toba Samosir", ""}, {"Warga nomor 3500", ""}, {"3500 orang", ""}, {"Jl. Pahlawan 3501", ""}, {"...", ""},
 	} {
 		words := strings.Split(c.words, "|")
 		m := MatchRegion(words[0], words[1:]...)
