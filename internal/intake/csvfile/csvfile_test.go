@@ -11,10 +11,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+	"pgregory.net/rapid"
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/csvfile"
@@ -137,6 +139,7 @@ func TestQuirks(t *testing.T) {
 
 		{"totals inside", "Wilayah,n\nJAWA TIMUR,5\nPacitan,1\nNgawi,2\nKediri,3\nJumlah,5\n", "Wilayah|n\nJAWA TIMUR|5 T\nPacitan|1\nNgawi|2\nKediri|3\nJumlah|5 T", "totals"},
 		{"the nation among provinces", "Provinsi,n\nAceh,1\nJawa Timur,2\nIndonesia,3\n", "Provinsi|n\nAceh|1\nJawa Timur|2\nIndonesia|3 T", "totals"},
+		{"the nation among countries", "negara,n\nIndonesia,1\nMalaysia,2\nThailand,3\n", "negara|n\nIndonesia|1\nMalaysia|2\nThailand|3", ""},
 		{"a province that is no total", "provinsi,kabupaten,n\nJAWA TIMUR,PACITAN,1\nJAWA TIMUR,NGAWI,2\n", "provinsi|kabupaten|n\nJAWA TIMUR|PACITAN|1\nJAWA TIMUR|NGAWI|2", ""},
 		{"totals by code", "kode,n\n3500,3\n3501,1\n3502,2\n", "kode|n\n3500|3 T\n3501|1\n3502|2", "totals"},
 		{"a total of a kind", "Wilayah,n,m\nPacitan,1,2\nTotal Kabupaten,1,2\n", "Wilayah|n|m\nPacitan|1|2\nTotal Kabupaten|1|2 T", "totals"},
@@ -228,8 +231,7 @@ func TestQuirks(t *testing.T) {
 }
 
 // encoded writes a text in another encoding.
-func encoded(t testing.TB, name, text string) string {
-	t.Helper()
+func encoded(t interface{ Fatal(...any) }, name, text string) string {
 	e := map[string]encoding.Encoding{
 		"le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
 		"le plain": unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "be plain": unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
@@ -435,6 +437,74 @@ func TestCancel(t *testing.T) {
 	if _, err := csvfile.Open(ctx, many(20_000), csvfile.Options{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+// TestRoundTrip: a table of texts, numbers of either form and days, written with
+// any separator and in any encoding, is that table again.
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		comma := rapid.SampledFrom([]rune{',', ';', '\t', '|'}).Draw(t, "separator")
+		indonesian := rapid.Bool().Draw(t, "indonesian")
+		texts := rapid.Custom(func(t *rapid.T) string {
+			return "x" + rapid.StringMatching(`[a-zé ;,"|\n]{0,12}`).Draw(t, "text") + "z"
+		})
+		rows := rapid.IntRange(1, 100).Draw(t, "rows")
+		want := [][]string{{"nama", "nilai", "tanggal", "catatan"}}
+		var out strings.Builder
+		w := csv.NewWriter(&out)
+		w.Comma = comma
+		_ = w.Write(want[0]) // to memory
+		for i := range rows {
+			n := rapid.IntRange(-9_999_999, 9_999_999).Draw(t, "n")
+			if i == 0 {
+				n = 1_234_555 // decides the form
+			}
+			day := time.Unix(int64(rapid.IntRange(0, 20000).Draw(t, "day"))*86400, 0).UTC()
+			if i == 0 {
+				day = time.Date(2024, 3, 17, 0, 0, 0, 0, time.UTC)
+			}
+			text := strings.ReplaceAll(texts.Draw(t, "a"), "\n", " ")
+			number := fmt.Sprintf("%.2f", float64(n)/100)
+			spelled := number
+			if indonesian {
+				spelled = strings.ReplaceAll(number, ".", ",")
+			}
+			_ = w.Write([]string{text, spelled, day.Format("02/01/2006"), texts.Draw(t, "b")})
+			want = append(want, []string{text, number, day.Format(time.DateOnly), ""})
+		}
+		w.Flush()
+		in := csv.NewReader(strings.NewReader(out.String()))
+		in.Comma = comma
+		read, err := in.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes := out.String()
+		if name := rapid.SampledFrom([]string{"", "le", "be", "1252"}).Draw(t, "encoding"); name != "" {
+			bytes = encoded(t, name, bytes)
+		}
+		r, err := open(sourcetest.Bytes([]byte(bytes)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := sourcetest.Rows(r)
+		if err != nil || len(got) != len(read) {
+			t.Fatal(err, len(got), len(read))
+		}
+		for i := range got {
+			for j, g := range got[i] {
+				w := read[i][j]
+				if i > 0 && j == 1 || i > 0 && j == 2 {
+					w = want[i][j]
+				}
+				x, err1 := strconv.ParseFloat(g, 64)
+				y, err2 := strconv.ParseFloat(w, 64)
+				if g != w && (err1 != nil || err2 != nil || x != y) {
+					t.Fatalf("row %d: %q, want %q", i, g, w)
+				}
+			}
+		}
+	})
 }
 
 // FuzzRead demands soundness of whatever bytes.

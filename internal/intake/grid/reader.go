@@ -446,7 +446,7 @@ func (p *pass) finish() error {
 		}
 		c.labelled = true
 		c.total = n[regency] > n[province] && n[regency] > 1
-		c.nationSum = n[regency]+n[province]+n[noClass] > 1
+		c.nationSum = n[regency]+n[province] > 0 && n[nation] < n[regency]+n[province]+n[noClass] // not of countries, nor of nationalities
 	}
 	p.table.Rows = p.rows
 	p.rows = 0
