@@ -93,15 +93,15 @@ func (b *Bound) at(at time.Time) *standing {
 		s.words = &s.in[n-1].Content
 		s.days.Until = s.words.Scope.Period.Until
 	}
-	if t := a.Terminated; t != nil && !at.Before(t.At) {
-		s.ends(t.Day.Add(-1), AgreementTerminated)
-	}
 	if s.up != nil {
 		if a.Amends != "" {
 			s.days.Until = "" // an addendum ends with what it amends, which it may have made longer
 		}
 		s.days.From = max(s.days.From, s.up.days.From)
 		s.ends(s.up.days.Until, s.up.then)
+	}
+	if t := a.Terminated; t != nil && !at.Before(t.At) { // last: what has ended with its parent is not ended again
+		s.ends(t.Day.Add(-1), AgreementTerminated)
 	}
 	concluded, ok := a.Concluded()
 	switch {

@@ -54,6 +54,10 @@ func someScope(t *rapid.T) Scope {
 	for _, d := range subset(t, "datasets", "d", "e") {
 		s.Datasets = append(s.Datasets, Columns{d, subset(t, "columns", "a", "b", "c", All)})
 	}
+	if rapid.IntRange(0, 2).Draw(t, "wide") > 0 { // most open much: what is drawn side by side seldom has anything in common
+		s.Programmes, s.Regions, s.Purposes = []string{"p", "q"}, []string{"35"}, []string{"evaluation"}
+		s.Datasets = []Columns{{"d", []string{"a", "b"}}}
+	}
 	a, b := someDay(t, "from"), someDay(t, "until")
 	s.Period = registry.Period{From: min(a, b), Until: max(a, b)}
 	return s
@@ -65,6 +69,18 @@ func somewhere(t *rapid.T) spot {
 		pick("programme", "p", "q"), pick("region", "3507", "3578", "3501", "3601"), pick("dataset", "d", "e"),
 		pick("column", "a", "b", "z"), pick("purpose", "evaluation", "planning"), someDay(t, "day"),
 	}
+}
+
+// corner is a spot that a scope opens; somewhere seldom falls into a narrow one.
+func corner(t *rapid.T, s Scope) spot {
+	p := somewhere(t)
+	c := rapid.SampledFrom(s.Datasets).Draw(t, "its dataset")
+	p.programme, p.purpose, p.day = s.Programmes[0], s.Purposes[0], s.Period.From
+	p.region, p.dataset = rapid.SampledFrom(s.Regions).Draw(t, "its region"), c.Dataset
+	if c.Columns[0] != All {
+		p.column = c.Columns[0]
+	}
+	return p
 }
 
 // TestMeet: what both open, and nothing else; in any order, in any grouping, and
