@@ -36,7 +36,7 @@ func aboutPermit(c *call, r *store.Reader, o object) ([]block, error) {
 	if on.lettersLag() && c.answersFor(o, on.Office(cooperation.Verifies, "")) {
 		blocks = append(blocks, block{Note: c.t("permit.letter-lags")})
 	}
-	blocks = append(blocks, on.letters(c), on.asked(c, n, words), on.documents(c))
+	blocks = append(blocks, on.letters(c), on.asked(c, words), on.documents(c))
 	return blocks, cmp.Or(posts.err, n.err)
 }
 
@@ -403,7 +403,7 @@ func letterChip(c *call, state string) *chip {
 }
 
 // asked is the request as it was made.
-func (on permitOn) asked(c *call, n *names, words cooperation.LetterNames) block {
+func (on permitOn) asked(c *call, words cooperation.LetterNames) block {
 	b := block{ID: "permohonan", Title: c.t("permit.request")}
 	add := func(key, says string) {
 		if says != "" {
