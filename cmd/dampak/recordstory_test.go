@@ -47,7 +47,7 @@ func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
 func (v *visitor) open(path string) {
 	v.t.Helper()
 	v.script(fmt.Sprintf(`(() => { document.documentElement.setAttribute("data-old", "1"); location.href = %q; return "" })()`, v.base+path))
-	v.do(chromedp.WaitVisible(`html:not([data-old]) h1`))
+	v.do(chromedp.WaitVisible(`html:not([data-old]) main`))
 }
 
 // follow clicks a link or a button by its words.
@@ -63,7 +63,7 @@ func (v *visitor) press(found string) {
 	v.t.Helper()
 	v.script(`(() => { const it = ` + found + `; if (!it) return "nothing to press: " + ` + strconv.Quote(found) + `;
 		document.documentElement.setAttribute("data-old", "1"); setTimeout(() => it.click(), 0); return "" })()`)
-	v.do(chromedp.WaitVisible(`html:not([data-old]) h1`))
+	v.do(chromedp.WaitVisible(`html:not([data-old]) main`))
 }
 
 func (v *visitor) script(js string) {
@@ -206,10 +206,6 @@ func TestTheRecordInABrowser(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kantor")
 	base, link := startServe(t, dir)
 	v := &visitor{t: t, tab: newBrowser(t), base: base}
-	// The first step starts the browser, which lives as long as its context.
-	if err := chromedp.Do(v.tab, chromedp.EmulateViewport(1280, 900)); err != nil {
-		t.Fatal(err)
-	}
 	const secret = "kuda lumping tujuh warna"
 	v.do(chromedp.Navigate(link), chromedp.WaitVisible("h1"))
 	v.look("awal")

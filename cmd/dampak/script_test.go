@@ -16,7 +16,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dampak": func() { os.Exit(Main()) }})
+	testscript.Main(ending{m}, map[string]func(){"dampak": func() { os.Exit(Main()) }})
+}
+
+// ending runs the tests and then ends what they have shared.
+type ending struct{ *testing.M }
+
+func (e ending) Run() int {
+	defer stopBrowser()
+	return e.M.Run()
 }
 
 // TestScripts runs the real command on the scripts of testdata/script. Beside

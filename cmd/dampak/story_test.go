@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -153,18 +154,58 @@ func waitReady(t *testing.T, base string) {
 	t.Fatal("the pages were not ready in a minute")
 }
 
-// newBrowser starts a headless browser that calls nobody.
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
+// theBrowser is one headless browser for all stories; each visitor has a browser
+// context, with cookies of its own.
+var theBrowser struct {
+	once sync.Once
+	ctx  context.Context
+	stop func()
+	err  error
+}
+
+// startBrowser starts a headless browser that calls nobody.
+func startBrowser() {
+	b := &theBrowser
+	dir, err := os.MkdirTemp("", "dampak-browser-*")
+	if err != nil {
+		b.err = err
+		return
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testenv.Chromium()), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(dir))
+	allocator, free := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewContext(allocator)
+	b.ctx = ctx
+	b.stop = func() {
+		stop()
+		free()
+		_ = os.RemoveAll(dir)
+	}
+	b.err = chromedp.Do(ctx) // the first step starts it, for as long as ctx lives
+}
+
+// stopBrowser ends the browser after the last test.
+func stopBrowser() {
+	if theBrowser.stop != nil {
+		theBrowser.stop()
+	}
+}
+
+// newBrowser gives somebody a browser window of their own.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	theBrowser.once.Do(startBrowser)
+	if theBrowser.err != nil {
+		t.Fatal(theBrowser.err)
+	}
+	ctx, stop := context.WithTimeout(theBrowser.ctx, 5*time.Minute)
 	t.Cleanup(stop)
-	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
+	ctx, stop = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
+		t.Fatal(err)
+	}
 	return ctx
 }
 

@@ -40,9 +40,13 @@ func (f *form) draftable() bool {
 	return slices.ContainsFunc(f.Fields, func(x field) bool { return x.draftable() && x.Kind != "hidden" })
 }
 
-// keepDraft keeps what was typed into a form, with the revision that it is for.
+// keepDraft keeps what was typed into a form, with the revision that it is for. Of
+// a form that only shows what will be sent, and asks for a reason that nobody gave,
+// nothing is kept: it would be stale once what is missing was added elsewhere.
 func (c *call) keepDraft(f *form) error {
-	if !f.draftable() {
+	if !f.draftable() || !slices.ContainsFunc(f.Fields, func(x field) bool {
+		return x.draftable() && x.Kind != "shown" && x.Name != "acting" && (x.Name != "why" || c.typed(x.Name) != "")
+	}) {
 		return nil
 	}
 	d := store.KeptDraft{Person: c.self.User, Address: c.r.URL.Path, Seen: f.Seen, Fields: map[string][]string{}}

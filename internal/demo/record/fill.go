@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
@@ -19,13 +20,22 @@ import (
 
 // Clock is the time of the world that is being made. It moves when a scene sets
 // it, and a little with every command, as people take their time.
-type Clock struct{ at time.Time }
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
 // Now gives the time.
-func (c *Clock) Now() time.Time { return c.at }
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
 
-// moveTo goes on to an instant, unless that is past.
-func (c *Clock) moveTo(at time.Time) {
+// MoveTo goes on to an instant, unless that is past.
+func (c *Clock) MoveTo(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if at.After(c.at) {
 		c.at = at
 	}
@@ -81,7 +91,7 @@ func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secr
 		w.permit(p)
 	}
 	w.play()
-	clock.moveTo(now)
+	clock.MoveTo(now)
 	return w.err
 }
 
@@ -89,7 +99,7 @@ func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secr
 // nothing has been agreed yet, as of an instant.
 func Found(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secret string) error {
 	w := newWorld(ctx, s, clock, now, secret)
-	clock.moveTo(now)
+	clock.MoveTo(now)
 	w.open()
 	for _, e := range w.entries() {
 		if e.day <= w.today {
@@ -126,10 +136,10 @@ func (w *world) play() {
 		}
 		if s.day != last {
 			last = s.day
-			w.clock.moveTo(s.day.Begins().Add(6 * time.Hour))
+			w.clock.MoveTo(s.day.Begins().Add(6 * time.Hour))
 			w.duties()
 		}
-		w.clock.moveTo(s.day.Begins().Add(time.Duration(7+s.hour) * time.Hour))
+		w.clock.MoveTo(s.day.Begins().Add(time.Duration(7+s.hour) * time.Hour))
 		if s.play != nil {
 			s.play()
 		}
@@ -150,7 +160,7 @@ func (w *world) duties() {
 func (w *world) do(step func() error) {
 	if w.err == nil {
 		w.err = step()
-		w.clock.at = w.clock.at.Add(between)
+		w.clock.MoveTo(w.clock.Now().Add(between))
 	}
 }
 
@@ -192,7 +202,7 @@ func (w *world) open() {
 		})
 		if o.over != "" {
 			w.do(func() error {
-				return w.say(w.store.ChangeLetterhead(w.ctx, machine(), w.offices[o.short], registry.Letterhead{Names: []string{o.over, o.full}, Address: "Alamat contoh"}))
+				return w.say(w.store.ChangeLetterhead(w.ctx, machine(), w.offices[o.short], registry.Letterhead{Names: []string{o.over, o.full}, Address: o.address}))
 			})
 		}
 	}
@@ -307,7 +317,7 @@ func (w *world) columns(of []cooperation.Columns) []cooperation.Columns {
 
 // file keeps a document of the demo.
 func (w *world) file(name, title string, lines ...string) cooperation.File {
-	content := paper(title, append(lines, "Berkas ini dibuat oleh program untuk dunia contoh. Orang, nomor, dan isinya rekaan.")...)
+	content := Paper(title, append(lines, "Berkas ini dibuat oleh program untuk dunia contoh. Orang, nomor, dan isinya rekaan.")...)
 	f := cooperation.File{Name: name, Type: "application/pdf", Bytes: int64(len(content))}
 	w.do(func() (err error) {
 		f.SHA256, _, err = w.store.Contents().Put(w.ctx, bytes.NewReader(content))

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// paper is a document of the demo as a PDF of one A4 page: what it would be, and
+// Paper is a document of the demo as a PDF of one A4 page: what it would be, and
 // across it that it is none. Text is Latin-1.
-func paper(title string, lines ...string) []byte {
+func Paper(title string, lines ...string) []byte {
 	var page strings.Builder
 	// Grey and turned by 45 degrees, under the text.
 	fmt.Fprintf(&page, "q 0.86 g BT /F2 44 Tf 0.7071 0.7071 -0.7071 0.7071 95 190 Tm (%s) Tj ET Q\n", escape("CONTOH - bukan dokumen resmi"))

@@ -23,26 +23,27 @@ type office struct {
 	office      registry.Office
 	region      string
 	over        string // the government above it in its letterhead; empty: it has none of its own here
+	address     string // in its letterhead
 }
 
 // Malang has a DPMPTSP where others have a Bakesbangpol, and Sumenep has neither
 // in the register, so that its step falls away.
 var offices = []office{
-	{"Kementerian Sosial Republik Indonesia", "Kemensos", registry.MinistryCentre, registry.SocialOffice, registry.Nation, ""},
-	{"Balai Besar Penelitian dan Pengembangan Pelayanan Kesejahteraan Sosial", centre, registry.MinistryCentre, registry.ResearchOffice, registry.Nation, "Kementerian Sosial Republik Indonesia"},
-	{"Dinas Sosial Provinsi Jawa Timur", province, registry.ProvinceOffice, registry.SocialOffice, "35", "Pemerintah Provinsi Jawa Timur"},
-	{"Badan Kesatuan Bangsa dan Politik Provinsi Jawa Timur", "Bakesbangpol Jatim", registry.ProvinceOffice, "kesbangpol", "35", ""},
-	{"Dinas Sosial Kabupaten Bangkalan", "Dinsos Bangkalan", registry.RegencyOffice, registry.SocialOffice, bangkalan, ""},
-	{"Dinas Sosial Kabupaten Sampang", "Dinsos Sampang", registry.RegencyOffice, registry.SocialOffice, sampang, ""},
-	{"Dinas Sosial Kabupaten Pamekasan", "Dinsos Pamekasan", registry.RegencyOffice, registry.SocialOffice, pamekasan, ""},
-	{"Dinas Sosial Kabupaten Sumenep", "Dinsos Sumenep", registry.RegencyOffice, registry.SocialOffice, sumenep, ""},
-	{"Dinas Sosial Kabupaten Malang", "Dinsos Malang", registry.RegencyOffice, registry.SocialOffice, malang, ""},
-	{"Dinas Sosial Kabupaten Banyuwangi", "Dinsos Banyuwangi", registry.RegencyOffice, registry.SocialOffice, banyuwangi, ""},
-	{"Badan Kesatuan Bangsa dan Politik Kabupaten Bangkalan", "Bakesbangpol Bangkalan", registry.RegencyOffice, "kesbangpol", bangkalan, ""},
-	{"Badan Kesatuan Bangsa dan Politik Kabupaten Sampang", "Bakesbangpol Sampang", registry.RegencyOffice, "kesbangpol", sampang, ""},
-	{"Badan Kesatuan Bangsa dan Politik Kabupaten Pamekasan", "Bakesbangpol Pamekasan", registry.RegencyOffice, "kesbangpol", pamekasan, ""},
-	{"Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu Kabupaten Malang", "DPMPTSP Malang", registry.RegencyOffice, "dpmptsp", malang, ""},
-	{"Badan Kesatuan Bangsa dan Politik Kabupaten Banyuwangi", "Bakesbangpol Banyuwangi", registry.RegencyOffice, "kesbangpol", banyuwangi, ""},
+	{"Kementerian Sosial Republik Indonesia", "Kemensos", registry.MinistryCentre, registry.SocialOffice, registry.Nation, "", ""},
+	{"Balai Besar Penelitian dan Pengembangan Pelayanan Kesejahteraan Sosial", centre, registry.MinistryCentre, registry.ResearchOffice, registry.Nation, "Kementerian Sosial Republik Indonesia", "Jalan Contoh Nomor 1, Yogyakarta"},
+	{"Dinas Sosial Provinsi Jawa Timur", province, registry.ProvinceOffice, registry.SocialOffice, "35", "Pemerintah Provinsi Jawa Timur", "Jalan Contoh Nomor 2, Surabaya"},
+	{"Badan Kesatuan Bangsa dan Politik Provinsi Jawa Timur", "Bakesbangpol Jatim", registry.ProvinceOffice, "kesbangpol", "35", "", ""},
+	{"Dinas Sosial Kabupaten Bangkalan", "Dinsos Bangkalan", registry.RegencyOffice, registry.SocialOffice, bangkalan, "", ""},
+	{"Dinas Sosial Kabupaten Sampang", "Dinsos Sampang", registry.RegencyOffice, registry.SocialOffice, sampang, "", ""},
+	{"Dinas Sosial Kabupaten Pamekasan", "Dinsos Pamekasan", registry.RegencyOffice, registry.SocialOffice, pamekasan, "", ""},
+	{"Dinas Sosial Kabupaten Sumenep", "Dinsos Sumenep", registry.RegencyOffice, registry.SocialOffice, sumenep, "", ""},
+	{"Dinas Sosial Kabupaten Malang", "Dinsos Malang", registry.RegencyOffice, registry.SocialOffice, malang, "", ""},
+	{"Dinas Sosial Kabupaten Banyuwangi", "Dinsos Banyuwangi", registry.RegencyOffice, registry.SocialOffice, banyuwangi, "", ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Bangkalan", "Bakesbangpol Bangkalan", registry.RegencyOffice, "kesbangpol", bangkalan, "", ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Sampang", "Bakesbangpol Sampang", registry.RegencyOffice, "kesbangpol", sampang, "", ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Pamekasan", "Bakesbangpol Pamekasan", registry.RegencyOffice, "kesbangpol", pamekasan, "", ""},
+	{"Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu Kabupaten Malang", "DPMPTSP Malang", registry.RegencyOffice, "dpmptsp", malang, "", ""},
+	{"Badan Kesatuan Bangsa dan Politik Kabupaten Banyuwangi", "Bakesbangpol Banyuwangi", registry.RegencyOffice, "kesbangpol", banyuwangi, "", ""},
 }
 
 // The two institutions, by their short names, and the regions, by BPS code.

@@ -202,7 +202,7 @@ func TestOtherDays(t *testing.T) {
 // TestPaper: what is attached in the demo would be taken from a form, and says
 // that it is none.
 func TestPaper(t *testing.T) {
-	content := paper("Surat (contoh) \\ kedua", strings.Repeat("kata ", 60))
+	content := Paper("Surat (contoh) \\ kedua", strings.Repeat("kata ", 60))
 	checked, err := attachment.Check(t.Context(), "surat.pdf", content)
 	if err != nil || checked.Type != "application/pdf" {
 		t.Error(checked, err)
