@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,9 @@ func given(role Role) Grant {
 	return g
 }
 
+// hands are those of somebody whose way in nobody else has opened.
+func hands(a event.Actor) []Mark { return []Mark{mark(a, now)} }
+
 func seatOf(c event.Capacity, until registry.Day) Seat {
 	return Seat{Position: "p1", Title: "Kepala Dinas", Organisation: "o1", Region: "3507", Holding: registry.Holding{
 		ID: "h", User: "budi", Capacity: c, Period: registry.Period{From: "2026-01-01", Until: until}, Begun: now.AddDate(-1, 0, 0)}}
@@ -59,7 +63,7 @@ func TestRefusals(t *testing.T) {
 		return func() error {
 			u := User{ID: "sri", Name: "Sri", Email: "Sri@Contoh.go.id ", Language: "id"}
 			change(&u)
-			_, err := AddUser(u, taken, now)
+			_, err := AddUser(u, taken, hands(rini), now)
 			return err
 		}
 	}
@@ -77,7 +81,7 @@ func TestRefusals(t *testing.T) {
 	role := func(r Role) func(*Grant) { return func(g *Grant) { g.Role = r } }
 	confirms := func(g Grant, by event.Actor) func() error {
 		return func() error {
-			_, err := g.Confirm(person("budi", UserActive), nil, []Seat{seatOf(event.Definitive, "")}, by, now)
+			_, err := g.Confirm(person("budi", UserActive), nil, []Seat{seatOf(event.Definitive, "")}, []Mark{g.Requested}, hands(by), now)
 			return err
 		}
 	}
@@ -94,7 +98,7 @@ func TestRefusals(t *testing.T) {
 	accepts := func(at time.Time) func(User) (registry.Change, error) {
 		return func(u User) (registry.Change, error) {
 			if u.status() != Left {
-				u.Invitation = &Invitation{now.Add(InvitationLasts)}
+				u.Invitation = &Invitation{now.Add(InvitationLasts), hands(rini)}
 			}
 			return u.Accept(at)
 		}
@@ -136,8 +140,8 @@ func TestRefusals(t *testing.T) {
 			return u.Change(Profile{u.Name, u.Email, "id", "o2"}, nil, true)
 		})},
 		{"changing who left", "state-user-left", user(person("budi", Left), func(u User) (registry.Change, error) { return u.Change(Profile{}, nil, true) })},
-		{"inviting again", "", user(person("budi"), func(u User) (registry.Change, error) { return u.Invite(now) })},
-		{"inviting the suspended", "state-user-suspended", user(person("budi", UserActive, Suspended), func(u User) (registry.Change, error) { return u.Invite(now) })},
+		{"inviting again", "", user(person("budi"), func(u User) (registry.Change, error) { return u.Invite(hands(rini), now) })},
+		{"inviting the suspended", "state-user-suspended", user(person("budi", UserActive, Suspended), func(u User) (registry.Change, error) { return u.Invite(hands(rini), now) })},
 		{"joining", "", user(person("budi"), accepts(now))},
 		{"joining at the last moment", "", user(person("budi"), accepts(now.Add(InvitationLasts-1)))},
 		{"joining too late", "invitation-expired", user(person("budi"), accepts(now.Add(InvitationLasts)))},
@@ -146,9 +150,9 @@ func TestRefusals(t *testing.T) {
 		{"a password", "", user(budi, User.SetPassword)},
 		{"a second factor", "", user(budi, User.SetSecondFactor)},
 		{"a second factor before joining", "state-user-invited", user(person("budi"), User.SetSecondFactor)},
-		{"removing none", "user-no-second-factor", user(budi, func(u User) (registry.Change, error) { return u.RemoveSecondFactor("hilang") })},
-		{"removing without reason", "blank-reason", user(withFactor, func(u User) (registry.Change, error) { return u.RemoveSecondFactor("") })},
-		{"removing", "", user(withFactor, func(u User) (registry.Change, error) { return u.RemoveSecondFactor("telepon hilang") })},
+		{"removing none", "user-no-second-factor", user(budi, func(u User) (registry.Change, error) { return u.RemoveSecondFactor(hands(rini), "hilang") })},
+		{"removing without reason", "blank-reason", user(withFactor, func(u User) (registry.Change, error) { return u.RemoveSecondFactor(hands(rini), "") })},
+		{"removing", "", user(withFactor, func(u User) (registry.Change, error) { return u.RemoveSecondFactor(hands(rini), "telepon hilang") })},
 		{"suspending", "", user(budi, suspends(rini, "cuti panjang"))},
 		{"suspending without reason", "blank-reason", user(budi, suspends(rini, " "))},
 		{"suspending oneself", "user-oneself", user(person("rini", UserActive), suspends(rini, "x"))},
@@ -216,15 +220,38 @@ func TestRefusals(t *testing.T) {
 		{"confirming the refused", "state-grant-refused", confirms(refused, tono)},
 		{"confirming too late", "state-grant-expired", confirms(over, tono)},
 		{"confirming the ended", "state-grant-ended", confirms(closed, tono)},
-		{"confirming for who left", "state-user-left", func() error { _, err := asked(Analyst).Confirm(person("budi", Left), nil, nil, tono, now); return err }},
-		{"a seat lost meanwhile", "grant-seat", func() error { _, err := asked(Head).Confirm(budi, nil, nil, tono, now); return err }},
-		{"a role gained meanwhile", "grant-apart-auditor", func() error {
-			_, err := asked(Administrator).Confirm(budi, []Grant{given(Auditor)}, nil, tono, now)
+		{"confirming for who left", "state-user-left", func() error {
+			_, err := asked(Analyst).Confirm(person("budi", Left), nil, nil, hands(rini), hands(tono), now)
 			return err
 		}},
-		{"refusing", "", func() error { _, err := asked(Head).Refuse(tono, "belum perlu", now); return err }},
-		{"refusing one's own", "grant-own-request", func() error { _, err := asked(Head).Refuse(rini, "x", now); return err }},
-		{"refusing without reason", "blank-reason", func() error { _, err := asked(Head).Refuse(tono, "", now); return err }},
+		{"a seat lost meanwhile", "grant-seat", func() error { _, err := asked(Head).Confirm(budi, nil, nil, hands(rini), hands(tono), now); return err }},
+		{"a role gained meanwhile", "grant-apart-auditor", func() error {
+			_, err := asked(Administrator).Confirm(budi, []Grant{given(Auditor)}, nil, hands(rini), hands(tono), now)
+			return err
+		}},
+		{"refusing", "", func() error { _, err := asked(Head).Refuse(hands(rini), hands(tono), "belum perlu", now); return err }},
+		{"refusing one's own", "grant-own-request", func() error { _, err := asked(Head).Refuse(hands(rini), hands(rini), "x", now); return err }},
+		{"refusing without reason", "blank-reason", func() error { _, err := asked(Head).Refuse(hands(rini), hands(tono), "", now); return err }},
+		{"confirming what one's opener asked", "hands-meet", func() error {
+			_, err := asked(Head).Confirm(budi, nil, nil, hands(rini), append(hands(tono), hands(rini)...), now)
+			return err
+		}},
+		{"confirming what was asked through one's own opening", "hands-meet", func() error {
+			_, err := asked(Head).Confirm(budi, nil, nil, append(hands(rini), hands(tono)...), hands(tono), now)
+			return err
+		}},
+		{"confirming where who gains opened the way", "hands-meet", func() error {
+			_, err := asked(Head).Confirm(budi, nil, nil, hands(rini), append(hands(tono), Mark{User: "budi"}), now)
+			return err
+		}},
+		{"resting for want of a seat", RestsSeat, func() error {
+			return StandingAt(budi, []Seat{seatOf(event.Plh, "")}, []Grant{given(Head)}, now).May(PermitAnswer, Place{Region: "3507", Organisation: "o1"})
+		}},
+		{"resting for want of membership", RestsMember, func() error {
+			away := budi
+			away.Organisation = "o2"
+			return StandingAt(away, nil, []Grant{given(DataSteward)}, now).May(DatasetRegister, Place{Region: "3507", Organisation: "o1"})
+		}},
 		{"withdrawing", "", func() error { _, err := asked(Head).End(rini, "keliru", now); return err }},
 		{"ending", "", func() error { _, err := given(Head).End(rini, "mutasi", now); return err }},
 		{"ending without reason", "blank-reason", func() error { _, err := given(Head).End(rini, "", now); return err }},
@@ -258,7 +285,7 @@ func TestRefusals(t *testing.T) {
 		}
 		met[found] = true
 	}
-	store := []string{"user-unknown", "organisation-unknown", "organisation-ambiguous", "position-unknown", "grant-unknown", "password-encoded"}
+	store := []string{"user-unknown", "organisation-unknown", "organisation-ambiguous", "position-unknown", "grant-unknown", "password-encoded", "invitation-lapsed"}
 	for _, key := range keys(t) {
 		code, ok := strings.CutPrefix(key, "problem.")
 		if ok && !met[code] && !strings.HasPrefix(code, "denied-") && !strings.Contains(strings.Join(store, " "), code) {
@@ -295,6 +322,46 @@ func TestTwoPeople(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestHands: whoever opened the way in of somebody who had joined may be behind
+// what they do, with those behind the opener, until another opens it and it is
+// followed.
+func TestHands(t *testing.T) {
+	users := func(marks []Mark) (all []string) {
+		for _, m := range marks {
+			all = append(all, m.User)
+		}
+		return all
+	}
+	u := person("budi")
+	step := func(what string, do func() (registry.Change, error), want ...string) {
+		t.Helper()
+		c, err := do()
+		if err != nil {
+			t.Fatal(what, err)
+		}
+		u = c.After.(User)
+		if got := users(Hands(Mark{User: "budi"}, u)); !slices.Equal(got, append([]string{"budi"}, want...)) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	join := func() (registry.Change, error) { return u.Accept(now) }
+	step("first invitation", func() (registry.Change, error) { return u.Invite(hands(rini), now) })
+	step("joined by it", join)
+	step("opened again", func() (registry.Change, error) { return u.Invite(hands(rini), now) }, "rini")
+	step("one's own password", u.SetPassword)
+	step("opened again", func() (registry.Change, error) { return u.Invite(append(hands(tono), hands(rini)...), now) }, "tono", "rini")
+	step("followed", join, "tono", "rini")
+	step("a second factor", u.SetSecondFactor, "tono", "rini")
+	step("one's own password", u.SetPassword, "tono", "rini")
+	step("opened by another", func() (registry.Change, error) {
+		return u.Invite([]Mark{{User: "wati"}}, now)
+	}, "tono", "rini", "wati")
+	step("thrown away by who is in", u.SetPassword, "tono", "rini")
+	step("opened by another", func() (registry.Change, error) { return u.Invite([]Mark{{User: "wati"}}, now) }, "tono", "rini", "wati")
+	step("followed", join, "wati")
+	step("the factor taken away", func() (registry.Change, error) { return u.RemoveSecondFactor(hands(rini), "hilang") }, "wati", "rini")
 }
 
 // TestStates of a grant from one instant to the next.

@@ -135,10 +135,10 @@ func RequestGrant(g Grant, to User, others []Grant, seats []Seat, of *registry.O
 }
 
 // Confirm brings a requested grant into force. Nobody confirms what they asked
-// for or what is for themself. Others are the user's grants, seats the positions
-// held. Event: grant-confirmed.
-func (g Grant) Confirm(to User, others []Grant, seats []Seat, by event.Actor, at time.Time) (registry.Change, error) {
-	if err := g.second(by, "confirm", at); err != nil {
+// for or what is for themself: asked and by are the hands (Hands) of both. Others
+// are the user's grants, seats the positions held. Event: grant-confirmed.
+func (g Grant) Confirm(to User, others []Grant, seats []Seat, asked, by []Mark, at time.Time) (registry.Change, error) {
+	if err := g.second(asked, by, "confirm", at); err != nil {
 		return registry.Change{}, err
 	}
 	if s := to.StatusAt(at); s != Invited && s != UserActive {
@@ -147,21 +147,22 @@ func (g Grant) Confirm(to User, others []Grant, seats []Seat, by event.Actor, at
 	if err := g.mayHold(to, others, seats, at); err != nil {
 		return registry.Change{}, err
 	}
-	m := mark(by, at)
+	m := by[0]
 	after := g
 	after.Confirmed = &m
 	return registry.Change{Type: "grant-confirmed", Before: g, After: after}, nil
 }
 
-// Refuse turns a requested grant down; why is needed. Event: grant-refused.
-func (g Grant) Refuse(by event.Actor, why string, at time.Time) (registry.Change, error) {
-	if err := g.second(by, "refuse", at); err != nil {
+// Refuse turns a requested grant down, under the rule of Confirm; why is needed.
+// Event: grant-refused.
+func (g Grant) Refuse(asked, by []Mark, why string, at time.Time) (registry.Change, error) {
+	if err := g.second(asked, by, "refuse", at); err != nil {
 		return registry.Change{}, err
 	}
 	if err := registry.CheckReason(registry.Clean(why)); err != nil {
 		return registry.Change{}, err
 	}
-	m := mark(by, at)
+	m := by[0]
 	after := g
 	after.Refused = &m
 	return registry.Change{Type: "grant-refused", Before: g, After: after}, nil
@@ -169,17 +170,17 @@ func (g Grant) Refuse(by event.Actor, why string, at time.Time) (registry.Change
 
 // second checks that a request is answered by another than who made it or gains
 // by it.
-func (g Grant) second(by event.Actor, command string, at time.Time) error {
+func (g Grant) second(asked, by []Mark, command string, at time.Time) error {
 	if err := GrantLife.Check(g.StateAt(at), command); err != nil {
 		return err
 	}
-	switch m := mark(by, at); {
-	case by.User == g.User:
+	if by[0].User == g.User {
 		return problem.New("grant-for-oneself")
-	case m.same(g.Requested):
-		return problem.New("grant-own-request")
 	}
-	return nil
+	if err := Apart(asked, by, "grant-own-request"); err != nil {
+		return err
+	}
+	return Apart([]Mark{{User: g.User}}, by, "grant-for-oneself") // who gains by it may be behind the second
 }
 
 // End takes a grant away from now on, or withdraws a request; why is needed.

@@ -70,7 +70,7 @@ func (g Grant) mayHold(to User, others []Grant, seats []Seat, at time.Time) erro
 		return problem.New("grant-regency", "region", registry.RegionName(g.Region), "field", "region")
 	}
 	if h.seat && !slices.ContainsFunc(seats, func(s Seat) bool {
-		return s.Organisation == g.Organisation && (s.Holding.Capacity == event.Definitive || s.Holding.Capacity == event.Plt) && s.Holding.Days().Meets(g.Period)
+		return g.inCharge(s) && s.Holding.Days().Meets(g.Period)
 	}) {
 		return problem.New("grant-seat", "field", "organisation")
 	}
@@ -81,6 +81,31 @@ func (g Grant) mayHold(to User, others []Grant, seats []Seat, at time.Time) erro
 		}
 	}
 	return nil
+}
+
+// Why a grant rests: the codes of problems that say so.
+const (
+	RestsMember = "grant-rests-member" // its user is of another organisation
+	RestsSeat   = "grant-rests-seat"   // its user is in charge of no position there
+)
+
+// Rests says why a grant that is in force counts for nothing now: its user no
+// longer is what the role asks for, by the organisation and the positions held at
+// the instant. Empty: it counts. It counts again, with no new grant, once the user
+// is so again.
+func (g Grant) Rests(organisation string, held []Seat) string {
+	switch h := holders[g.Role]; {
+	case h.member && organisation != g.Organisation:
+		return RestsMember
+	case h.seat && !slices.ContainsFunc(held, g.inCharge):
+		return RestsSeat
+	}
+	return ""
+}
+
+// inCharge tells whether a seat is of the grant's organisation and in charge of it.
+func (g Grant) inCharge(s Seat) bool {
+	return s.Organisation == g.Organisation && (s.Holding.Capacity == event.Definitive || s.Holding.Capacity == event.Plt)
 }
 
 // grantable lists the roles that somebody can be given.

@@ -51,7 +51,7 @@ func opened() Case {
 			{Command: "decline-region", Region: "3526", Rule: "answer", Reason: "pendataan ulang", Mark: did("2026-01-16")}},
 	}
 	return Case{
-		Who: Standing{User: "lead", Status: UserActive, Grants: []Grant{{Role: Researcher, Region: "0000", Organisation: "centre"}}},
+		Who:   Standing{User: "lead", Status: UserActive, Grants: []Grant{{Role: Researcher, Region: "0000", Organisation: "centre"}}},
 		Study: study.Study{ID: "s1", Title: "Dampak PKH Plus", Owner: "centre", Region: "0000", User: "lead", Purpose: "evaluation", Programmes: []string{"pkh-plus"}, Agreement: "m1", Permit: "i1"},
 		Place: Place{Region: "0000", Organisation: "centre"}, Agreement: &cooperation.Bound{Agreement: agreement}, Permit: &permit,
 		Calendar: registry.NewCalendar(registry.ShippedYears()...),

@@ -39,13 +39,15 @@ type Standing struct {
 	At           time.Time
 	Seats        []Seat  // held at the instant
 	Grants       []Grant // in force at the instant
+	Resting      []Grant // in force but resting at the instant (Grant.Rests): they count for nothing
 	Past         []Grant // expired or ended at the instant, for messages
 	Viewer       string  // id of the administrator who views the pages as this user; empty: nobody
 	Local        bool    // whoever may use the machine's command line
 }
 
 // StandingAt works out a standing from all grants and seats of a user, whenever
-// they counted: a pure function of the record and the instant.
+// they counted: a pure function of the record and the instant. The organisation of
+// u is the one of that instant.
 func StandingAt(u User, seats []Seat, grants []Grant, at time.Time) Standing {
 	s := Standing{User: u.ID, Name: u.Name, Language: u.Language, Organisation: u.Organisation, Status: u.StatusAt(at), At: at}
 	for _, seat := range seats {
@@ -55,6 +57,8 @@ func StandingAt(u User, seats []Seat, grants []Grant, at time.Time) Standing {
 	}
 	for _, g := range grants {
 		switch {
+		case g.InForce(at) && g.Rests(u.Organisation, s.Seats) != "":
+			s.Resting = append(s.Resting, g)
 		case g.InForce(at):
 			s.Grants = append(s.Grants, g)
 		case g.StateAt(at) == Expired || g.StateAt(at) == Ended:
@@ -216,6 +220,12 @@ func (d *Denial) Unwrap() error {
 	if organisation == "" {
 		organisation = d.Place.Organisation
 	}
-	return problem.New("denied-"+string(d.Permission), "region", registry.RegionName(d.Place.Region), "organisation", organisation,
+	denied := problem.New("denied-"+string(d.Permission), "region", registry.RegionName(d.Place.Region), "organisation", organisation,
 		"elsewhere", elsewhere, "over", string(over))
+	for _, g := range d.Standing.Resting {
+		if g.reaches(d.Permission, d.Place) {
+			return problem.List{denied, problem.New(g.Rests(d.Standing.Organisation, d.Standing.Seats))}
+		}
+	}
+	return denied
 }

@@ -34,7 +34,21 @@ type User struct {
 	Statuses     []Turn      `json:"statuses"`     // in order of time; the first is Invited
 	Invitation   *Invitation `json:"invitation"`   // the last one; nil: none is open
 	SecondFactor bool        `json:"second_factor"`
+	WayIn        []Mark      `json:"way_in"` // who else could come in as this user (Hands); empty: nobody
+	Seals        Seals       `json:"seals"`
 }
+
+// Seals bind what is kept outside the log of how a user signs in to the events
+// that put it there: the SHA-256 in hex of each, which tells nothing of it. Empty:
+// there is none. The store fills them in.
+type Seals struct {
+	Password     string `json:"password"`
+	SecondFactor string `json:"second_factor"`
+	Invitation   string `json:"invitation"`
+}
+
+// UnknownSeal stands for what was kept before there were seals.
+const UnknownSeal = "unknown"
 
 // Turn is a change of status.
 type Turn struct {
@@ -46,6 +60,9 @@ type Turn struct {
 // shown once; its hash is kept outside the log.
 type Invitation struct {
 	Until time.Time `json:"until"` // the first instant at which it no longer counts
+	// By are the hands that opened it, which have seen its link, first of all who
+	// did; empty: it is from before that was kept.
+	By []Mark `json:"by"`
 }
 
 // InvitationLasts is how long an invitation is open.
@@ -96,15 +113,15 @@ func (u User) turned(to Status, at time.Time) User {
 
 // AddUser makes a user and an invitation: u has ID, Name, Email, Language and
 // Organisation. Taken is another user with the e-mail address, if there is one
-// who has not left. Event: user-invited.
-func AddUser(u User, taken *User, at time.Time) (registry.Change, error) {
+// who has not left; by are the hands that do it. Event: user-invited.
+func AddUser(u User, taken *User, by []Mark, at time.Time) (registry.Change, error) {
 	u, err := u.profile(taken)
 	if err != nil {
 		return registry.Change{}, err
 	}
-	u.Statuses, u.SecondFactor = nil, false
+	u.Statuses, u.SecondFactor, u.WayIn, u.Seals = nil, false, []Mark{}, Seals{}
 	u = u.turned(Invited, at)
-	u.Invitation = &Invitation{at.Add(InvitationLasts)}
+	u.Invitation = &Invitation{at.Add(InvitationLasts), by}
 	return registry.Change{Type: "user-invited", After: u}, nil
 }
 
@@ -132,13 +149,14 @@ func (u User) profile(taken *User) (User, error) {
 const longestEmail = 254 // of RFC 5321
 
 // Invite opens a new invitation: for an invited user whose last one ran out, or
-// for an active one to set a new password. Event: user-invited.
-func (u User) Invite(at time.Time) (registry.Change, error) {
+// for an active one to set a new password; by are the hands that do it. Event:
+// user-invited.
+func (u User) Invite(by []Mark, at time.Time) (registry.Change, error) {
 	if err := UserLife.Check(string(u.status()), "invite"); err != nil {
 		return registry.Change{}, err
 	}
 	after := u
-	after.Invitation = &Invitation{at.Add(InvitationLasts)}
+	after.Invitation = &Invitation{at.Add(InvitationLasts), by}
 	return registry.Change{Type: "user-invited", Before: u, After: after}, nil
 }
 
@@ -158,6 +176,8 @@ func (u User) Accept(at time.Time) (registry.Change, error) {
 	after, kind := u, "password-set"
 	if u.status() == Invited {
 		after, kind = u.turned(UserActive, at), "user-joined"
+	} else {
+		after.WayIn = others(u.ID, u.Invitation.By)
 	}
 	after.Invitation = nil
 	return registry.Change{Type: kind, Before: u, After: after}, nil
@@ -185,12 +205,15 @@ func (u User) Change(p Profile, taken *User, manage bool) (registry.Change, erro
 	return registry.Change{Type: "user-changed", Before: u, After: after}, nil
 }
 
-// SetPassword records that the user has a new password. Event: password-set.
+// SetPassword records that the user has a new password; an open invitation counts
+// no more. Event: password-set.
 func (u User) SetPassword() (registry.Change, error) {
 	if err := UserLife.Check(string(u.status()), "set-password"); err != nil {
 		return registry.Change{}, err
 	}
-	return registry.Change{Type: "password-set", Before: u, After: u}, nil
+	after := u
+	after.Invitation = nil
+	return registry.Change{Type: "password-set", Before: u, After: after}, nil
 }
 
 // SetSecondFactor records that the user has a second factor, maybe another than
@@ -204,9 +227,9 @@ func (u User) SetSecondFactor() (registry.Change, error) {
 	return registry.Change{Type: "second-factor-set", Before: u, After: after}, nil
 }
 
-// RemoveSecondFactor records that the user has none any more; why is needed.
-// Event: second-factor-removed.
-func (u User) RemoveSecondFactor(why string) (registry.Change, error) {
+// RemoveSecondFactor records that the user has none any more; by are the hands
+// that do it, why is needed. Event: second-factor-removed.
+func (u User) RemoveSecondFactor(by []Mark, why string) (registry.Change, error) {
 	if err := UserLife.Check(string(u.status()), "remove-second-factor"); err != nil {
 		return registry.Change{}, err
 	}
@@ -218,6 +241,9 @@ func (u User) RemoveSecondFactor(why string) (registry.Change, error) {
 	}
 	after := u
 	after.SecondFactor = false
+	if by[0].User != u.ID {
+		after.WayIn = append(slices.Clone(u.WayIn), others(u.ID, by)...)
+	}
 	return registry.Change{Type: "second-factor-removed", Before: u, After: after}, nil
 }
 

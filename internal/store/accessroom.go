@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
@@ -24,6 +25,18 @@ type userRow struct {
 	Status       access.Status `db:"status"`       // the last one
 	InvitedUntil *time.Time    `db:"invited_until"`
 	SecondFactor bool          `db:"second_factor"`
+
+	InvitedBy        json.RawMessage `db:"invited_by"` // list of access.Mark, as the next
+	WayIn            json.RawMessage `db:"way_in"`
+	PasswordSeal     string          `db:"password_seal"`
+	SecondFactorSeal string          `db:"second_factor_seal"`
+	InvitationSeal   string          `db:"invitation_seal"`
+}
+
+type membershipRow struct {
+	Person       string    `db:"person"`
+	Since        time.Time `db:"since"`
+	Organisation string    `db:"organisation"`
 }
 
 type userStatusRow struct {
@@ -56,6 +69,7 @@ type grantMarkRow struct {
 var (
 	users        = Projected[userRow]("users", "id")
 	userStatuses = Projected[userStatusRow]("user_statuses", "person", "turn")
+	memberships  = Projected[membershipRow]("memberships", "person", "since")
 	grants       = Projected[grantRow]("grants", "id")
 	grantMarks   = Projected[grantMarkRow]("grant_marks", "grant_id", "step")
 )
@@ -70,7 +84,7 @@ func (accessRoom) Types() []event.Type {
 		"user-invited", "user-joined", "user-changed", "user-suspended", "user-reinstated", "user-left", "user-viewed-as",
 		"password-set", "second-factor-set", "second-factor-removed",
 	} {
-		all = append(all, event.Type{Name: name, Object: userKind})
+		all = append(all, event.Type{Name: name, Object: userKind, Lifts: []event.Lift{unsealedUser}})
 	}
 	for _, name := range []string{
 		"grant-requested", "grant-given", "grant-confirmed", "grant-refused", "grant-ended", "first-administrator-granted",
@@ -80,8 +94,42 @@ func (accessRoom) Types() []event.Type {
 	return all
 }
 
+// unsealedUser brings a user to version 2, which says who has opened the way in and
+// what is kept of the credentials; before, neither was known.
+func unsealedUser(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
+	return lifted(before, after, func(u map[string]any) {
+		u["way_in"] = []any{}
+		u["seals"] = access.Seals{Password: access.UnknownSeal, SecondFactor: access.UnknownSeal, Invitation: access.UnknownSeal}
+		if i, ok := u["invitation"].(map[string]any); ok {
+			i["by"] = []any{}
+		}
+	})
+}
+
+// lifted edits both sides of an event.
+func lifted(before, after json.RawMessage, edit func(map[string]any)) (json.RawMessage, json.RawMessage, error) {
+	sides := [2]json.RawMessage{before, after}
+	for i, side := range sides {
+		if side == nil {
+			continue
+		}
+		var v map[string]any
+		if err := json.Unmarshal(side, &v); err != nil {
+			return nil, nil, err
+		}
+		edit(v)
+		var err error
+		if sides[i], err = event.Marshal(v); err != nil {
+			return nil, nil, err
+		}
+	}
+	return sides[0], sides[1], nil
+}
+
 // Tables are the room's.
-func (accessRoom) Tables() []AnyTable { return []AnyTable{users, userStatuses, grants, grantMarks} }
+func (accessRoom) Tables() []AnyTable {
+	return []AnyTable{users, userStatuses, memberships, grants, grantMarks}
+}
 
 // Apply writes the object's state as the event leaves it.
 func (accessRoom) Apply(tx *Tx, e event.Event) error {
@@ -91,7 +139,19 @@ func (accessRoom) Apply(tx *Tx, e event.Event) error {
 		if err != nil {
 			return err
 		}
-		return putUser(tx, u)
+		if err := putUser(tx, u); err != nil {
+			return err
+		}
+		before := access.User{}
+		if e.Before != nil {
+			if before, err = Read[access.User](e.Before); err != nil {
+				return err
+			}
+		}
+		if e.Before == nil || before.Organisation != u.Organisation {
+			return memberships.Put(tx, membershipRow{Person: u.ID, Since: e.At, Organisation: u.Organisation})
+		}
+		return nil
 	case grantKind:
 		g, err := Read[access.Grant](e.After)
 		if err != nil {
@@ -103,7 +163,19 @@ func (accessRoom) Apply(tx *Tx, e event.Event) error {
 }
 
 func putUser(tx *Tx, u access.User) error {
-	row := userRow{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, Region: registry.Nation, SecondFactor: u.SecondFactor}
+	row := userRow{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, Region: registry.Nation, SecondFactor: u.SecondFactor,
+		PasswordSeal: u.Seals.Password, SecondFactorSeal: u.Seals.SecondFactor, InvitationSeal: u.Seals.Invitation}
+	var err error
+	if row.WayIn, err = event.Marshal(append([]access.Mark{}, u.WayIn...)); err != nil {
+		return err
+	}
+	var by []access.Mark
+	if u.Invitation != nil {
+		by = u.Invitation.By
+	}
+	if row.InvitedBy, err = event.Marshal(append([]access.Mark{}, by...)); err != nil {
+		return err
+	}
 	if u.Organisation != "" {
 		of, _, err := organisations.Get(tx, u.Organisation)
 		if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -91,30 +92,73 @@ func (a acting) mayUser(command string, u access.User) error {
 
 // mayOfUser is mayUser for a command on another kind of object that is a user's.
 func (a acting) mayOfUser(kind, command string, u access.User) error {
-	place, err := placeOfUser(a.Tx, u.Organisation)
+	return mayOfUser(a, a.who, kind, command, u, a.Now())
+}
+
+func mayOfUser(from From, who access.Standing, kind, command string, u access.User, at time.Time) error {
+	place, err := placeOfUser(from, u.Organisation)
 	if err != nil {
 		return err
 	}
-	if err := a.who.MayCommand(kind, command, place, u.ID); err != nil || a.who.User == u.ID {
+	if err := who.MayCommand(kind, command, place, u.ID); err != nil || who.User == u.ID {
 		return err
 	}
-	given, err := GrantsOf(a, u.ID)
+	given, err := GrantsOf(from, u.ID)
 	if err != nil {
 		return err
 	}
 	for _, g := range given {
-		if g.StateAt(a.Now()) != access.Active {
+		if g.StateAt(at) != access.Active {
 			continue
 		}
-		place, err := placeIn(a.Tx, g.Region, g.Organisation)
+		place, err := placeIn(from, g.Region, g.Organisation)
 		if err != nil {
 			return err
 		}
-		if err := a.who.MayCommand(kind, command, place, u.ID); err != nil {
+		if err := who.MayCommand(kind, command, place, u.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standingOf is the standing now of whoever left a mark.
+func standingOf(from From, m access.Mark, at time.Time) (access.Standing, error) {
+	who, err := Who(from, m.User, at)
+	if err == nil && who.User == "" && m.Via == event.CommandLine && m.User == m.Through {
+		return access.LocalAdministrator(m.User, at), nil
+	}
+	return who, err
+}
+
+// hands are those who may be behind what the actor does now (access.Hands).
+func (a acting) hands() ([]access.Mark, error) {
+	u, _, err := UserOf(a, a.by.Actor.User)
+	return access.Hands(a.mark(), u), err
+}
+
+// two are the hands behind what was done first, when it was, and those behind what
+// the actor does now: what needs two people holds them against each other
+// (access.Apart), and nothing but that.
+func (a acting) two(first access.Mark) (asked, by []access.Mark, err error) {
+	if by, err = a.hands(); err != nil {
+		return nil, nil, err
+	}
+	before, err := a.events("WHERE seq >= 1 AND object_kind = $1 AND object_id = $2 AND at <= $3 ORDER BY seq DESC LIMIT 1", userKind, first.User, first.At)
+	if err != nil {
+		return nil, nil, err
+	}
+	var u access.User
+	if len(before) > 0 {
+		e, err := a.store.types.Lift(before[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		if u, err = Read[access.User](e.After); err != nil {
+			return nil, nil, err
+		}
+	}
+	return access.Hands(first, u), by, nil
 }
 
 // made is what a command leads to that makes an object.

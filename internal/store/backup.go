@@ -328,7 +328,7 @@ func (s *Store) takeOver(ctx context.Context, from *Store, place func() error) e
 		if err := place(); err != nil {
 			return err
 		}
-		if _, err = s.prove(ctx, r); err != nil && s.config.Dir != "" {
+		if _, err = s.proveAll(ctx, r); err != nil && s.config.Dir != "" {
 			_ = os.RemoveAll(s.config.Dir) // it was empty; after a commit that failed it stays, for who knows
 		}
 		return err

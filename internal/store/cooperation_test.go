@@ -502,7 +502,7 @@ func TestMandateAtSigning(t *testing.T) {
 		w.on("2026-12-04")
 		_, err = w.RecordSignature(w.ctx, w.by("budi", ""), id, w.signature(id, "Dinsos Jatim", "budi"))
 		w.refused(err, "signing-agreement") // the office has not said that a Plt. may
-		_, err = w.ChangeSigning(w.ctx, w.by("sri", "edaran"), w.ids["Dinsos Jatim"], registry.Signing{Plt: []registry.Document{registry.AgreementDocument}})
+		_, err = w.ChangeSigning(w.ctx, w.by("rini", "edaran"), w.ids["Dinsos Jatim"], registry.Signing{Plt: []registry.Document{registry.AgreementDocument}})
 		w.ok(err)
 		w.on("2026-12-06")
 		late := w.signature(id, "Dinsos Jatim", "budi")

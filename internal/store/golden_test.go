@@ -57,7 +57,13 @@ func TestGoldenLogs(t *testing.T) {
 					}
 					anchors = append(anchors, head)
 				}
-				if p, err := s.Verify(context.Background(), anchors...); err != nil || len(anchors) == 1 && p.Head != anchors[0] {
+				// Not Verify: the secrets that the log seals are outside it, and not here.
+				var p Proof
+				err := s.View(context.Background(), func(r *Reader) (err error) {
+					p, err = s.prove(context.Background(), r, anchors...)
+					return err
+				})
+				if err != nil || len(anchors) == 1 && p.Head != anchors[0] {
 					t.Fatal(p, err)
 				}
 				compareGolden(t, s, release)
@@ -274,7 +280,7 @@ func growGolden(t *testing.T) {
 			one.play(w, fmt.Sprint(head.Seq+1))
 		}
 	}
-	verifies(t, s)
+	w.ok(s.View(w.ctx, func(r *Reader) error { _, err := s.prove(w.ctx, r); return err }))
 	var lines, state strings.Builder
 	w.ok(s.View(w.ctx, func(r *Reader) error {
 		for e, err := range r.Log(int64(len(old))) {

@@ -74,14 +74,22 @@ func (s *Store) ConfirmGrant(ctx context.Context, by By, id string) (event.Event
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return g.Confirm(to, others, seats, a.by.Actor, a.Now())
+		asked, by, err := a.two(g.Requested)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		return g.Confirm(to, others, seats, asked, by, a.Now())
 	})
 }
 
 // RefuseGrant turns down a grant that another has asked for.
 func (s *Store) RefuseGrant(ctx context.Context, by By, id string) (event.Event, error) {
 	return s.onGrant(ctx, by, id, "refuse", func(a acting, g access.Grant) (registry.Change, error) {
-		return g.Refuse(a.by.Actor, a.by.Why, a.Now())
+		asked, by, err := a.two(g.Requested)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		return g.Refuse(asked, by, a.by.Why, a.Now())
 	})
 }
 
@@ -148,11 +156,7 @@ func (s *Store) FirstAdministrator(ctx context.Context, by By, u access.User) (i
 		if err != nil {
 			return registry.Change{}, err
 		}
-		c, err := found.Invite(a.Now())
-		if err != nil {
-			return c, err
-		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.Invitation = hash })
+		return a.invite(found, hash)
 	}); err != nil {
 		return "", "", err
 	}

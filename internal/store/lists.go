@@ -93,7 +93,7 @@ func eventsBy(from From, s access.Standing, f EventFilter, before int64, most in
 	if all {
 		rest = "1 = 1"
 	}
-	picked := ""
+	picked := " AND seq >= 1"
 	if before > 0 {
 		args = append(args, before)
 		picked += fmt.Sprintf(" AND seq < $%d", len(args))

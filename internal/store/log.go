@@ -147,22 +147,22 @@ func (r *Reader) Log(after int64) iter.Seq2[event.Event, error] {
 
 // History gives the events of an object, the first one first.
 func (r *Reader) History(o event.Object) ([]event.Event, error) {
-	return r.events("WHERE object_kind = $1 AND object_id = $2 ORDER BY seq", o.Kind, o.ID)
+	return r.events("WHERE object_kind = $1 AND object_id = $2 AND seq >= 1 ORDER BY seq", o.Kind, o.ID)
 }
 
 // Trail gives the last events of a user, the newest first, at most so many,
 // before a number (0: from the end).
 func (r *Reader) Trail(user string, before int64, most int) ([]event.Event, error) {
 	if before <= 0 {
-		return r.events("WHERE actor_user = $1 ORDER BY seq DESC LIMIT $2", user, most)
+		return r.events("WHERE actor_user = $1 AND seq >= 1 ORDER BY seq DESC LIMIT $2", user, most)
 	}
-	return r.events("WHERE actor_user = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3", user, before, most)
+	return r.events("WHERE actor_user = $1 AND seq >= 1 AND seq < $2 ORDER BY seq DESC LIMIT $3", user, before, most)
 }
 
 // Last gives the last event of an object, whose Seq is the object's revision;
 // Seq 0 where there is none.
 func (r *Reader) Last(o event.Object) (event.Event, error) {
-	all, err := r.events("WHERE object_kind = $1 AND object_id = $2 ORDER BY seq DESC LIMIT 1", o.Kind, o.ID)
+	all, err := r.events("WHERE object_kind = $1 AND object_id = $2 AND seq >= 1 ORDER BY seq DESC LIMIT 1", o.Kind, o.ID)
 	if err != nil || len(all) == 0 {
 		return event.Event{}, err
 	}

@@ -27,7 +27,57 @@ func Who(from From, user string, at time.Time) (access.Standing, error) {
 	if err != nil {
 		return access.Standing{}, err
 	}
+	homes, err := homesOf(from, user)
+	if err != nil {
+		return access.Standing{}, err
+	}
+	u.Organisation = homeAt(homes, at)
 	return access.StandingAt(u, seats, given, at), nil
+}
+
+// homesOf are the organisations that a user was of, in order of time.
+func homesOf(from From, user string) ([]membershipRow, error) {
+	return memberships.Select(from, "WHERE person = $1 ORDER BY since", user)
+}
+
+// homeAt is the organisation of a user at an instant; before the first, the first.
+func homeAt(homes []membershipRow, at time.Time) string {
+	home := ""
+	for i, h := range homes {
+		if i == 0 || !h.Since.After(at) {
+			home = h.Organisation
+		}
+	}
+	return home
+}
+
+// Resting says of grants which rest at an instant and why (access.Grant.Rests), by
+// their ids.
+func Resting(from From, given []access.Grant, at time.Time) (map[string]string, error) {
+	standings := map[string]access.Standing{}
+	resting := map[string]string{}
+	for _, g := range given {
+		if !g.InForce(at) {
+			continue
+		}
+		who, known := standings[g.User]
+		if !known {
+			seats, err := seatsOf(from, g.User)
+			if err != nil {
+				return nil, err
+			}
+			homes, err := homesOf(from, g.User)
+			if err != nil {
+				return nil, err
+			}
+			who = access.StandingAt(access.User{ID: g.User, Organisation: homeAt(homes, at)}, seats, nil, at)
+			standings[g.User] = who
+		}
+		if why := g.Rests(who.Organisation, who.Seats); why != "" {
+			resting[g.ID] = why
+		}
+	}
+	return resting, nil
 }
 
 // seatsOf are all positions that a user was ever to hold.
@@ -183,9 +233,16 @@ func usersWhere(from From, tail string, args ...any) ([]access.User, error) {
 	}
 	all := make([]access.User, len(rows))
 	for i, u := range rows {
-		all[i] = access.User{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, Statuses: of[u.ID], SecondFactor: u.SecondFactor}
+		all[i] = access.User{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, Statuses: of[u.ID], SecondFactor: u.SecondFactor,
+			Seals: access.Seals{Password: u.PasswordSeal, SecondFactor: u.SecondFactorSeal, Invitation: u.InvitationSeal}}
+		if err := json.Unmarshal(u.WayIn, &all[i].WayIn); err != nil {
+			return nil, err
+		}
 		if u.InvitedUntil != nil {
 			all[i].Invitation = &access.Invitation{Until: *u.InvitedUntil}
+			if err := json.Unmarshal(u.InvitedBy, &all[i].Invitation.By); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil

@@ -166,7 +166,7 @@ func TestAnOfficeIsSetUp(t *testing.T) {
 		w.ok(err)
 		*w.now = time.Date(2026, 12, 2, 2, 0, 0, 0, time.UTC)
 
-		if s := w.who("sri", *w.now); len(s.Seats) != 0 || !s.Has(access.Head) {
+		if s := w.who("sri", *w.now); len(s.Seats) != 0 || s.Has(access.Head) || len(s.Resting) != 1 {
 			t.Errorf("%+v", s)
 		}
 		if s := w.who("sri", before); len(s.Seats) != 1 {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -32,7 +33,7 @@ const MostDifferences = 20
 func (s *Store) Verify(ctx context.Context, anchors ...event.Anchor) (Proof, error) {
 	var proof Proof
 	err := s.View(ctx, func(r *Reader) (err error) {
-		proof, err = s.prove(ctx, r, anchors...)
+		proof, err = s.proveAll(ctx, r, anchors...)
 		return err
 	})
 	if err != nil {
@@ -60,12 +61,33 @@ const (
 	stateMissing  = "state-missing"
 )
 
-// prove does the work of Verify on one state.
+// proveAll does the work of Verify on one state: what prove does, and that secrets
+// are those of which the log holds the seals.
+func (s *Store) proveAll(ctx context.Context, r *Reader, anchors ...event.Anchor) (Proof, error) {
+	proof, err := s.prove(ctx, r, anchors...)
+	var found problem.List
+	if err != nil && !errors.As(err, &found) {
+		return proof, err
+	}
+	secrets, err := unsealed(r, MostDifferences-len(found))
+	if err != nil {
+		return proof, err
+	}
+	if found = append(found, secrets...); len(found) > 0 {
+		return proof, found
+	}
+	return proof, nil
+}
+
+// prove proves log, tables and contents.
 func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (proof Proof, err error) {
 	if proof.Head, err = r.Head(); err != nil {
 		return proof, err
 	}
 	if err := event.Verify(r.Log(0), proof.Head, anchors...); err != nil {
+		return proof, err
+	}
+	if err := beside(r, proof.Head); err != nil {
 		return proof, err
 	}
 	contents := map[string]bool{}
@@ -99,6 +121,30 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 		return proof, found
 	}
 	return proof, nil
+}
+
+// beside finds what stands in the table of the log and is not one of the events 1
+// to the head, which the chain's proof has walked: a row under another number, or
+// the id of an event once more. The database refuses both, unless somebody has
+// taken its conditions away.
+func beside(r *Reader, head event.Anchor) error {
+	strange, err := Query[struct {
+		Seq string `db:"seq"`
+		ID  string `db:"id"`
+	}](r, "SELECT CAST(seq AS TEXT), CAST(id AS TEXT) FROM events WHERE seq < 1 OR seq > $1 OR id IN (SELECT id FROM events GROUP BY id HAVING COUNT(*) > 1) ORDER BY seq LIMIT 1", head.Seq)
+	if err != nil {
+		return err
+	}
+	if len(strange) > 0 {
+		return problem.New("log-beside", "found", strange[0].Seq, "id", strange[0].ID, "head", head.Seq)
+	}
+	count, err := Query[struct {
+		N int64 `db:"n"`
+	}](r, "SELECT COUNT(*) FROM events")
+	if err == nil && count[0].N != head.Seq {
+		err = problem.New("log-beside", "found", fmt.Sprint(count[0].N), "id", "", "head", head.Seq)
+	}
+	return err
 }
 
 // replay applies the log to the tables of a new database and collects the
@@ -295,6 +341,9 @@ func (s *Store) Rebuild(ctx context.Context) error {
 			return err
 		}
 		if err := event.Verify(log.Log(0), head); err != nil {
+			return err
+		}
+		if err := beside(log, head); err != nil {
 			return err
 		}
 		tx.prepared = map[string]*sql.Stmt{}

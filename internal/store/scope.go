@@ -65,6 +65,7 @@ type person struct {
 	there  bool
 	seats  []access.Seat
 	grants []access.Grant
+	homes  []membershipRow
 }
 
 func newPast(from From) *past {
@@ -137,13 +138,18 @@ func (p *past) standing(user string, at time.Time) (access.Standing, error) {
 			if who.grants, err = GrantsOf(p.from, user); err != nil {
 				return access.Standing{}, err
 			}
+			if who.homes, err = homesOf(p.from, user); err != nil {
+				return access.Standing{}, err
+			}
 		}
 		p.people[user] = who
 	}
 	if !who.there {
 		return access.Standing{At: at}, nil
 	}
-	return access.StandingAt(who.user, who.seats, who.grants, at), nil
+	u := who.user
+	u.Organisation = homeAt(who.homes, at)
+	return access.StandingAt(u, who.seats, who.grants, at), nil
 }
 
 // bound is BoundOf at an instant; nil: the agreement was not there.

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"strings"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // Credentials are what proves that somebody is a user. They stand outside the
@@ -32,14 +35,109 @@ func CredentialsOf(from From, user string) (Credentials, error) {
 	return c, err
 }
 
-// editCredentials changes a user's credentials within a command.
-func (a acting) editCredentials(user string, edit func(*Credentials)) error {
-	c, err := CredentialsOf(a, user)
-	if err != nil {
-		return err
+// keepSecrets changes a user's credentials within a command (nil: forgets them),
+// and seals what it changed in the event that the change leads to, so that Verify
+// finds what was put there otherwise.
+func (a acting) keepSecrets(c registry.Change, edit func(*Credentials)) (registry.Change, error) {
+	u, ok := c.After.(access.User)
+	if !ok {
+		return c, fmt.Errorf("%s: no state of a user", c.Type)
 	}
-	edit(&c)
-	return credentials.Put(a.Tx, c)
+	if edit == nil {
+		u.Seals = access.Seals{}
+		c.After = u
+		return c, credentials.Delete(a.Tx, u.ID)
+	}
+	before, err := CredentialsOf(a, u.ID)
+	if err != nil {
+		return c, err
+	}
+	after := before
+	edit(&after)
+	for _, s := range []struct {
+		was, is string
+		seal    *string
+	}{{before.Password, after.Password, &u.Seals.Password}, {before.SecondFactor, after.SecondFactor, &u.Seals.SecondFactor}, {before.Invitation, after.Invitation, &u.Seals.Invitation}} {
+		if s.was != s.is {
+			*s.seal = sealOf(s.is)
+		}
+	}
+	c.After = u
+	return c, credentials.Put(a.Tx, after)
+}
+
+// sealOf is the SHA-256 in hex of a secret, "" of none. What it is taken of is
+// random or salted, so that it tells nothing.
+func sealOf(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return hashToken(secret)
+}
+
+// unsealed names each user whose credentials are not what the log says was set,
+// and each token whose secret is not what was made, at most so many.
+func unsealed(from From, most int) (problem.List, error) {
+	var found problem.List
+	differs := func(code, key, column string) {
+		if len(found) < most {
+			found = append(found, problem.New(code, "key", key, "column", column))
+		}
+	}
+	secrets, err := credentials.Select(from, "ORDER BY person")
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]Credentials{}
+	for _, c := range secrets {
+		held[c.Person] = c
+	}
+	people, err := users.Select(from, "ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range people {
+		c := held[u.ID]
+		delete(held, u.ID)
+		for _, s := range []struct{ column, seal, secret string }{
+			{"password", u.PasswordSeal, c.Password}, {"second_factor", u.SecondFactorSeal, c.SecondFactor}, {"invitation", u.InvitationSeal, c.Invitation},
+		} {
+			if s.seal != access.UnknownSeal && s.seal != sealOf(s.secret) {
+				differs("secret-differs", u.ID, s.column)
+			}
+		}
+	}
+	for _, c := range secrets {
+		if _, nobody := held[c.Person]; nobody {
+			differs("secret-differs", c.Person, "password")
+		}
+	}
+	made, err := tokens.Select(from, "ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	shown, err := tokenSecrets.Select(from, "ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[string]string{}
+	for _, s := range shown {
+		hashes[s.ID] = s.Hash
+	}
+	for _, t := range made {
+		hash, there := hashes[t.ID]
+		delete(hashes, t.ID)
+		switch {
+		case t.EndedAt != nil && there, t.EndedAt == nil && t.Seal != access.UnknownSeal && t.Seal != sealOf(hash):
+			differs("token-secret-differs", t.ID, "hash")
+		}
+	}
+	for _, s := range shown {
+		if _, nobody := hashes[s.ID]; nobody {
+			differs("token-secret-differs", s.ID, "hash")
+		}
+	}
+	return found, nil
 }
 
 // newToken makes a token of 256 random bits, and its hash.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 )
@@ -15,7 +16,10 @@ import (
 // TestTamperingIsNamed: what somebody with the database's password did, and
 // what Verify says.
 func TestTamperingIsNamed(t *testing.T) {
-	const away = "UPDATE events SET seq = -1 WHERE seq = "
+	away := func(seq int) []string {
+		return []string{fmt.Sprintf("CREATE TABLE aside AS SELECT * FROM events WHERE seq = %d", seq), fmt.Sprintf("DELETE FROM events WHERE seq = %d", seq)}
+	}
+	back := []string{"INSERT INTO events SELECT * FROM aside", "DROP TABLE aside"}
 	onBoth(t, func(t *testing.T, c Config) {
 		s := openTest(t, c)
 		fill(t, s, 12, 3)
@@ -28,13 +32,13 @@ func TestTamperingIsNamed(t *testing.T) {
 			{"why changed", []string{"UPDATE events SET why = 'lain' WHERE seq = 5"}, []string{"UPDATE events SET why = 'uji' WHERE seq = 5"}, "log-changed", 5},
 			{"who changed", []string{"UPDATE events SET actor_user = 'budi' WHERE seq = 12"}, []string{"UPDATE events SET actor_user = 'sari' WHERE seq = 12"}, "log-changed", 12},
 			{"an instant that is none", []string{"UPDATE events SET at = at || '!' WHERE seq = 7"}, []string{"UPDATE events SET at = REPLACE(at, '!', '') WHERE seq = 7"}, "log-changed", 7},
-			{"removed", []string{away + "4"}, []string{"UPDATE events SET seq = 4 WHERE seq = -1"}, "log-removed", 4},
-			{"the last removed", []string{away + "12"}, []string{"UPDATE events SET seq = 12 WHERE seq = -1"}, "log-removed", 12},
+			{"removed", away(4), back, "log-removed", 4},
+			{"the last removed", away(12), back, "log-removed", 12},
 			{"removed and the rest moved up",
-				[]string{away + "10", "UPDATE events SET seq = 10 WHERE seq = 11", "UPDATE events SET seq = 11 WHERE seq = 12"},
-				[]string{"UPDATE events SET seq = 12 WHERE seq = 11", "UPDATE events SET seq = 11 WHERE seq = 10", "UPDATE events SET seq = 10 WHERE seq = -1"}, "log-removed", 10},
-			{"two exchanged", []string{away + "6", "UPDATE events SET seq = 6 WHERE seq = 9", "UPDATE events SET seq = 9 WHERE seq = -1"},
-				[]string{away + "6", "UPDATE events SET seq = 6 WHERE seq = 9", "UPDATE events SET seq = 9 WHERE seq = -1"}, "log-reordered", 6},
+				append(away(10), "UPDATE events SET seq = 10 WHERE seq = 11", "UPDATE events SET seq = 11 WHERE seq = 12"),
+				append([]string{"UPDATE events SET seq = 12 WHERE seq = 11", "UPDATE events SET seq = 11 WHERE seq = 10"}, back...), "log-removed", 10},
+			{"two exchanged", []string{"UPDATE events SET seq = 999 WHERE seq = 6", "UPDATE events SET seq = 6 WHERE seq = 9", "UPDATE events SET seq = 9 WHERE seq = 999"},
+				[]string{"UPDATE events SET seq = 999 WHERE seq = 6", "UPDATE events SET seq = 6 WHERE seq = 9", "UPDATE events SET seq = 9 WHERE seq = 999"}, "log-reordered", 6},
 			{"the head put back", []string{"UPDATE log_head SET seq = 11, hash = (SELECT hash FROM events WHERE seq = 11)"},
 				[]string{"UPDATE log_head SET seq = 12, hash = (SELECT hash FROM events WHERE seq = 12)"}, "log-added", 12},
 			{"the head's hash", []string{"UPDATE log_head SET hash = (SELECT hash FROM events WHERE seq = 11)"},
@@ -52,6 +56,59 @@ func TestTamperingIsNamed(t *testing.T) {
 			}
 			raw(t, s, k.undo...)
 			verifies(t, s)
+		}
+	})
+}
+
+// TestNothingStandsBesideTheLog: the database refuses an event before the first
+// and an id twice; where its conditions were taken away, verify names the row, and
+// no list shows it.
+func TestNothingStandsBesideTheLog(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		s, ctx := openTest(t, c), context.Background()
+		fill(t, s, 6, 3)
+		const columns = "id, at, actor_user, actor_position, actor_capacity, actor_via, actor_through, object_kind, object_id, type, version, state_before, state_after, why, prev, hash"
+		forged := func(seq int, id string) string {
+			return fmt.Sprintf("INSERT INTO events (seq, %s) SELECT %d, %s FROM events WHERE seq = 3", columns, seq, strings.Replace(columns, "id, at", id+", at", 1))
+		}
+		for _, q := range []string{forged(0, "'palsu'"), forged(-5, "'palsu'"), forged(7, "id")} {
+			if _, err := s.db.write().ExecContext(ctx, q); err == nil {
+				t.Errorf("the database took %s", q)
+			}
+		}
+		verifies(t, s)
+		raw(t, s, "CREATE TABLE bare AS SELECT * FROM events", "DROP TABLE events", "ALTER TABLE bare RENAME TO events")
+		for _, k := range []struct {
+			id    string
+			seq   int
+			found string
+		}{{"'palsu'", 0, "0"}, {"'palsu'", -5, "-5"}, {"id", -7, "-7"}} {
+			raw(t, s, forged(k.seq, k.id))
+			_, err := s.Verify(ctx)
+			if p := hasProblem(t, err, "log-beside"); p.Values["found"] != k.found {
+				t.Error(p)
+			}
+			hasProblem(t, s.Rebuild(ctx), "log-beside")
+			must := func(all []event.Event, err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range all {
+					if e.Seq < 1 {
+						t.Errorf("event %d is shown", e.Seq)
+					}
+				}
+			}
+			if err := s.View(ctx, func(r *Reader) error {
+				must(r.History(event.Object{Kind: "note", ID: "n2"}))
+				must(r.Trail("sari", 0, 100))
+				must(EventsBy(r, access.LocalAdministrator("x", noon), EventFilter{Type: "note-written"}, 0, 100))
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			raw(t, s, fmt.Sprintf("DELETE FROM events WHERE seq = %d", k.seq))
 		}
 	})
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -27,7 +29,9 @@ var Scopes = []Scope{ReadScope, WriteScope}
 const LongestToken = 366
 
 // Token lets a program act as a user through the API, with the rights that the
-// user has at each request and no more. What the bearer shows is kept as a hash,
+// user has at each request and no more. One that another has made rests while that
+// other could not make it: a token never carries more than its maker could give.
+// What the bearer shows is kept as a hash,
 // outside the log.
 type Token struct {
 	ID    string       `json:"id"`
@@ -36,6 +40,7 @@ type Token struct {
 	Until registry.Day `json:"until"` // the last day
 	Made  access.Mark  `json:"made"`
 	Ended *access.Mark `json:"ended"` // nil: nobody has ended it
+	Seal  string       `json:"seal"`  // SHA-256 in hex of the hash that is kept; access.UnknownSeal: older than seals
 }
 
 // StateAt is "active", "expired" or "ended" at an instant.
@@ -72,10 +77,11 @@ type tokenRow struct {
 	EndedVia     *event.Via   `db:"ended_via"`
 	EndedThrough *string      `db:"ended_through"`
 	EndedAt      *time.Time   `db:"ended_at"`
+	Seal         string       `db:"seal"`
 }
 
 func (w tokenRow) token() Token {
-	t := Token{ID: w.ID, User: w.Person, Scope: w.Scope, Until: w.Until, Made: access.Mark{User: w.MadeBy, Via: w.MadeVia, Through: w.MadeThrough, At: w.MadeAt}}
+	t := Token{ID: w.ID, User: w.Person, Scope: w.Scope, Until: w.Until, Made: access.Mark{User: w.MadeBy, Via: w.MadeVia, Through: w.MadeThrough, At: w.MadeAt}, Seal: w.Seal}
 	if w.EndedAt != nil {
 		t.Ended = &access.Mark{User: *w.EndedBy, Via: *w.EndedVia, Through: *w.EndedThrough, At: *w.EndedAt}
 	}
@@ -97,7 +103,10 @@ type tokenRoom struct{}
 
 // Types are the events of tokens.
 func (tokenRoom) Types() []event.Type {
-	return []event.Type{{Name: tokenMade, Object: tokenKind}, {Name: tokenEnded, Object: tokenKind}}
+	lifts := []event.Lift{func(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
+		return lifted(before, after, func(t map[string]any) { t["seal"] = access.UnknownSeal }) // version 2 seals the secret
+	}}
+	return []event.Type{{Name: tokenMade, Object: tokenKind, Lifts: lifts}, {Name: tokenEnded, Object: tokenKind, Lifts: lifts}}
 }
 
 // Tables are the room's.
@@ -112,7 +121,7 @@ func (tokenRoom) Apply(tx *Tx, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	row := tokenRow{ID: t.ID, Person: t.User, Scope: t.Scope, Until: t.Until, MadeBy: t.Made.User, MadeVia: t.Made.Via, MadeThrough: t.Made.Through, MadeAt: t.Made.At}
+	row := tokenRow{ID: t.ID, Person: t.User, Scope: t.Scope, Until: t.Until, MadeBy: t.Made.User, MadeVia: t.Made.Via, MadeThrough: t.Made.Through, MadeAt: t.Made.At, Seal: t.Seal}
 	if m := t.Ended; m != nil {
 		row.EndedBy, row.EndedVia, row.EndedThrough, row.EndedAt = &m.User, &m.Via, &m.Through, &m.At
 	}
@@ -152,7 +161,9 @@ func (s *Store) MakeToken(ctx context.Context, by By, user string, scope Scope, 
 		if err := t.check(u, a.by.Why); err != nil {
 			return registry.Change{}, err
 		}
-		return registry.Change{Type: tokenMade, After: t}, tokenSecrets.Put(a.Tx, tokenSecretRow{ID: id, Hash: hashToken(secret)})
+		hash := hashToken(secret)
+		t.Seal = sealOf(hash)
+		return registry.Change{Type: tokenMade, After: t}, tokenSecrets.Put(a.Tx, tokenSecretRow{ID: id, Hash: hash})
 	})
 	if err != nil {
 		return "", "", e, err
@@ -216,7 +227,37 @@ func TokenShown(from From, secret string, at time.Time) (Token, bool, error) {
 		return Token{}, false, err
 	}
 	t, ok, err := TokenOf(from, found[0].ID)
-	return t, ok && t.StateAt(at) == access.Active, err
+	if err != nil || !ok || t.StateAt(at) != access.Active {
+		return t, false, err
+	}
+	err = couldMake(from, t, at)
+	if problem.Of(err) != nil {
+		return t, false, nil
+	}
+	return t, err == nil, err
+}
+
+// couldMake asks at each use whether whoever made a token for another still could,
+// for the user may have got wider rights since. Errors: the problem token-rests.
+func couldMake(from From, t Token, at time.Time) error {
+	if t.Made.User == t.User {
+		return nil
+	}
+	who, err := standingOf(from, t.Made, at)
+	if err != nil {
+		return err
+	}
+	u, ok, err := UserOf(from, t.User)
+	if err != nil {
+		return err
+	}
+	var denial *access.Denial
+	if err := mayOfUser(from, who, tokenKind, "make", u, at); !ok || errors.As(err, &denial) {
+		return problem.New("token-rests")
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // Tokens are those of the users that a standing may see, and the user's own, in
@@ -249,5 +290,5 @@ func (tx *Tx) counts(a event.Actor) error {
 	case t.Scope != WriteScope:
 		return problem.New("token-read-only")
 	}
-	return nil
+	return couldMake(tx, t, tx.Now())
 }

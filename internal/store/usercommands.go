@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/dampak/dampak/internal/access"
@@ -43,11 +44,15 @@ func (a acting) add(u access.User, id, hash string) (registry.Change, error) {
 		return registry.Change{}, err
 	}
 	u.ID = id
-	c, err := access.AddUser(u, taken, a.Now())
+	by, err := a.hands()
+	if err != nil {
+		return registry.Change{}, err
+	}
+	c, err := access.AddUser(u, taken, by, a.Now())
 	if err != nil {
 		return c, err
 	}
-	return c, a.editCredentials(id, func(c *Credentials) { c.Invitation = hash })
+	return a.keepSecrets(c, func(c *Credentials) { c.Invitation = hash })
 }
 
 // taken is the user who has an e-mail address already.
@@ -74,18 +79,18 @@ func (s *Store) onUser(ctx context.Context, by By, id, command string, decide fu
 }
 
 // InviteUser opens a new invitation and gives its token; the one before counts
-// no more. An active user sets a new password with it.
+// no more. An active user sets a new password with it. Nobody does it for
+// themself: whoever finds an open screen could.
 func (s *Store) InviteUser(ctx context.Context, by By, id string) (token string, e event.Event, err error) {
 	token, hash, err := newToken(s.config.Random)
 	if err != nil {
 		return "", e, err
 	}
 	e, err = s.onUser(ctx, by, id, "invite", func(a acting, u access.User) (registry.Change, error) {
-		c, err := u.Invite(a.Now())
-		if err != nil {
-			return c, err
+		if a.by.Actor.User == id {
+			return registry.Change{}, problem.New("user-oneself")
 		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.Invitation = hash })
+		return a.invite(u, hash)
 	})
 	if err != nil {
 		return "", e, err
@@ -93,10 +98,45 @@ func (s *Store) InviteUser(ctx context.Context, by By, id string) (token string,
 	return token, e, nil
 }
 
+// invite opens an invitation whose token has the hash.
+func (a acting) invite(u access.User, hash string) (registry.Change, error) {
+	by, err := a.hands()
+	if err != nil {
+		return registry.Change{}, err
+	}
+	c, err := u.Invite(by, a.Now())
+	if err != nil {
+		return c, err
+	}
+	return a.keepSecrets(c, func(c *Credentials) { c.Invitation = hash })
+}
+
+// mayStillInvite asks once more, of a user's open invitation that is followed,
+// whether whoever opened it may: the user may have got wider rights meanwhile, or
+// the other have lost theirs. Errors: the problem invitation-lapsed.
+func (a acting) mayStillInvite(u access.User) error {
+	if len(u.Invitation.By) == 0 {
+		return problem.New("invitation-lapsed")
+	}
+	by := u.Invitation.By[0]
+	if by.User == u.ID && u.StatusAt(a.Now()) == access.Invited {
+		return nil // the link of the first run
+	}
+	who, err := standingOf(a, by, a.Now())
+	if err != nil {
+		return err
+	}
+	var denial *access.Denial
+	if err = mayOfUser(a, who, userKind, "invite", u, a.Now()); errors.As(err, &denial) {
+		return problem.New("invitation-lapsed")
+	}
+	return err
+}
+
 // Accept lets whoever has the token of an invitation set the password (argon2id,
 // encoded): an invited user joins by it, and is signed out everywhere. The token
-// counts once. Errors: a problem where there is no such invitation or it has run
-// out.
+// counts once. Errors: a problem where there is no such invitation, it has run
+// out, or whoever opened it may no longer do so.
 func (s *Store) Accept(ctx context.Context, via event.Via, token, encoded string) (event.Event, error) {
 	if err := checkEncoded(encoded); err != nil {
 		return event.Event{}, err
@@ -133,10 +173,13 @@ func (s *Store) Accept(ctx context.Context, via event.Via, token, encoded string
 		if err != nil {
 			return c, err
 		}
+		if err := a.mayStillInvite(u); err != nil {
+			return c, err
+		}
 		if err := a.signOut(id, ""); err != nil {
 			return c, err
 		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.Password, c.Invitation = encoded, "" })
+		return a.keepSecrets(c, func(c *Credentials) { c.Password, c.Invitation = encoded, "" })
 	})
 }
 
@@ -168,7 +211,7 @@ func (s *Store) ChangeUser(ctx context.Context, by By, id string, p access.Profi
 
 // SetPassword keeps a new password (argon2id, encoded) of the actor; the door
 // has seen the old one. It signs the actor out everywhere but in one session
-// (its hash; "": there too).
+// (its hash; "": there too), and an open invitation counts no more.
 func (s *Store) SetPassword(ctx context.Context, by By, encoded, session string) (event.Event, error) {
 	if err := checkEncoded(encoded); err != nil {
 		return event.Event{}, err
@@ -182,7 +225,7 @@ func (s *Store) SetPassword(ctx context.Context, by By, encoded, session string)
 		if err := a.signOut(id, session); err != nil {
 			return c, err
 		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.Password = encoded })
+		return a.keepSecrets(c, func(c *Credentials) { c.Password, c.Invitation = encoded, "" })
 	})
 }
 
@@ -198,7 +241,7 @@ func (s *Store) SetSecondFactor(ctx context.Context, by By, secret, session stri
 		if err := a.signOut(id, session); err != nil {
 			return c, err
 		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.SecondFactor = secret })
+		return a.keepSecrets(c, func(c *Credentials) { c.SecondFactor = secret })
 	})
 }
 
@@ -206,11 +249,15 @@ func (s *Store) SetSecondFactor(ctx context.Context, by By, secret, session stri
 // administrator's where the telephone is lost.
 func (s *Store) RemoveSecondFactor(ctx context.Context, by By, id string) (event.Event, error) {
 	return s.onUser(ctx, by, id, "remove-second-factor", func(a acting, u access.User) (registry.Change, error) {
-		c, err := u.RemoveSecondFactor(a.by.Why)
+		by, err := a.hands()
+		if err != nil {
+			return registry.Change{}, err
+		}
+		c, err := u.RemoveSecondFactor(by, a.by.Why)
 		if err != nil {
 			return c, err
 		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.SecondFactor = "" })
+		return a.keepSecrets(c, func(c *Credentials) { c.SecondFactor = "" })
 	})
 }
 
@@ -225,7 +272,7 @@ func (s *Store) SuspendUser(ctx context.Context, by By, id string) (event.Event,
 		if err := a.signOut(id, ""); err != nil {
 			return c, err
 		}
-		return c, a.editCredentials(id, func(c *Credentials) { c.Invitation = "" })
+		return a.keepSecrets(c, func(c *Credentials) { c.Invitation = "" })
 	})
 }
 
@@ -251,7 +298,7 @@ func (s *Store) LeaveUser(ctx context.Context, by By, id string) (event.Event, e
 		if err := a.signOut(id, ""); err != nil {
 			return c, err
 		}
-		return c, credentials.Delete(a.Tx, id)
+		return a.keepSecrets(c, nil)
 	})
 }
 
