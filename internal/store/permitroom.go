@@ -224,7 +224,21 @@ type PermitFilter struct {
 	Study     string // id
 	Through   string // id of an organisation through whose hands they go
 	Live      bool   // only those of which something may still come
+
+	Kind    cooperation.PermitKind
+	Region  string // BPS code: only those that asked for it, or a part of it; drafts in any case
+	Days    Days   // how their days stand
+	Waiting bool   // only those with a step that waits for the standing, as StepsWaiting
 }
+
+// Days are how the days of a permit, cut by those of its agreement, stand.
+type Days string
+
+// How days stand.
+const (
+	DaysLeft Days = "left"
+	DaysOver Days = "over" // past, or given up by withdrawing it
+)
 
 // Permits are those that a standing may see, the newest first; page.After is the
 // last identifier of the piece before.
@@ -241,6 +255,37 @@ func Permits(from From, s access.Standing, f PermitFilter, page Page) ([]coopera
 	}
 	if f.Live {
 		where += " AND live = 1"
+	}
+	if f.Kind != "" { // no attachment is of such a kind
+		args = append(args, `%"kind":"`+string(f.Kind)+`"%`)
+		where += fmt.Sprintf(" AND value LIKE $%d", len(args))
+	}
+	if f.Region != "" {
+		args = append(args, f.Region)
+		where += fmt.Sprintf(" AND (stage IN ('%s', '%s') OR EXISTS (SELECT 1 FROM permit_places r WHERE r.permit = permits.id AND SUBSTR(r.region, 1, %d) = $%d))",
+			cooperation.PermitDraft, cooperation.PermitReturned, len(f.Region), len(args))
+	}
+	grounds := GroundsIn(from)
+	if f.Days != "" {
+		over, err := grounds.over(s.At)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, registry.DayOf(s.At))
+		past := fmt.Sprintf("(stage = '%s' OR until_day < $%d", cooperation.PermitWithdrawn, len(args))
+		if len(over) > 0 {
+			var in string
+			in, args = among(over, args...)
+			past += " OR agreement IN " + in
+		}
+		where += map[Days]string{DaysOver: " AND ", DaysLeft: " AND NOT "}[f.Days] + past + ")"
+	}
+	if f.Waiting {
+		steps, with, err := stepsFor(grounds, s, args...)
+		if err != nil {
+			return nil, err
+		}
+		where, args = where+" AND id IN (SELECT t.permit"+steps+")", with
 	}
 	tail, args := newest(where, args, page)
 	return permitsWhere(from, tail, args...)
@@ -284,10 +329,13 @@ type StepWait struct {
 	Step   cooperation.StepStatus
 }
 
-// stepsFor is the tail of a SELECT of permit_turns t that picks the steps that wait for a standing: of offices for which it may answer or of which it holds a
-// position, on the days of the permit and its agreement.
-func stepsFor(g *Grounds, s access.Standing) (tail string, args []any, err error) {
-	where, args := s.Where(access.PermitAnswer, access.Columns{Region: "t.region", Organisation: "t.organisation"}, 1)
+// stepsFor is the tail of a SELECT of permit_turns t that picks the steps that wait
+// for a standing: of offices for which it may answer or of which it holds a
+// position, on the days of the permit and its agreement. Its arguments come behind
+// those before.
+func stepsFor(g *Grounds, s access.Standing, before ...any) (tail string, args []any, err error) {
+	where, more := s.Where(access.PermitAnswer, access.Columns{Region: "t.region", Organisation: "t.organisation"}, len(before)+1)
+	args = append(before, more...)
 	if s.Status == access.UserActive {
 		for _, seat := range s.Seats {
 			args = append(args, seat.Organisation)

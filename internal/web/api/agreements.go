@@ -232,28 +232,30 @@ func (f AgreementFilter) keeps(c caller, b cooperation.Bound) bool {
 		slices.ContainsFunc(a.Scope.Regions, func(r string) bool { return registry.Within(r, f.Region) || registry.Within(f.Region, r) }))
 }
 
-// bounds reads a piece of a list of agreements with what they depend on.
-func bounds(r *store.Reader, c caller, f AgreementFilter, p store.Page) ([]cooperation.Bound, error) {
-	var all []cooperation.Agreement
-	var err error
-	if f.Waiting {
-		all, err = signaturesWaiting(r, c, p)
-	} else {
-		all, err = store.Agreements(r, c.Standing, store.AgreementFilter{Stage: stageOf[f.State], Party: f.Organisation, Above: f.Parent}, p)
-	}
-	if err != nil {
-		return nil, err
-	}
+// bounds reads a list of agreements with what they depend on.
+func bounds(r *store.Reader, c caller, f AgreementFilter) func(store.Page) ([]cooperation.Bound, error) {
 	grounds := store.GroundsIn(r)
-	out := make([]cooperation.Bound, len(all))
-	for i, a := range all {
-		g, err := grounds.Of(a.ID)
+	return func(p store.Page) ([]cooperation.Bound, error) {
+		var all []cooperation.Agreement
+		var err error
+		if f.Waiting {
+			all, err = signaturesWaiting(r, c, p)
+		} else {
+			all, err = store.Agreements(r, c.Standing, store.AgreementFilter{Stage: stageOf[f.State], Party: f.Organisation, Above: f.Parent}, p)
+		}
 		if err != nil {
 			return nil, err
 		}
-		out[i] = g.Agreement
+		out := make([]cooperation.Bound, len(all))
+		for i, a := range all {
+			g, err := grounds.Of(a.ID)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = g.Agreement
+		}
+		return out, nil
 	}
-	return out, nil
 }
 
 // signaturesWaiting is a piece of the agreements with a signature that waits for
@@ -376,7 +378,7 @@ type RecordDestruction struct {
 func (d *door) agreements() {
 	const noun = "agreements"
 	shelf[AgreementFilter, cooperation.Bound, AgreementLine]{
-		noun: noun, kind: agreementKind, right: access.AgreementRead, piece: bounds,
+		noun: noun, kind: agreementKind, right: access.AgreementRead, pieces: bounds,
 		id:   func(b cooperation.Bound) string { return b.Agreement.ID },
 		keep: func(c caller, f AgreementFilter, b cooperation.Bound) bool { return f.keeps(c, b) },
 		show: func(c caller, r *store.Reader, all []cooperation.Bound) (func(cooperation.Bound, int64) AgreementLine, error) {

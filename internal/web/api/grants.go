@@ -72,7 +72,7 @@ type RequestGrant struct {
 func (d *door) grants() {
 	const noun = "grants"
 	all := shelf[GrantFilter, access.Grant, Grant]{
-		noun: noun, kind: grantKind, right: access.GrantRead, self: true, piece: whole[GrantFilter](store.Grants), one: store.GrantOf,
+		noun: noun, kind: grantKind, right: access.GrantRead, self: true, pieces: whole[GrantFilter](store.Grants), one: store.GrantOf,
 		id: func(g access.Grant) string { return g.ID },
 		keep: func(c caller, f GrantFilter, g access.Grant) bool {
 			return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.StateAt(c.At))

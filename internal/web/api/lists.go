@@ -83,7 +83,7 @@ type shelf[F paged, T, V any] struct {
 	noun, kind string
 	right      access.Permission
 	self       bool // also without the right on what is the caller's own
-	piece      func(*store.Reader, caller, F, store.Page) ([]T, error)
+	pieces     func(*store.Reader, caller, F) func(store.Page) ([]T, error)
 	one        func(store.From, string) (T, bool, error)
 	id         func(T) string
 	keep       func(caller, F, T) bool // the filter
@@ -100,15 +100,17 @@ func newestFirst[T any](all []T, id func(T) string, after string) []T {
 	return slices.DeleteFunc(all, func(v T) bool { return after != "" && id(v) >= after })
 }
 
-// whole is the piece of a list that the store does not filter.
-func whole[F paged, T any](list func(store.From, access.Standing, store.Page) ([]T, error)) func(*store.Reader, caller, F, store.Page) ([]T, error) {
-	return func(r *store.Reader, c caller, _ F, p store.Page) ([]T, error) { return list(r, c.Standing, p) }
+// whole are the pieces of a list that the store does not filter.
+func whole[F paged, T any](list func(store.From, access.Standing, store.Page) ([]T, error)) func(*store.Reader, caller, F) func(store.Page) ([]T, error) {
+	return func(r *store.Reader, c caller, _ F) func(store.Page) ([]T, error) {
+		return func(p store.Page) ([]T, error) { return list(r, c.Standing, p) }
+	}
 }
 
 // list declares GET /{noun}.
 func (s shelf[F, T, V]) list(d *door) {
 	list(d, reading(s.noun, s.kind, false, false, s.right), func(r *store.Reader, c caller, f F, after string, most int) ([]V, func(int) string, error) {
-		all, err := sifted(after, most, func(p store.Page) ([]T, error) { return s.piece(r, c, f, p) }, s.id, func(v T) bool { return s.keep(c, f, v) })
+		all, err := sifted(after, most, s.pieces(r, c, f), s.id, func(v T) bool { return s.keep(c, f, v) })
 		if err != nil {
 			return nil, nil, err
 		}

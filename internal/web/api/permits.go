@@ -300,6 +300,18 @@ var permitStage = map[string]string{
 	cooperation.PermitClosed: cooperation.PermitClosed, cooperation.PermitWithdrawn: cooperation.PermitWithdrawn, cooperation.PermitRevoked: cooperation.PermitRevoked,
 }
 
+// filter is what of the filter the store finds by itself; keeps has the last word.
+func (f PermitFilter) filter() store.PermitFilter {
+	out := store.PermitFilter{Stage: permitStage[f.State], Agreement: f.Agreement, Study: f.Study, Through: f.Organisation, Region: f.Region, Kind: cooperation.PermitKind(f.Kind)}
+	switch f.State {
+	case cooperation.PermitReporting, cooperation.PermitExpired:
+		out.Live, out.Days = true, store.DaysOver
+	case cooperation.PermitSubmitted, cooperation.PermitReview, cooperation.PermitOpen:
+		out.Days = store.DaysLeft
+	}
+	return out
+}
+
 func (f PermitFilter) keeps(c caller, p grounded) bool {
 	return (f.State == "" || f.State == p.StateAt(p.ground, c.At)) && (f.Study == "" || f.Study == p.Study) && (f.Agreement == "" || f.Agreement == p.Agreement) &&
 		(f.Organisation == "" || p.through(f.Organisation)) && (f.Kind == "" || f.Kind == string(p.Kind)) &&
@@ -307,8 +319,7 @@ func (f PermitFilter) keeps(c caller, p grounded) bool {
 }
 
 // onGround puts permits on what they stand on.
-func onGround(r *store.Reader, all []cooperation.Permit) ([]grounded, error) {
-	grounds := store.GroundsIn(r)
+func onGround(grounds *store.Grounds, all []cooperation.Permit) ([]grounded, error) {
 	out := make([]grounded, len(all))
 	for i, p := range all {
 		g, err := grounds.Of(p.Agreement)
@@ -320,21 +331,30 @@ func onGround(r *store.Reader, all []cooperation.Permit) ([]grounded, error) {
 	return out, nil
 }
 
-// permitsIn reads a piece of a list of permits with what they stand on.
-func permitsIn(r *store.Reader, c caller, f PermitFilter, p store.Page) ([]grounded, error) {
-	if f.Waiting {
-		return waiting(r, c, p)
+// permitsIn reads a list of permits with what they stand on.
+func permitsIn(r *store.Reader, c caller, f PermitFilter) func(store.Page) ([]grounded, error) {
+	grounds := store.GroundsIn(r)
+	return func(p store.Page) ([]grounded, error) {
+		var all []cooperation.Permit
+		var err error
+		if f.Waiting {
+			all, err = f.waiting(r, c, p)
+		} else {
+			all, err = store.Permits(r, c.Standing, f.filter(), p)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return onGround(grounds, all)
 	}
-	all, err := store.Permits(r, c.Standing, store.PermitFilter{Stage: permitStage[f.State], Agreement: f.Agreement, Study: f.Study, Through: f.Organisation}, p)
-	if err != nil {
-		return nil, err
-	}
-	return onGround(r, all)
 }
 
-// waiting is a piece of the permits that wait for the caller.
-func waiting(r *store.Reader, c caller, p store.Page) ([]grounded, error) {
-	steps, err := store.StepsWaiting(r, c.Standing, 0)
+// waiting is a piece of the permits that wait for the caller and that the filter
+// lets pass so far: at a step, or to be mended or reported on.
+func (f PermitFilter) waiting(r *store.Reader, c caller, p store.Page) ([]cooperation.Permit, error) {
+	filter := f.filter()
+	filter.Waiting = true
+	all, err := store.Permits(r, c.Standing, filter, p)
 	if err != nil {
 		return nil, err
 	}
@@ -342,28 +362,31 @@ func waiting(r *store.Reader, c caller, p store.Page) ([]grounded, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []cooperation.Permit
-	for _, w := range steps {
-		all = append(all, w.Permit)
+	id := func(x cooperation.Permit) string { return x.ID }
+	visible := map[string]bool{}
+	for _, x := range all {
+		visible[x.ID] = true
 	}
 	for _, w := range requests {
 		all = append(all, w.Permit)
 	}
-	// Who holds a position need not have a grant to read.
-	var seen []cooperation.Permit
-	for _, x := range newestFirst(all, func(x cooperation.Permit) string { return x.ID }, p.After) {
-		if len(seen) == p.Most {
+	var out []cooperation.Permit
+	for _, x := range newestFirst(all, id, p.After) {
+		if len(out) == p.Most {
 			break
 		}
-		places, err := store.PlacesOf(r, event.Object{Kind: permitKind, ID: x.ID})
-		if err != nil {
-			return nil, err
+		if !visible[x.ID] { // who holds a position need not have a grant to read
+			places, err := store.PlacesOf(r, event.Object{Kind: permitKind, ID: x.ID})
+			if err != nil {
+				return nil, err
+			}
+			if store.MayAny(c.Standing, access.PermitRead, places) != nil {
+				continue
+			}
 		}
-		if store.MayAny(c.Standing, access.PermitRead, places) == nil {
-			seen = append(seen, x)
-		}
+		out = append(out, x)
 	}
-	return onGround(r, seen)
+	return out, nil
 }
 
 // Request is what the centre asks for. It may have gaps until it is submitted.
@@ -503,7 +526,7 @@ func (c caller) permitWords(r *store.Reader, p grounded) (names map[string]strin
 func (d *door) permits() {
 	const noun = "permits"
 	shelf[PermitFilter, grounded, PermitLine]{
-		noun: noun, kind: permitKind, right: access.PermitRead, piece: permitsIn,
+		noun: noun, kind: permitKind, right: access.PermitRead, pieces: permitsIn,
 		id:   func(p grounded) string { return p.ID },
 		keep: func(c caller, f PermitFilter, p grounded) bool { return f.keeps(c, p) },
 		show: func(c caller, r *store.Reader, all []grounded) (func(grounded, int64) PermitLine, error) {
@@ -523,7 +546,7 @@ func (d *door) permits() {
 		if err != nil {
 			return Permit{}, err
 		}
-		on, err := onGround(r, []cooperation.Permit{p})
+		on, err := onGround(store.GroundsIn(r), []cooperation.Permit{p})
 		if err != nil {
 			return Permit{}, err
 		}
