@@ -41,6 +41,7 @@ type program struct {
 	Run     runCmd     `cmd:"" help:"${help_run}"`
 	Check   checkCmd   `cmd:"" help:"${help_check}"`
 	Power   powerCmd   `cmd:"" help:"${help_power}"`
+	Dummy   dummyCmd   `cmd:"" help:"${help_dummy}"`
 	Bench   benchCmd   `cmd:"" help:"${help_bench}"`
 	Verify  verifyCmd  `cmd:"" help:"${help_verify}"`
 	Backup  backupCmd  `cmd:"" help:"${help_backup}"`

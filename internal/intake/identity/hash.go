@@ -61,7 +61,7 @@ func (h *Hasher) run(message []byte) string {
 		for i, b := range sum {
 			h.out[2*i], h.out[2*i+1] = 'a'+b>>4, 'a'+b&15
 		}
-		message = append(h.head, h.out[:]...) // the next key's message
+		message = append(message[:len(h.head)], h.out[:]...) // the next key's message
 	}
 	return string(h.out[:])
 }
