@@ -498,9 +498,10 @@ func (k *Check) value(r int, f *fieldCheck, c *source.Cells) {
 	if f.numbers != nil && !f.numbers[x] {
 		k.broke(r, NotAllowed, f, c.Spell(f.convert.to, r), f.limit)
 	}
-	if f.Identity == "" && f.convert.to == source.Whole && x >= 1e15 && x < 1e16 {
-		if _, fault := identity.Read(strconv.FormatInt(c.Whole[r], 10)); fault == "" {
-			k.broke(r, HiddenIdentity, f, identity.Masked(identity.NIK, strconv.FormatInt(c.Whole[r], 10)), "")
+	if f.Identity == "" && f.Stored() && (f.Type == Integer || f.Type == Number) && x >= 1e15 && x < 1e16 {
+		digits := c.Spell(f.convert.to, r)
+		if _, fault := identity.Read(digits); fault == "" {
+			k.broke(r, HiddenIdentity, f, identity.Masked(identity.NIK, digits), "")
 		}
 	}
 	if f.Role == PeriodRole {

@@ -144,6 +144,7 @@ func TestRules(t *testing.T) {
 		{"categories", field(`"type": "integer", "categories": [{"value": 1, "label": "ya"}, {"value": 2, "label": "tidak"}]`), "1 2", map[string]string{"3": "enum a 3 1, 2"}},
 		{"unique", field(`"constraints": {"unique": true}`), "a b c", map[string]string{"b": "unique a b 3"}},
 		{"identity hidden", field(`"title": "Catatan"`), "3578-0145 1234567890123456 NIK:357801450190000", map[string]string{"NIK:3578014501900001": "identity-in-text a ••••••••••••••01 ", "3578.0145.0190.0001": "identity-in-text a ••••••••••••••01 ", "35780145019000013578014501900002": "identity-in-text a ••••••••••••••01 ", "2024-35780145-01900001": "identity-in-text a ••••••••••••••01 ", "３５７８０１４５０１９００００１": "identity-in-text a ••••••••••••••01 "}},
+		{"identity as real number", field(`"type": "number"`), "1234567890123456 0.5", map[string]string{"3578014501900001": "identity-in-text a ••••••••••••••01 "}},
 		{"identity as number", field(`"type": "integer"`), "1234567890123456 357801450190000", map[string]string{"3578014501900001": "identity-in-text a ••••••••••••••01 "}},
 		{"personal values are masked", field(`"dampak:sensitivity": "personal", "constraints": {"enum": ["petani"]}`), "petani", map[string]string{"dokter": "enum a d••••• petani"}},
 	} {

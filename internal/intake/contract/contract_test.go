@@ -95,6 +95,8 @@ func TestParseRefuses(t *testing.T) {
 		// What tells of persons.
 		{"a NIK unsaid", around("\n{\"name\": \"nik\"}", ""), "contract-identity-unsaid", 2, 10},
 		{"a name unsaid", around("\n{\"name\": \"nama_penerima\"}", ""), "contract-identity-unsaid", 2, 10},
+		{"a NIK by its title", around("\n{\"name\": \"x\", \"title\": \"NIK\"}", ""), "contract-identity-unsaid", 2, 10},
+		{"a name by a synonym", around("\n{\"name\": \"x\", \"dampak:synonyms\": [\"Nama KPM\"]}", ""), "contract-identity-unsaid", 2, 10},
 		{"none without a reason", around("\n{\"name\": \"nama\", \"dampak:identity\": \"none\"}", ""), "contract-reason", 2, 37},
 		{"identity without its kind", around("\n{\"name\": \"x\", \"dampak:sensitivity\": \"identity\"}", ""), "contract-identity-kind", 2, 37},
 		{"a kind unknown", around("\n{\"name\": \"x\", \"dampak:identity\": \"nikk\"}", ""), "contract-word", 2, 34},

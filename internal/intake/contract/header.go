@@ -85,13 +85,15 @@ func HeaderIdentity(header string) (identity.Kind, string) {
 			return r.kind, header
 		}
 	}
-	words := headerWords(header)
-	for _, r := range headerRows() {
-		if r.how != "word" || !holds(words, r.word) {
-			continue
-		}
-		if !slices.ContainsFunc(headerRows(), func(n headerRow) bool { return n.how == "not" && n.kind == r.kind && holds(words, n.word) }) {
-			return r.kind, r.word
+	// Parted at capitals and not: "NoKTP" and "NAMA".
+	for _, words := range [][]string{headerWords(header), headerWords(strings.ToLower(header))} {
+		for _, r := range headerRows() {
+			if r.how != "word" || !holds(words, r.word) {
+				continue
+			}
+			if !slices.ContainsFunc(headerRows(), func(n headerRow) bool { return n.how == "not" && n.kind == r.kind && holds(words, n.word) }) {
+				return r.kind, r.word
+			}
 		}
 	}
 	return "", ""

@@ -91,12 +91,19 @@ type infer struct {
 	keys    map[uint64]bool // of the keyish columns together; nil once they repeat
 	evident []Evidence
 	c       *Contract
+	// headless says that the file has no row of headers but tells of persons: a
+	// column of texts may then hold their names.
+	headless bool
 }
 
 // Infer reads a file to its end and gives a draft of its contract. Name is that
-// of the contract; it may be empty. Errors: those of the reader.
+// of the contract; it may be empty. Errors: those of the reader, and a problem for
+// more columns than a contract has.
 func Infer(ctx context.Context, r source.Reader, name string) (*Draft, error) {
 	t := r.Table()
+	if len(t.Columns) > mostFields {
+		return nil, problem.New("contract-columns-many", "found", len(t.Columns), "most", mostFields)
+	}
 	n := &infer{keys: map[uint64]bool{}}
 	for i, col := range t.Columns {
 		n.columns = append(n.columns, &column{Column: col, marks: map[string]int64{}, low: math.Inf(1), high: math.Inf(-1), whole: true, short: math.MaxInt, distinct: map[string]int64{}, unique: map[uint64]bool{}, codes: map[string]bool{}})
@@ -307,7 +314,15 @@ func slug(s string) string {
 func (n *infer) table(t *source.Table) {
 	c := n.c
 	used := map[string]bool{}
+	// A file without headers has its first person there.
+	n.headless = slices.ContainsFunc(n.columns, func(col *column) bool { return hidden(col.Name) != "" })
+	if n.headless {
+		n.say("", "no-header")
+	}
 	for i, col := range n.columns {
+		if n.headless {
+			col.Name, col.Label = "", ""
+		}
 		name := slug(col.Name)
 		if name == "" {
 			name = "kolom_" + strconv.Itoa(i+1)
@@ -402,9 +417,12 @@ func (n *infer) typed(col *column, f *Field) {
 // sensitive finds who can be known by a column, by what it holds first and by
 // its header then.
 func (n *infer) sensitive(col *column, f *Field) {
-	header, word := HeaderIdentity(col.Name)
-	if header == "" && col.Label != "" {
-		header, word = HeaderIdentity(col.Label)
+	var header identity.Kind
+	var word string
+	for _, h := range []string{col.Name, col.Label, f.Name} { // the name may be the header cut short
+		if header == "" {
+			header, word = HeaderIdentity(h)
+		}
 	}
 	share := func(x int64) float64 { return float64(x) / max(1, float64(col.filled)) }
 	looked := func(x int64) float64 { return float64(x) / max(1, float64(col.looked)) }
@@ -430,6 +448,8 @@ func (n *infer) sensitive(col *column, f *Field) {
 		say(identity.Email, "identity-form", "share", looked(col.emails))
 	case col.filled >= 5 && looked(col.phones) >= 0.8:
 		say(identity.Phone, "identity-form", "share", looked(col.phones))
+	case n.headless && col.letters && float64(col.regions) < 0.9*float64(col.looked):
+		say(identity.Name, "identity-headless")
 	case col.hidden > 0 || col.sixteen > 0:
 		say(identity.NIK, "identity-within", "rows", col.hidden+col.sixteen)
 		f.Treatment = Drop

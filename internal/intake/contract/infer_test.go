@@ -3,6 +3,7 @@ package contract_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/dampak/dampak/internal/intake/dummy"
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/intake/source"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -196,6 +198,32 @@ func TestInferTellsNobody(t *testing.T) {
 	}
 }
 
+// A file without headers has a person in the place of its headers, who is not
+// written into the draft.
+func TestInferWithoutHeader(t *testing.T) {
+	born := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+	src := ""
+	for i := range 20 {
+		src += fmt.Sprintf("%s,Siti Contoh,petani\n", identity.Invent("3509", born, true, i+1))
+	}
+	d := infer(t, table(t, src), "")
+	if s := string(d.Contract.JSON()); strings.Contains(strings.ToLower(s), "siti") || strings.Contains(s, "3509") || d.Contract.Fields[0].Identity != identity.NIK {
+		t.Error(s)
+	}
+	if d.Evidence[0].Code != "no-header" {
+		t.Error(d.Evidence[0])
+	}
+}
+
+func TestInferManyColumns(t *testing.T) {
+	l := &lines{table: source.Table{Columns: make([]source.Column, 1_000_000)}}
+	_, err := contract.Infer(context.Background(), l, "")
+	if list := problem.Of(err); len(list) != 1 || list[0].Code != "contract-columns-many" {
+		t.Error(err)
+	}
+	spoken(t, problem.Of(err))
+}
+
 // A column "nama" of regions is no name of a person.
 func TestInferRegionNames(t *testing.T) {
 	var b strings.Builder
@@ -317,4 +345,45 @@ func FuzzInfer(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkInfer(b *testing.B) {
+	c := parse(b, around(person+`, {"name": "desil", "type": "integer"}, {"name": "pengeluaran", "type": "number"}`, regionKey))
+	for b.Loop() {
+		b.StopTimer()
+		r, err := dummy.New(c, 20_000, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		held := &batches{table: r.Table()}
+		for {
+			var one source.Batch
+			if r.Next(context.Background(), &one) != nil {
+				break
+			}
+			held.all = append(held.all, one)
+		}
+		b.StartTimer()
+		if _, err := contract.Infer(context.Background(), held, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// batches are rows that were read before.
+type batches struct {
+	table *source.Table
+	all   []source.Batch
+}
+
+func (r *batches) Table() *source.Table   { return r.table }
+func (r *batches) Cautions() problem.List { return nil }
+func (r *batches) Next(_ context.Context, b *source.Batch) error {
+	if len(r.all) == 0 {
+		b.Start(len(r.table.Columns))
+		return io.EOF
+	}
+	*b, r.all = r.all[0], r.all[1:]
+	return nil
 }

@@ -601,7 +601,13 @@ func (p *parser) protect(whole, n *node, c *Contract, f *Field) {
 		return n.at
 	}
 	if f.Identity == "" {
-		if k, _ := HeaderIdentity(f.Name); k != "" && !f.NotIdentity {
+		k := identity.Kind("")
+		for _, h := range append([]string{f.Name, f.Title, f.TitleEn}, f.Synonyms...) {
+			if k == "" {
+				k, _ = HeaderIdentity(h)
+			}
+		}
+		if k != "" && !f.NotIdentity {
 			p.add(at("name"), "contract-identity-unsaid", "column", f.Name, "kind", string(k))
 		} else if k != "" && f.Reason == "" {
 			p.add(at("dampak:identity"), "contract-reason", "column", f.Name, "property", "dampak:identity")
