@@ -130,17 +130,7 @@ func (agreementRoom) Apply(tx *Tx, e event.Event) error {
 }
 
 func agreementsWhere(from From, tail string, args ...any) ([]cooperation.Agreement, error) {
-	rows, err := agreements.Select(from, tail, args...)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]cooperation.Agreement, len(rows))
-	for i, row := range rows {
-		if all[i], err = stateIn[cooperation.Agreement](from.reader(), row.Revision, row.Value); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return statesWhere[cooperation.Agreement](from, "agreements", tail, args...)
 }
 
 // AgreementOf gives an agreement without what it depends on; false where there is
@@ -226,6 +216,7 @@ type Grounds struct {
 	from     From
 	calendar *registry.Calendar
 	bounds   map[string]*cooperation.Bound // nil: there is none
+	agreed   int64                         // the number of the newest event of an agreement; 0: not asked yet
 }
 
 // GroundsIn begins reading grounds.
@@ -260,6 +251,20 @@ func (g *Grounds) find(id string) (*cooperation.Bound, error) {
 	if b, ok := g.bounds[id]; ok || id == "" {
 		return b, nil
 	}
+	r := g.from.reader()
+	if r.keeps() {
+		if g.agreed == 0 {
+			newest, err := Query[countedRow](g.from, "SELECT COALESCE(MAX(revision), 0) AS n FROM agreements")
+			if err != nil {
+				return nil, err
+			}
+			g.agreed = newest[0].N
+		}
+		if b, ok := r.kept.bound(g.agreed, id); ok {
+			g.bounds[id] = b
+			return b, nil
+		}
+	}
 	a, ok, err := AgreementOf(g.from, id)
 	if err != nil || !ok {
 		return nil, err
@@ -277,6 +282,9 @@ func (g *Grounds) find(id string) (*cooperation.Bound, error) {
 		}
 	}
 	g.bounds[id] = b
+	if r.keeps() {
+		r.kept.putBound(g.agreed, id, b)
+	}
 	return b, nil
 }
 

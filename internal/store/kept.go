@@ -2,8 +2,10 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 
+	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 )
 
@@ -14,6 +16,33 @@ type kept struct {
 	types  *event.Types
 	mu     sync.Mutex
 	states map[int64]any
+
+	// What agreements depend on, as the newest event of any of them has left it.
+	agreed int64
+	bounds map[string]*cooperation.Bound
+}
+
+// bound gives an agreement with what it depends on, where it is kept for a record
+// whose newest event of an agreement has that number.
+func (k *kept) bound(agreed int64, id string) (*cooperation.Bound, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if agreed > k.agreed {
+		k.agreed, k.bounds = agreed, map[string]*cooperation.Bound{}
+	}
+	if agreed < k.agreed { // a reader of a moment ago
+		return nil, false
+	}
+	b, ok := k.bounds[id]
+	return b, ok
+}
+
+func (k *kept) putBound(agreed int64, id string, b *cooperation.Bound) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if agreed == k.agreed && len(k.bounds) < mostKept {
+		k.bounds[id] = b
+	}
 }
 
 // mostKept is how many states are kept.
@@ -40,22 +69,74 @@ func (k *kept) put(seq int64, v any) {
 
 // state gives the state that an event has left, decoding it where it is not kept.
 func state[T any](r *Reader, seq int64, decode func() (T, error)) (T, error) {
-	if r.kept == nil || r.mode == applying { // a replay may be of another log
-		return decode()
-	}
-	if found, ok := r.kept.get(seq); ok {
-		if v, is := found.(T); is {
-			return v, nil
-		}
+	if v, ok := keptState[T](r, seq); ok {
+		return v, nil
 	}
 	v, err := decode()
-	if err == nil {
+	if err == nil && r.keeps() {
 		r.kept.put(seq, v)
 	}
 	return v, err
 }
 
-// stateIn is state for a row that has the state as its value.
-func stateIn[T any](r *Reader, revision int64, value json.RawMessage) (T, error) {
-	return state(r, revision, func() (T, error) { return Read[T](value) })
+// stateRow is a row that has a state as its value.
+type stateRow struct {
+	ID       string          `db:"id"`
+	Revision int64           `db:"revision"`
+	Value    json.RawMessage `db:"value"`
 }
+
+// statesWhere gives the states of the rows of a table that the tail of a SELECT
+// picks. Values that are kept are not read, for they are the most of a row.
+func statesWhere[T any](from From, table, tail string, args ...any) ([]T, error) {
+	type headRow struct {
+		ID       string `db:"id"`
+		Revision int64  `db:"revision"`
+	}
+	r := from.reader()
+	rows, err := Query[headRow](from, "SELECT id, revision FROM "+table+" "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, len(rows))
+	at := map[string]int{}
+	var missing []string
+	for i, row := range rows {
+		if v, ok := keptState[T](r, row.Revision); ok {
+			all[i] = v
+			continue
+		}
+		at[row.ID] = i
+		missing = append(missing, row.ID)
+	}
+	for some := range slices.Chunk(missing, 500) { // a statement takes so many arguments
+		in, with := among(some)
+		found, err := Query[stateRow](from, "SELECT id, revision, value FROM "+table+" WHERE id IN "+in, with...)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range found {
+			if all[at[row.ID]], err = state(r, row.Revision, func() (T, error) { return Read[T](row.Value) }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// keptState gives a state that is kept.
+func keptState[T any](r *Reader, seq int64) (T, bool) {
+	var none T
+	if !r.keeps() {
+		return none, false
+	}
+	found, ok := r.kept.get(seq)
+	if !ok {
+		return none, false
+	}
+	v, is := found.(T)
+	return v, is
+}
+
+// keeps tells whether a reader may use what is kept: a replay may be of another log.
+func (r *Reader) keeps() bool { return r.kept != nil && r.mode != applying }

@@ -199,17 +199,7 @@ func putPermitPlaces(tx *Tx, p cooperation.Permit, until registry.Day) error {
 }
 
 func permitsWhere(from From, tail string, args ...any) ([]cooperation.Permit, error) {
-	rows, err := permits.Select(from, tail, args...)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]cooperation.Permit, len(rows))
-	for i, row := range rows {
-		if all[i], err = stateIn[cooperation.Permit](from.reader(), row.Revision, row.Value); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return statesWhere[cooperation.Permit](from, "permits", tail, args...)
 }
 
 // PermitOf gives a permit; false where there is none.

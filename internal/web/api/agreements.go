@@ -397,12 +397,7 @@ func (d *door) agreements() {
 		if err != nil {
 			return Agreement{}, err
 		}
-		o := event.Object{Kind: agreementKind, ID: id}
-		last, err := r.Last(o)
-		if err != nil {
-			return Agreement{}, err
-		}
-		places, err := store.PlacesOf(r, o)
+		last, err := r.Last(event.Object{Kind: agreementKind, ID: id})
 		if err != nil {
 			return Agreement{}, err
 		}
@@ -413,7 +408,7 @@ func (d *door) agreements() {
 		names, err := flat(r, words, signers(b.Agreement))
 		line := c.agreementLine(b, words.Organisations, last.Seq)
 		line.Names = names
-		return c.agreement(b, line, c.commandsAt(agreementKind, line.State, places, "")), err
+		return c.agreement(b, line, c.commandsAt(agreementKind, line.State, c.object, "")), err
 	})
 	d.documents(noun, agreementKind, access.AgreementRead, func(r *store.Reader, id string) ([]cooperation.File, error) {
 		a, _, err := store.AgreementOf(r, id)

@@ -17,8 +17,9 @@ import (
 // caller is who sent a request.
 type caller struct {
 	access.Standing
-	token *store.Token // nil: a browser session
-	lang  i18n.Lang
+	token  *store.Token // nil: a browser session
+	lang   i18n.Lang
+	object []access.Place // where the one object lies that is read
 }
 
 type callerKey struct{}

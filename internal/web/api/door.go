@@ -37,10 +37,11 @@ type operation struct {
 	one     bool   // of one object
 	method  string // api only; worked out
 	right   access.Permission
-	self    bool   // also without the right on what is the caller's own
-	whole   bool   // it holds the whole object against the rules, not its body alone
-	file    bool   // its body may bring a document
-	below   string // what follows the object's address
+	self    bool           // also without the right on what is the caller's own
+	whole   bool           // it holds the whole object against the rules, not its body alone
+	file    bool           // its body may bring a document
+	below   string         // what follows the object's address
+	places  []access.Place // of the object, once it is going on
 }
 
 type operationKey struct{}
@@ -142,7 +143,8 @@ func (d *door) declare(o operation) huma.Operation {
 func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := calling(ctx.Context())
-		if err := d.allowed(ctx.Context(), c, o, ctx.Param("id")); err != nil {
+		places, err := d.allowed(ctx.Context(), c, o, ctx.Param("id"))
+		if err != nil {
 			p := inWordsOf(o, c.lang, err)
 			for k, v := range p.GetHeaders() {
 				ctx.SetHeader(k, v[0])
@@ -152,18 +154,20 @@ func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 			_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // nobody is left to tell
 			return
 		}
+		o.places = places
 		next(huma.WithValue(ctx, operationKey{}, o))
 	}
 }
 
-func (d *door) allowed(ctx context.Context, c caller, o operation, id string) error {
+// allowed also gives the places of the object that it has looked up.
+func (d *door) allowed(ctx context.Context, c caller, o operation, id string) (places []access.Place, err error) {
 	if o.command != "" && c.token != nil && c.token.Scope != store.WriteScope {
-		return problem.New("token-read-only")
+		return nil, problem.New("token-read-only")
 	}
 	if o.right == "" {
-		return nil
+		return nil, nil
 	}
-	return d.record.View(ctx, func(r *store.Reader) error {
+	err = d.record.View(ctx, func(r *store.Reader) error {
 		own := o.self && o.kind == userKind && id == c.User
 		if !own && !o.self {
 			home, err := store.PlaceOf(r, event.Object{Kind: userKind, ID: c.User})
@@ -177,7 +181,7 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) er
 		if !o.one || o.kind == eventKind {
 			return nil
 		}
-		places, err := store.PlacesOf(r, event.Object{Kind: o.kind, ID: id})
+		places, err = store.PlacesOf(r, event.Object{Kind: o.kind, ID: id})
 		switch {
 		case err != nil:
 			return err
@@ -199,6 +203,7 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) er
 		}
 		return anyOf(places, func(at access.Place) error { return c.May(o.right, at) })
 	})
+	return places, err
 }
 
 // anyOf settles a right to an object of several places, such as an agreement of
@@ -295,7 +300,9 @@ func read[T any](d *door, o operation, look func(*store.Reader, caller, string) 
 	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *one) (*answer[T], error) {
 		out := new(answer[T])
 		if err := d.record.View(ctx, func(r *store.Reader) (err error) {
-			out.Body, err = look(r, calling(ctx), in.ID)
+			c := calling(ctx)
+			c.object = operating(ctx).places
+			out.Body, err = look(r, c, in.ID)
 			return err
 		}); err != nil {
 			return nil, d.fail(ctx, err)

@@ -550,18 +550,13 @@ func (d *door) permits() {
 		if err != nil {
 			return Permit{}, err
 		}
-		o := event.Object{Kind: permitKind, ID: id}
-		last, err := r.Last(o)
-		if err != nil {
-			return Permit{}, err
-		}
-		places, err := store.PlacesOf(r, o)
+		last, err := r.Last(event.Object{Kind: permitKind, ID: id})
 		if err != nil {
 			return Permit{}, err
 		}
 		names, steps, err := c.permitWords(r, on[0])
 		head := c.permitHead(on[0], names, last.Seq)
-		return c.permit(on[0], head, steps, c.commandsAt(permitKind, head.State, places, "")), err
+		return c.permit(on[0], head, steps, c.commandsAt(permitKind, head.State, c.object, "")), err
 	})
 	d.documents(noun, permitKind, access.PermitRead, func(r *store.Reader, id string) ([]cooperation.File, error) {
 		p, _, err := store.PermitOf(r, id)

@@ -95,13 +95,17 @@ func invited(e event.Event, token string) Invited {
 	return Invited{Done: done(e), Invitation: token, InvitedUntil: e.At.Add(access.InvitationLasts)}
 }
 
-// notOneself keeps a token from changing how its own user signs in: who has
-// found it must not be able to lock the owner out.
+// notOneself keeps a token, or an open screen, from changing how its own user signs
+// in: who has found it must not be able to lock the owner out or come in for good.
+// The profile asks for the password.
 func notOneself(by store.By, id string) error {
-	if by.Actor.Through != "" && by.Actor.User == id {
+	switch {
+	case by.Actor.User != id:
+		return nil
+	case by.Actor.Through != "":
 		return problem.New("api-token-oneself")
 	}
-	return nil
+	return problem.New("denied-own-way")
 }
 
 func (d *door) users() {
