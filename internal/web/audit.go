@@ -143,7 +143,7 @@ func (n *names) look(l store.AuditedLook) lookWords {
 	x := lookWords{
 		when: i18n.Date(c.lang, l.At), who: n.user(l.User), position: named("position", l.Position), kind: c.t("look." + string(l.Kind)), outcome: c.t("look.shown"),
 		study: named("study", l.Study), permit: named("permit", l.Permit), dataset: named("dataset", l.Dataset), columns: cmp.Or(strings.Join(l.Columns, ", "), "–"),
-		period: "–", rows: i18n.Number(c.lang, float64(l.Rows), 0), judged: c.t("look.within"), shown: l.Outcome == access.LookShown, within: len(l.Outside) == 0,
+		rows: i18n.Number(c.lang, float64(l.Rows), 0), judged: c.t("look.within"), shown: l.Outcome == access.LookShown, within: len(l.Outside) == 0,
 	}
 	if l.As != "" {
 		x.kind = c.t("look.as", "name", n.user(l.As))

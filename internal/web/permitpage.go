@@ -33,10 +33,11 @@ func aboutPermit(c *call, r *store.Reader, o object) ([]block, error) {
 		return nil, err
 	}
 	blocks = append(blocks, opened...)
+	letters := on.letters(c)
 	if on.lettersLag() && c.answersFor(o, on.Office(cooperation.Verifies, "")) {
-		blocks = append(blocks, block{Note: c.t("permit.letter-lags")})
+		letters.Note = c.t("permit.letter-lags")
 	}
-	blocks = append(blocks, on.letters(c), on.asked(c, words), on.documents(c))
+	blocks = append(blocks, letters, on.asked(c, words), on.documents(c))
 	return blocks, cmp.Or(posts.err, n.err)
 }
 

@@ -296,6 +296,8 @@ func TestAudit(t *testing.T) {
 			t.Error("what was outside does not stand on top")
 		}
 	}
+	w.says("auditor-pusat", "/perjanjian/@kerjasama", 200, "/pemeriksaan")
+	w.says("head", "/perjanjian/@kerjasama", 200, "!/pemeriksaan")
 	w.says("auditor-malang", page, 403)
 	w.says("head", page, 403)
 	// Once taken back, an earlier look stays right.
