@@ -325,7 +325,7 @@ type StepWait struct {
 // those before.
 func stepsFor(g *Grounds, s access.Standing, before ...any) (tail string, args []any, err error) {
 	where, more := s.Where(access.PermitAnswer, access.Columns{Region: "t.region", Organisation: "t.organisation"}, len(before)+1)
-	args = append(before, more...)
+	args = slices.Concat(before, more)
 	if s.Status == access.UserActive {
 		for _, seat := range s.Seats {
 			args = append(args, seat.Organisation)
