@@ -337,8 +337,10 @@ func letters(from From, person, tail string, args ...any) ([]Letter, error) {
 	all := make([]Letter, len(rows))
 	for i, row := range rows {
 		n := notice.Notice{To: notice.Ref{Kind: row.ToKind, ID: row.ToID}, Kind: row.Kind, About: notice.Ref{Kind: row.AboutKind, ID: row.AboutID}}
-		if err := json.Unmarshal(row.Values, &n.Values); err != nil {
-			return nil, err
+		if len(row.Values) > 0 { // some notices have none
+			if err := json.Unmarshal(row.Values, &n.Values); err != nil {
+				return nil, err
+			}
 		}
 		all[i] = Letter{ID: row.ID, Notice: n, Seq: row.Seq, At: row.At, Read: read[row.ID]}
 	}

@@ -65,7 +65,7 @@ var agreements = []agreement{
 		laws: lawsOf2023, articles: articles("5 (lima) tahun", true),
 	},
 	{
-		key: "rencana-2024", kind: "rencana-kerja", above: "pks-2023", about: "Rencana Kerja Bersama Evaluasi PKH Plus dan ASPD Tahun 2024 sampai dengan 2028",
+		key: "rencana-2024", kind: "rencana-kerja", above: "pks-2023", about: "Evaluasi PKH Plus dan ASPD di Enam Kabupaten Tahun 2024 sampai dengan 2028",
 		signed: "2024-01-22", numbers: [2]string{"CONTOH-02/B2P3KS/2024", "CONTOH-031/107.5/2024"},
 		programmes: []string{"pkh-plus", "aspd"}, datasets: []string{"bps", "rekap", "penerima"}, regions: []string{bangkalan, sampang, pamekasan, sumenep, malang, banyuwangi}, purposes: []string{"evaluation", "planning"},
 		period: registry.Period{From: "2024-01-22", Until: "2028-09-20"}, silence: cooperation.UsualSilence,

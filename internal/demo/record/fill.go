@@ -167,11 +167,14 @@ func (w *world) do(step func() error) {
 // say carries out a command that gives its event.
 func (w *world) say(_ event.Event, err error) error { return err }
 
-const why = "dunia contoh"
+const (
+	why      = "dunia contoh"
+	demoName = "dampak demo"
+)
 
 // machine is whoever runs the demo, at the command line.
 func machine() store.By {
-	return store.By{Actor: event.Actor{Capacity: event.LocalAdministrator, Via: event.CommandLine, User: "dampak demo"}, Seen: store.Whatever, Why: why}
+	return store.By{Actor: event.Actor{User: demoName, Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: demoName}, Seen: store.Whatever, Why: why}
 }
 
 // by is a person who acts from their position.
@@ -510,8 +513,26 @@ var documents = []struct {
 	{cooperation.EthicsClearance, true, "Persetujuan Etik", "Di sini akan ada surat persetujuan komisi etik."},
 }
 
+// read has somebody read what their inbox holds before they act on it.
+func (w *world) read(who string) {
+	var unread int
+	w.do(func() error {
+		return w.store.View(w.ctx, func(r *store.Reader) error {
+			s, err := store.Who(r, w.users[who].User, w.clock.Now())
+			if err == nil {
+				unread, err = store.Unread(r, s)
+			}
+			return err
+		})
+	})
+	if unread > 0 {
+		w.do(func() error { return w.say(w.store.MarkRead(w.ctx, w.by(who, ""), "")) })
+	}
+}
+
 // act plays one step of a permit.
 func (w *world) act(p permit, a act) {
+	w.read(a.who)
 	id, by := w.permits[p.key], w.by(a.who, a.why)
 	in := store.PermitAnswer{Region: a.place}
 	if a.number != "" {

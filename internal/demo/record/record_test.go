@@ -143,6 +143,28 @@ func TestTheWorld(t *testing.T) {
 			last = e.At
 			types[e.Type]++
 		}
+		waiting := 0
+		for _, p := range People { // every inbox opens, and who acts has read theirs
+			u, _, err := store.UserByEmail(r, p.Email)
+			if err != nil {
+				return err
+			}
+			who, err := store.Who(r, u.ID, now)
+			if err != nil {
+				return err
+			}
+			unread, err := store.Inbox(r, who, false, "", 100)
+			if err != nil {
+				return err
+			}
+			if acts(p) && len(unread) > 6 {
+				t.Errorf("%s has %d unread notices", p.Email, len(unread))
+			}
+			waiting += len(unread)
+		}
+		if waiting == 0 {
+			t.Error("nobody is told of anything")
+		}
 		looks, err := store.AuditLooks(r, agreementOf(t, r, "2023-09-21"), 0, 0)
 		for _, l := range looks {
 			if l.Outcome == access.LookShown && len(l.Outside) > 0 {
@@ -159,6 +181,13 @@ func TestTheWorld(t *testing.T) {
 			t.Errorf("the log has no %s", want)
 		}
 	}
+}
+
+// acts tells whether a person has a hand in a permit.
+func acts(p Person) bool {
+	return slices.ContainsFunc(permits, func(x permit) bool {
+		return slices.ContainsFunc(x.acts, func(a act) bool { return a.who == key(p) })
+	})
 }
 
 func agreementOf(t *testing.T, r *store.Reader, signed registry.Day) string {
