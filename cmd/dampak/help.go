@@ -102,6 +102,9 @@ func (s *session) printCommand(node *kong.Node) {
 			continue
 		}
 		name := "--" + f.Name
+		if f.Short != 0 {
+			name = "-" + string(f.Short) + ", " + name
+		}
 		if !f.IsBool() {
 			name += " " + f.FormatPlaceHolder()
 		}

@@ -2,6 +2,7 @@ package dummy
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -117,8 +118,8 @@ func (r *Reader) keys() error {
 	return nil
 }
 
-// number counts through the values of a key: those with an end first, the last
-// field fastest.
+// number counts through the values of a key, the field with the fewest fastest,
+// so that the first rows already are of all years and regions.
 func (r *Reader) number(key []int) error {
 	names := func() []string {
 		var all []string
@@ -128,11 +129,9 @@ func (r *Reader) number(key []int) error {
 		return all
 	}
 	order := slices.Clone(key)
-	slices.SortStableFunc(order, func(a, b int) int { // from the slowest
-		return int(min(1, max(-1, r.fields[b].size/endless-r.fields[a].size/endless)))
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.fields[a].size, r.fields[b].size) })
 	step := int64(1)
-	for _, i := range slices.Backward(order) {
+	for _, i := range order {
 		f := &r.fields[i]
 		if f.keyed || f.loose {
 			return problem.New("dummy-key", "columns", names())

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/intake/csvfile"
 	"github.com/dampak/dampak/internal/intake/dummy"
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/intake/source"
@@ -184,6 +185,32 @@ func TestShipped(t *testing.T) {
 		}
 		if n := accepted(t, c, r); n != 3000 {
 			t.Errorf("%s: %d", name, n)
+		}
+	}
+}
+
+// The way of a file: written as CSV, read by the program's own reader, which
+// settles what the columns are, and accepted row for row.
+func TestThroughCSV(t *testing.T) {
+	contracts := map[string]*contract.Contract{"persons": parse(t, persons)}
+	for _, name := range contract.Shipped {
+		contracts[name], _ = contract.Named(name)
+	}
+	for name, c := range contracts {
+		made, err := dummy.New(c, 2000, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := dummy.CSV(context.Background(), &b, made); err != nil {
+			t.Fatal(err)
+		}
+		r, err := csvfile.Open(context.Background(), bytes.NewReader(b.Bytes()), csvfile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := accepted(t, c, r); n != 2000 {
+			t.Errorf("%s: %d rows", name, n)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (r *Reader) domainOf(f *contract.Field) domain {
 	}
 	switch f.Type {
 	case contract.Integer:
-		low, high := bounds(f, 0, 1000, 1)
+		low, high := bounds(f, 0, most(f), 1)
 		return domain{size: whole(high) - whole(low) + 1, spell: func(i int64) string { return strconv.FormatInt(whole(low)+i, 10) }}
 	case contract.Number:
 		return numbers(f)
@@ -133,6 +133,14 @@ func bounds(f *contract.Field, low, high, step float64) (float64, float64) {
 	return low, high
 }
 
+// most is the usual end of a range that has none: money is in millions.
+func most(f *contract.Field) float64 {
+	if unit := strings.ToLower(f.Unit); strings.HasPrefix(unit, "rp") || strings.HasPrefix(unit, "rupiah") {
+		return 1_000_000_000
+	}
+	return 1000
+}
+
 // position gives a number for a bound: of days the days since 1970.
 func position(f *contract.Field, s string) float64 {
 	layout := map[contract.Type]string{contract.Date: "2006-01-02", contract.YearMonth: "2006-01", contract.Datetime: "2006-01-02T15:04:05"}[f.Type]
@@ -154,7 +162,7 @@ func months(t time.Time) int { return t.Year()*12 + int(t.Month()) - 1 }
 
 // numbers have two decimals where the range has room for them.
 func numbers(f *contract.Field) domain {
-	low, high := bounds(f, 0, 1000, 0)
+	low, high := bounds(f, 0, most(f), 0)
 	step := 0.01
 	for step > 1e-12 && high-low < 100*step {
 		step /= 10
@@ -328,8 +336,12 @@ func texts(f *contract.Field) domain {
 			return strings.Repeat("0", max(0, k.MinLength-len(s))) + s
 		}}
 	}
+	word := "contoh "
+	if f.Role == contract.ProgrammeRole {
+		word = "Program contoh "
+	}
 	return domain{size: endless, spell: func(i int64) string {
-		s := "contoh " + strconv.FormatInt(i+1, 10)
+		s := word + strconv.FormatInt(i+1, 10)
 		return s + strings.Repeat("x", max(0, k.MinLength-len(s)))
 	}}
 }
