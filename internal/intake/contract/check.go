@@ -668,7 +668,7 @@ func (k *Check) identities(in *source.Batch, skip map[int]source.Said) {
 	}
 	for i := range k.fields {
 		f := &k.fields[i]
-		if f.Identity != identity.NIK && f.Identity != identity.KK {
+		if f.Identity != identity.NIK && f.Identity != identity.KK || !f.Stored() { // what is dropped may be a text with a number in it
 			continue
 		}
 		c := &k.work.Cells[i]

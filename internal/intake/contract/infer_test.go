@@ -165,6 +165,10 @@ func TestInferIdentity(t *testing.T) {
 	if d.Contract.Class != registry.PersonalData {
 		t.Error(d.Contract.Class)
 	}
+	again := table(t, b.String()).kinds(text, text, text, text, text, text, source.Day, source.Day, source.Whole, source.Whole)
+	if stored, rejected, _ := checked(t, parse(t, string(d.Contract.JSON())), again); len(stored) != 61 || len(rejected) > 0 {
+		t.Errorf("%d stored, rejected %v", len(stored)-1, rejected)
+	}
 	if f, _ := d.Contract.Field("kepala_keluarga"); !f.NotIdentity || f.Reason == "" {
 		t.Errorf("%+v", f)
 	}
