@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+
+	"github.com/dampak/dampak/internal/access"
 )
 
 type backupCmd struct {
@@ -13,8 +15,7 @@ type backupCmd struct {
 
 // Run copies the record into a file while others use it.
 func (c backupCmd) Run(s *session) (err error) {
-	by, err := c.actor()
-	if err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	record, err := c.open(s)
@@ -22,6 +23,10 @@ func (c backupCmd) Run(s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
+	by, err := c.actor(s, record, access.RecordBackup)
+	if err != nil {
+		return err
+	}
 	made, err := record.Backup(s.ctx, by, c.Out)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dampak/dampak/internal/access"
 	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/registry"
@@ -117,36 +119,73 @@ func call(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// TestWhoActsFromTheCommandLine stands in the log: the operating system's user,
-// also behind the name that --as gives.
+// TestWhoActsFromTheCommandLine stands in the log: the operating system's user, or
+// the user of --as, whose rights hold, with the other's name behind.
 func TestWhoActsFromTheCommandLine(t *testing.T) {
 	dir, out := filepath.Join(t.TempDir(), "kantor"), t.TempDir()
-	config := store.Config{Dir: dir, Now: time.Now, Migrate: true}
-	s, err := store.Open(context.Background(), config)
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Config{Dir: dir, Now: time.Now, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	call(t, "backup", "--dir", dir, "-o", filepath.Join(out, "a"))
-	call(t, "backup", "--dir", dir, "-o", filepath.Join(out, "b"), "--as", "rini")
 	me := systemUser()
-	var actors []event.Actor
-	err = s.View(context.Background(), func(r *store.Reader) error {
-		for e, err := range r.Log(0) {
-			if err != nil {
-				return err
-			}
-			actors = append(actors, e.Actor)
+	local := event.Actor{User: me, Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: me}
+	join := func(token string, err error) {
+		t.Helper()
+		if err == nil {
+			_, err = s.Accept(ctx, event.Web, token, "$argon2id$v=19$m=65536,t=3,p=2$c2FsdA$aGFzaA")
 		}
-		return nil
-	})
-	if err != nil || len(actors) != 2 || me == "" {
-		t.Fatal(actors, err)
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	for i, user := range []string{me, "rini"} {
-		if want := (event.Actor{User: user, Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: me}); actors[i] != want {
-			t.Errorf("found %+v, want %+v", actors[i], want)
+	rini, token, err := s.FirstAdministrator(ctx, store.By{Actor: local, Why: "uji"}, access.User{Name: "Rini", Email: "rini@contoh.example", Language: "id"})
+	join(token, err)
+	_, token, _, err = s.AddUser(ctx, store.By{Actor: local}, access.User{Name: "Budi", Email: "budi@contoh.example", Language: "id"})
+	join(token, err)
+	call(t, "backup", "--dir", dir, "-o", filepath.Join(out, "a"))
+	call(t, "backup", "--dir", dir, "-o", filepath.Join(out, "b"), "--as", "Rini@contoh.example")
+	call(t, "verify", "--dir", dir, "--as", "rini@contoh.example")
+	restored := filepath.Join(out, "pulih")
+	for _, args := range [][]string{
+		{"backup", "--dir", dir, "-o", filepath.Join(out, "c"), "--as", "budi@contoh.example"}, {"backup", "--dir", dir, "-o", filepath.Join(out, "c"), "--as", "siapa"},
+		{"verify", "--dir", dir, "--as", "budi@contoh.example"}, {"verify", "--dir", dir, "--rebuild", "--as", "siapa"},
+		{"restore", filepath.Join(out, "a"), "--dir", restored, "--as", "budi@contoh.example"}, {"restore", filepath.Join(out, "a"), "--dir", restored, "--as", "siapa"},
+	} {
+		var said bytes.Buffer
+		if status := (&session{ctx: ctx, stdout: &said, stderr: &said}).main(append(args, "--lang=en")); status != 1 {
+			t.Errorf("%q ended with %d: %s", args, status, said.String())
 		}
+	}
+	call(t, "restore", filepath.Join(out, "b"), "--dir", restored, "--as", "rini@contoh.example")
+	last := func(s *store.Store) (actors []event.Actor) {
+		if err := s.View(ctx, func(r *store.Reader) error {
+			for e, err := range r.Log(0) {
+				if err != nil {
+					return err
+				}
+				if e.Object.Kind == "backup" {
+					actors = append(actors, e.Actor)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return actors
+	}
+	as := event.Actor{User: rini, Via: event.CommandLine, Through: me}
+	if found := last(s); !slices.Equal(found, []event.Actor{local, as}) || me == "" {
+		t.Errorf("found %+v", found)
+	}
+	again, err := store.Open(ctx, store.Config{Dir: restored, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if found := last(again); !slices.Equal(found, []event.Actor{local, as, as}) {
+		t.Errorf("found %+v", found)
 	}
 }
 

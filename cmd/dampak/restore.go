@@ -16,9 +16,12 @@ type restoreCmd struct {
 // Run brings a backup back into an empty folder or PostgreSQL database and
 // proves the record there.
 func (c restoreCmd) Run(s *session) error {
-	by, err := c.actor()
-	if err != nil {
+	if err := c.check(); err != nil {
 		return err
+	}
+	by := localAdministrator()
+	if c.As != "" {
+		by.User, by.Capacity = c.As, "" // the restored record says who that is
 	}
 	got, err := store.Restore(s.ctx, store.Config{Dir: c.Dir, URL: c.Database, Now: time.Now}, by, c.File)
 	if err != nil {

@@ -52,6 +52,11 @@ func (c serveCmd) Run(s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
+	if c.Now != "" {
+		if err := record.CheckClock(s.ctx); err != nil {
+			return err
+		}
+	}
 	defer beside(s.ctx, record, mail)()
 	figures, err := site(nil)
 	if err != nil {

@@ -10,8 +10,10 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
 
@@ -34,21 +36,37 @@ type actorFlags struct {
 // longestUser is the most characters of a name after --as.
 const longestUser = 100
 
-// actor is who acts from the command line: whoever may use it administers this
-// machine, so the capacity says so, and the name in the operating system is kept
-// also when --as gives another.
-func (f actorFlags) actor() (event.Actor, error) {
-	name := systemUser()
-	a := event.Actor{User: name, Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: name}
-	if f.As == "" {
-		return a, nil
-	}
+// check refuses a name that can be nobody's, before anything is opened.
+func (f actorFlags) check() error {
 	strange := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
 	if len([]rune(f.As)) > longestUser || strings.ContainsFunc(f.As, strange) {
-		return a, problem.Usage("usage-as", "most", longestUser)
+		return problem.Usage("usage-as", "most", longestUser)
 	}
-	a.User = f.As
-	return a, nil
+	return nil
+}
+
+// actor is who acts on the whole record: whoever may use this machine's command
+// line administers it, and the capacity says so; with --as the user of that e-mail
+// address or id, if the right is theirs. The name in the operating system is kept
+// either way.
+func (f actorFlags) actor(s *session, record *store.Store, right access.Permission) (event.Actor, error) {
+	p := people{session: s, record: record, actor: localAdministrator()}
+	if f.As == "" {
+		return p.actor, nil
+	}
+	u, err := p.find(f.As)
+	if err != nil {
+		return event.Actor{}, err
+	}
+	p.actor = event.Actor{User: u.ID, Via: event.CommandLine, Through: p.actor.Through}
+	err = record.View(s.ctx, func(r *store.Reader) error {
+		who, err := p.who(r)
+		if err != nil {
+			return err
+		}
+		return who.May(right, access.Place{Region: registry.Nation})
+	})
+	return p.actor, err
 }
 
 // systemUser is the user's name in the operating system, or the number where it
@@ -71,8 +89,7 @@ type verifyCmd struct {
 // Run proves the record: chain, state and contents, and the anchors given. With
 // Rebuild it makes the tables anew where they are not what the log says.
 func (c verifyCmd) Run(s *session) (err error) {
-	by, err := c.actor()
-	if err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	if c.NoBackup && !c.Rebuild {
@@ -94,6 +111,14 @@ func (c verifyCmd) Run(s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
+	right := access.RecordVerify
+	if c.Rebuild {
+		right = access.RecordBackup // it copies the record before it changes its tables
+	}
+	by, err := c.actor(s, record, right)
+	if err != nil {
+		return err
+	}
 	proof, err := record.Verify(s.ctx, anchors...)
 	var said []string
 	switch differ := store.Mendable(err); {
@@ -109,6 +134,9 @@ func (c verifyCmd) Run(s *session) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if proof.Fell > 0 {
+		said = append(said, s.text("verify.fell", "seq", proof.Fell))
 	}
 	for _, line := range said {
 		if _, err := fmt.Fprintln(s.stdout, line); err != nil {

@@ -46,7 +46,7 @@ func (s *Store) Try(ctx context.Context, at time.Time, window time.Duration, und
 			if err != nil {
 				return err
 			}
-			if !ok || !at.Before(row.Until) {
+			if !ok || !at.Before(row.Until) || row.Until.After(at.Add(window)) { // the last: of a clock that was ahead
 				row = attemptRow{Hash: hashToken(u.Of), Until: at.Add(window)}
 			}
 			row.N++
@@ -117,10 +117,12 @@ func (s *Store) TakeBack(ctx context.Context, from string, who ...string) error 
 }
 
 // TakeStep notes the step of a one-time code that a user has given; false where
-// it or a later one was used before, whichever process took it.
+// it or a later one was used before, whichever process took it. A step that lies
+// ahead of all that a code may have now was left by a clock that was ahead: it
+// locks nobody out.
 func (s *Store) TakeStep(ctx context.Context, user string, step int64) (first bool, err error) {
 	err = s.Aside(ctx, func(tx *Tx) error {
-		n, err := codeSteps.Insert(tx, codeStep{User: user, Step: step}, "ON CONFLICT (person) DO UPDATE SET step = excluded.step WHERE code_steps.step < excluded.step")
+		n, err := codeSteps.Insert(tx, codeStep{User: user, Step: step}, "ON CONFLICT (person) DO UPDATE SET step = excluded.step WHERE code_steps.step < excluded.step OR code_steps.step > excluded.step + 2")
 		first = n == 1
 		return err
 	})

@@ -14,8 +14,10 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // A backup is a .tar.gz: manifest.json, then dampak.db (a SQLite database of the
@@ -182,7 +184,8 @@ func (s *Store) pack(ctx context.Context, path string, m Manifest, database stri
 // Restore brings a backup to where the configuration says: into the folder Dir,
 // or with URL into a PostgreSQL database, with the contents in Dir beside it. It
 // proves the record against the head that the backup names and notes in its log
-// who restored it. Folder and database must be empty or not there; they hold the
+// who restored it: the machine's administrator, or the user of the restored record
+// with the e-mail address or id that by names, if they may copy the whole record. Folder and database must be empty or not there; they hold the
 // whole record afterwards or nothing, except that a database keeps the empty
 // tables of a restoring that failed. Errors: a problem where the file is no
 // backup, the place holds something, or the record does not verify.
@@ -352,6 +355,29 @@ func proveRestored(ctx context.Context, c Config, by event.Actor, m Manifest, he
 
 // noteRestored writes the event of the restoring.
 func (s *Store) noteRestored(ctx context.Context, by event.Actor, m Manifest) (event.Event, error) {
+	if by.Capacity != event.LocalAdministrator {
+		err := s.View(ctx, func(r *Reader) error {
+			u, ok, err := UserOf(r, by.User)
+			if err == nil && !ok {
+				u, ok, err = UserByEmail(r, strings.ToLower(by.User))
+			}
+			if err == nil && !ok {
+				err = problem.New("user-unknown", "found", by.User)
+			}
+			if err != nil {
+				return err
+			}
+			by.User = u.ID
+			who, err := Who(r, u.ID, s.Now())
+			if err != nil {
+				return err
+			}
+			return who.May(access.RecordBackup, access.Place{Region: registry.Nation})
+		})
+		if err != nil {
+			return event.Event{}, err
+		}
+	}
 	return s.Do(ctx, Command{Actor: by, Object: event.Object{Kind: backupKind, ID: m.ID}, Seen: Whatever, Decide: func(tx *Tx) (Change, error) {
 		last, err := tx.Last(event.Object{Kind: backupKind, ID: m.ID})
 		if err != nil {

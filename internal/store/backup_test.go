@@ -83,14 +83,14 @@ func TestRestoreDrill(t *testing.T) {
 		}
 
 		dir := filepath.Join(t.TempDir(), "baru", "catatan")
-		got, err := Restore(ctx, Config{Dir: dir, Now: clock()}, keeper, file)
+		got, err := Restore(ctx, Config{Dir: dir, Now: c.Now}, keeper, file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got.Head != made.Head || got.Contents != 1 || got.Now.Seq != made.Head.Seq+1 {
 			t.Errorf("made %+v, got %+v", made, got)
 		}
-		back, err := Open(ctx, Config{Dir: dir, Now: clock()})
+		back, err := Open(ctx, Config{Dir: dir, Now: c.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestRestoreDrill(t *testing.T) {
 				t.Error("an anchor from after the backup was passed")
 			}
 		}
-		_, err = Restore(ctx, Config{Dir: dir, Now: clock()}, keeper, file)
+		_, err = Restore(ctx, Config{Dir: dir, Now: c.Now}, keeper, file)
 		hasProblem(t, err, "restore-not-empty")
 	})
 }

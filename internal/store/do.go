@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -92,6 +93,9 @@ func (s *Store) do(tx *Tx, c Command) (event.Event, error) {
 	}
 	head.Seq--
 	tx.now = s.Now() // the wait is over
+	if err := tx.goesOn(head.Seq); err != nil {
+		return event.Event{}, err
+	}
 	if c.Seen != Whatever {
 		last, err := tx.Last(c.Object)
 		if err != nil {
@@ -120,6 +124,48 @@ func (s *Store) do(tx *Tx, c Command) (event.Event, error) {
 		return event.Event{}, err
 	}
 	return e, nil
+}
+
+// clockSteps is how far a clock may be set back between two events, as those that
+// are set by the network are now and then: the instant of the last event counts
+// then. A clock further back is refused, for what counts at which instant (a
+// grant, a mandate, a term) would be another thing.
+const clockSteps = time.Minute
+
+// goesOn sees to it that instants never fall from one event to the next.
+func (tx *Tx) goesOn(last int64) error {
+	e, ok, err := EventOf(tx, last)
+	var spoilt *event.Fault
+	if errors.As(err, &spoilt) {
+		return nil // for Verify to name
+	}
+	if err != nil || !ok || !tx.now.Before(e.At) {
+		return err
+	}
+	if e.At.Sub(tx.now) > clockSteps {
+		return behind(tx.now, e.At)
+	}
+	tx.now = e.At
+	return nil
+}
+
+func behind(now, last time.Time) error {
+	return problem.New("clock-behind", "now", jakarta(now), "last", jakarta(last))
+}
+
+// CheckClock says in words that the clock is behind the last event.
+func (s *Store) CheckClock(ctx context.Context) error {
+	return s.View(ctx, func(r *Reader) error {
+		head, err := r.Head()
+		if err != nil {
+			return err
+		}
+		e, ok, err := EventOf(r, head.Seq)
+		if now := s.Now(); err == nil && ok && e.At.Sub(now) > clockSteps {
+			err = behind(now, e.At)
+		}
+		return err
+	})
 }
 
 // draft makes the event of a change, with no place in the chain yet.

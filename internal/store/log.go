@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"math"
 
 	"github.com/dampak/dampak/internal/event"
 )
@@ -150,13 +151,14 @@ func (r *Reader) History(o event.Object) ([]event.Event, error) {
 	return r.events("WHERE object_kind = $1 AND object_id = $2 AND seq >= 1 ORDER BY seq", o.Kind, o.ID)
 }
 
-// Trail gives the last events of a user, the newest first, at most so many,
-// before a number (0: from the end).
+// Trail gives the last events of a user, by them or on them, the newest first, at
+// most so many, before a number (0: from the end).
 func (r *Reader) Trail(user string, before int64, most int) ([]event.Event, error) {
 	if before <= 0 {
-		return r.events("WHERE actor_user = $1 AND seq >= 1 ORDER BY seq DESC LIMIT $2", user, most)
+		before = math.MaxInt64
 	}
-	return r.events("WHERE actor_user = $1 AND seq >= 1 AND seq < $2 ORDER BY seq DESC LIMIT $3", user, before, most)
+	return r.events("WHERE seq IN (SELECT seq FROM events WHERE actor_user = $1 UNION SELECT seq FROM events WHERE object_kind = $2 AND object_id = $1) AND seq >= 1 AND seq < $3 ORDER BY seq DESC LIMIT $4",
+		user, userKind, before, most)
 }
 
 // Last gives the last event of an object, whose Seq is the object's revision;

@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // EventOf gives an event by its number; false where there is none.
 func EventOf(from From, seq int64) (event.Event, bool, error) {
-	return first(from.reader().events("WHERE seq = $1", seq))
+	return first(from.reader().events("WHERE seq = $1 AND seq >= 1", seq))
 }
 
 type revisionRow struct {
@@ -61,4 +62,14 @@ func among(ids []string, before ...any) (in string, args []any) {
 		marks[i] = fmt.Sprintf("$%d", len(args))
 	}
 	return "(" + strings.Join(marks, ", ") + ")", args
+}
+
+// OrganisationsNamed gives some organisations by their ids, each once; those that
+// are not there are left out.
+func OrganisationsNamed(from From, ids []string) ([]registry.Organisation, error) {
+	if ids = those(ids); len(ids) == 0 {
+		return nil, nil
+	}
+	in, args := among(ids)
+	return organisationsWhere(from, "WHERE id IN "+in, args...)
 }

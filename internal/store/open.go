@@ -168,6 +168,8 @@ type database interface {
 	// busy and full tell why a statement failed.
 	busy(err error) bool
 	full(err error) bool
+	// moved tells whether the database is not the one at its place any more.
+	moved() bool
 	// dialect is goose's word.
 	dialect() string
 	close() error

@@ -80,6 +80,7 @@ func (d *postgresDB) snapshot() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 }
 func (d *postgresDB) dialect() string { return "postgres" }
+func (d *postgresDB) moved() bool     { return false } // the server holds it
 func (d *postgresDB) close() error    { return errors.Join(d.readers.Close(), d.writer.Close()) }
 
 func postgresCode(err error) string {
@@ -116,6 +117,9 @@ func (d *postgresDB) before(ctx context.Context, dir, name string) error {
 		env = append(env, "PGPASSWORD="+password) // not among the arguments, which others see
 	}
 	path := filepath.Join(dir, name+".pgdump")
+	if err := makePrivate(path); err != nil {
+		return err
+	}
 	cmd := exec.CommandContext(ctx, tool, "--format=custom", "--file="+path, "--dbname="+u.String()) //nolint:gosec // our own arguments
 	cmd.Env = env
 	if said, err := cmd.CombinedOutput(); err != nil {

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
@@ -19,6 +21,7 @@ type Proof struct {
 	Tables   int          // projected tables compared
 	Rows     int64        // rows in them
 	Contents int          // contents that events rest on, each read whole
+	Fell     int64        // the first event whose instant is before that of the one before; 0: none
 }
 
 // MostDifferences is how many differences Verify lists; it looks for no more.
@@ -84,7 +87,7 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 	if proof.Head, err = r.Head(); err != nil {
 		return proof, err
 	}
-	if err := event.Verify(r.Log(0), proof.Head, anchors...); err != nil {
+	if err := event.Verify(falling(r.Log(0), &proof.Fell), proof.Head, anchors...); err != nil {
 		return proof, err
 	}
 	if err := beside(r, proof.Head); err != nil {
@@ -121,6 +124,23 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 		return proof, found
 	}
 	return proof, nil
+}
+
+// falling notes the first event of a log whose instant falls. That is no fault:
+// programs of before let a clock that was set back go by.
+func falling(log iter.Seq2[event.Event, error], first *int64) iter.Seq2[event.Event, error] {
+	return func(yield func(event.Event, error) bool) {
+		var last time.Time
+		for e, err := range log {
+			if err == nil && *first == 0 && e.At.Before(last) {
+				*first = e.Seq
+			}
+			last = e.At
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
 }
 
 // beside finds what stands in the table of the log and is not one of the events 1

@@ -394,10 +394,10 @@ func TestABackupSignsEverybodyOut(t *testing.T) {
 			t.Error("a backup signs out those who are at work")
 		}
 		dir := filepath.Join(t.TempDir(), "kembali")
-		if _, err := Restore(ctx, Config{Dir: dir, Now: clock()}, keeper, file); err != nil {
+		if _, err := Restore(ctx, Config{Dir: dir, Now: c.Now}, keeper, file); err != nil {
 			t.Fatal(err)
 		}
-		back, err := Open(ctx, Config{Dir: dir, Now: clock()})
+		back, err := Open(ctx, Config{Dir: dir, Now: c.Now})
 		if err != nil {
 			t.Fatal(err)
 		}

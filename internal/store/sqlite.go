@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -22,6 +24,7 @@ const databaseFile = "dampak.db"
 // writer at a time, and in WAL mode readers do not wait for it.
 type sqliteDB struct {
 	path            string
+	file            os.FileInfo // of the database that was opened
 	writer, readers *sql.DB
 }
 
@@ -32,6 +35,9 @@ func openSQLite(ctx context.Context, path string, scratch bool) (database, error
 	durable := "FULL"
 	if scratch {
 		durable = "OFF"
+	}
+	if err := makePrivate(path); err != nil {
+		return nil, problem.New("store-unusable", "place", filepath.Dir(path), "what", plain(err)).Because(err)
 	}
 	common := []string{"_busy_timeout", "5000", "_foreign_keys", "1", "_dqs", "0"}
 	d := &sqliteDB{path: path}
@@ -53,7 +59,37 @@ func openSQLite(ctx context.Context, path string, scratch bool) (database, error
 		}
 		return nil, problem.New("store-unusable", "place", filepath.Dir(path), "what", err.Error()).Because(err)
 	}
+	if d.file, err = os.Stat(path); err != nil {
+		_ = d.close()
+		return nil, problem.New("store-unusable", "place", filepath.Dir(path), "what", plain(err)).Because(err)
+	}
 	return d, nil
+}
+
+// makePrivate makes a file that its owner alone may read, or takes the right of
+// others to one away: it holds secrets. SQLite gives the files beside a database
+// the same mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return f.Close()
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, beside := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + beside)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			_ = os.Chmod(path+beside, 0o600) // of another owner: theirs to settle
+		}
+	}
+	return nil
+}
+
+// moved compares the file at the path with the one that was opened.
+func (d *sqliteDB) moved() bool {
+	now, err := os.Stat(d.path)
+	return err != nil || !os.SameFile(d.file, now)
 }
 
 // sqliteURL names a file, whatever characters its path has, with options in
@@ -107,6 +143,9 @@ func (d *sqliteDB) copyTo(ctx context.Context, _ *Store, path string) error {
 // others read and write meanwhile.
 func (d *sqliteDB) vacuumInto(ctx context.Context, path string) error {
 	// A connection of its own: the writer must stay free, readers refuse VACUUM.
+	if err := makePrivate(path); err != nil { // SQLite takes an empty file for none
+		return err
+	}
 	c, err := sql.Open("sqlite", sqliteURL(d.path, "_busy_timeout", "5000"))
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/problem"
 )
 
 // Table is a table whose rows are of the struct R. Each exported field of R has
@@ -181,7 +182,7 @@ func kindOf(t reflect.Type) (kind, bool) {
 
 // encode turns a Go value into what both databases are handed: string, int64,
 // float64 or nil. Errors: a type that no column holds, a text that is not UTF-8
-// or has a NUL (PostgreSQL refuses it), a number that is not finite.
+// or has a NUL (PostgreSQL refuses it; the problem text-bytes), a number that is not finite.
 func encode(v any) (any, kind, error) {
 	r := reflect.ValueOf(v)
 	if r.IsValid() && r.Kind() == reflect.Pointer {
@@ -222,7 +223,7 @@ func encode(v any) (any, kind, error) {
 		s = string(r.Bytes())
 	}
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		return nil, k, fmt.Errorf("the text %q is not plain UTF-8", s)
+		return nil, k, problem.New("text-bytes") // nothing of it: it may end in a log
 	}
 	return s, k, nil
 }

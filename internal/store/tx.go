@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/problem"
 )
 
 // From is what can be read from: a *Reader or a *Tx.
@@ -127,6 +128,9 @@ func (s *Store) View(ctx context.Context, look func(*Reader) error) error {
 }
 
 func (s *Store) view(ctx context.Context, look func(*Reader) error) error {
+	if err := s.stillHere(); err != nil {
+		return err
+	}
 	tx, err := s.db.read().BeginTx(ctx, s.db.snapshot())
 	if err != nil {
 		return err
@@ -150,5 +154,18 @@ func (s *Store) writing(ctx context.Context, m mode, work func(*Tx) error) error
 	if err := work(&Tx{Reader: Reader{ctx: ctx, tx: t, mode: m, kept: s.kept}, store: s, now: s.Now()}); err != nil {
 		return err
 	}
+	if err := s.stillHere(); err != nil {
+		return err
+	}
 	return t.Commit()
+}
+
+// stillHere refuses to go on with a database that is not the one at its path any
+// more: its folder was moved, and maybe a backup restored in its place. Whatever
+// were written now would be in no record that anybody opens.
+func (s *Store) stillHere() error {
+	if s.db.moved() {
+		return problem.New("store-moved", "place", s.Place())
+	}
+	return nil
 }
