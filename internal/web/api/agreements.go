@@ -121,18 +121,12 @@ type Destruction struct {
 
 // offices names organisations as they are called today.
 func (c caller) offices(r *store.Reader, ids []string) (map[string]string, error) {
+	all, err := store.OrganisationsNamed(r, ids)
 	names := map[string]string{}
-	for _, id := range ids {
-		if _, known := names[id]; known || id == "" {
-			continue
-		}
-		o, _, err := store.OrganisationOf(r, id)
-		if err != nil {
-			return nil, err
-		}
-		names[id] = o.NameOn(c.today()).Full
+	for _, o := range all {
+		names[o.ID] = o.NameOn(c.today()).Full
 	}
-	return names, nil
+	return names, err
 }
 
 func (c caller) agreementLine(b cooperation.Bound, names map[string]string, revision int64) AgreementLine {

@@ -533,7 +533,7 @@ func (d *door) permits() {
 			var ids []string
 			for _, p := range all {
 				ids = append(ids, p.Institution)
-				for _, s := range p.Chain {
+				for _, s := range p.Turns() {
 					ids = append(ids, s.Organisation)
 				}
 			}
