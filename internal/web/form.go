@@ -368,7 +368,7 @@ func (n noun) send(m command) func(*call) error {
 			return err
 		}
 		early := err
-		seen, _ := strconv.ParseInt(c.r.PostForm.Get("seen"), 10, 64)
+		seen := c.seen()
 		if early == nil {
 			if is, err := c.drafted(func() (f form, err error) {
 				err = c.view(func(r *store.Reader) (err error) {
@@ -400,6 +400,13 @@ func (n noun) send(m command) func(*call) error {
 		}
 		return n.again(c, m, o, seen, err)
 	}
+}
+
+// seen is the revision that a form says it was for; 0, which no object has, where it
+// says none: never store.Whatever, which the store would not look at.
+func (c *call) seen() int64 {
+	seen, _ := strconv.ParseInt(c.r.PostForm.Get("seen"), 10, 64)
+	return max(seen, 0)
 }
 
 func (n noun) done(c *call, m command, o object, next then) error {

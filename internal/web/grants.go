@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
@@ -42,18 +44,29 @@ func listGrants(c *call, r *store.Reader) (table, error) {
 	}
 	n.know(holders)
 	n.knowOffices()
+	resting, err := store.Resting(r, all, c.o.Now())
+	if err != nil {
+		return t, err
+	}
 	for _, g := range all {
-		t.Rows = append(t.Rows, grantCells(c, n, g))
+		t.Rows = append(t.Rows, grantCells(c, n, g, resting))
 	}
 	return t, n.err
 }
 
-func grantCells(c *call, n *names, g access.Grant) []cell {
+// stateResting is what is shown of a grant in force that rests.
+const stateResting = "resting"
+
+func grantCells(c *call, n *names, g access.Grant, resting map[string]string) []cell {
+	state := g.StateAt(c.o.Now())
+	if resting[g.ID] != "" {
+		state = stateResting
+	}
 	office := c.t("all")
 	if g.Organisation != "" {
 		office = n.organisation(g.Organisation)
 	}
-	return []cell{{Text: n.user(g.User), Link: c.link(nounPath["grant"] + "/" + g.ID)}, text(c.role(g.Role)), {Chip: c.chip(g.StateAt(c.o.Now()))},
+	return []cell{{Text: n.user(g.User), Link: c.link(nounPath["grant"] + "/" + g.ID)}, text(c.role(g.Role)), {Chip: c.chip(state)},
 		text(registry.RegionName(g.Region)), text(office), text(c.days(g.Period)), text(g.Reason)}
 }
 
@@ -79,7 +92,11 @@ func aboutGrant(c *call, r *store.Reader, o object) ([]block, error) {
 	if g.Role.TwoPeople() && g.StateAt(c.o.Now()) == access.Requested {
 		b.Note = c.t("grant.two")
 	}
-	return []block{b}, n.err
+	resting, err := store.Resting(r, []access.Grant{g}, c.o.Now())
+	if why := resting[g.ID]; why != "" {
+		b.Note = c.t("grant.rests." + why)
+	}
+	return []block{b}, cmp.Or(err, n.err)
 }
 
 func grantFields(c *call, r *store.Reader, _ object) ([]field, error) {

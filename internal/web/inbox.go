@@ -69,6 +69,13 @@ func (p *Pages) inbox(c *call) error {
 	before := c.r.URL.Query().Get("sebelum")
 	err := c.view(func(r *store.Reader) error {
 		n := c.names(r)
+		u, _, err := store.UserOf(r, c.who.User)
+		if err != nil {
+			return err
+		}
+		if opened := n.wayIn(u); len(opened) > 0 {
+			s.Blocks = append(s.Blocks, block{Title: c.t("profile.way.title"), Note: strings.Join(opened, " ")})
+		}
 		count, err := store.Unread(r, c.who)
 		if err != nil {
 			return err
@@ -106,7 +113,7 @@ func (p *Pages) inbox(c *call) error {
 			if !store.HasInbox(c.who) {
 				empty = c.t("inbox.nobody")
 			}
-			s.Heading, s.Blocks = c.t("inbox"), []block{{Note: empty}}
+			s.Heading, s.Blocks = c.t("inbox"), append(s.Blocks, block{Note: empty})
 		}
 		return n.err
 	})

@@ -197,6 +197,6 @@ func (n noun) page(c *call) error {
 
 // chip is a state as a word with a shape.
 func (c *call) chip(state string) *chip {
-	kind := map[string]string{"active": "ok", "invited": "wait", "requested": "wait", "suspended": "no", "refused": "no"}[state]
+	kind := map[string]string{"active": "ok", "invited": "wait", "requested": "wait", "suspended": "no", "refused": "no", "resting": "no"}[state]
 	return &chip{kind, c.words("state." + state)}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -22,14 +23,17 @@ func people() noun {
 			return ok, err
 		},
 		list: listPeople, about: aboutPerson,
+		offers: func(c *call, o object, command string) bool {
+			return o.ID != c.self.User || (command != "invite" && command != "remove-second-factor")
+		},
 		commands: []command{
 			{path: "tambah", name: "add", makes: true, fields: personFields, do: addPerson},
-			{path: "undang", name: "invite", do: invitePerson},
+			{path: "undang", name: "invite", fields: notOnOneself, do: invitePerson},
 			{path: "ubah", name: "change", fields: personFields, do: changePerson},
 			{path: "lihat-sebagai", name: "view-as", why: true, do: viewAs},
 			{path: "tangguhkan", name: "suspend", why: true, danger: true, do: turnPerson((*store.Store).SuspendUser)},
 			{path: "pulihkan", name: "reinstate", why: true, do: turnPerson((*store.Store).ReinstateUser)},
-			{path: "hapus-faktor-kedua", name: "remove-second-factor", why: true, danger: true, do: turnPerson((*store.Store).RemoveSecondFactor)},
+			{path: "hapus-faktor-kedua", name: "remove-second-factor", why: true, danger: true, fields: notOnOneself, do: removeFactorOfPerson},
 			{path: "keluarkan", name: "leave", why: true, danger: true, do: turnPerson((*store.Store).LeaveUser)},
 		},
 	}
@@ -46,8 +50,12 @@ func listPeople(c *call, r *store.Reader) (table, error) {
 		return t, err
 	}
 	roles := map[string][]string{}
+	resting, err := store.Resting(r, given, c.o.Now())
+	if err != nil {
+		return t, err
+	}
 	for _, g := range given {
-		if name := c.role(g.Role); g.InForce(c.o.Now()) && !slices.Contains(roles[g.User], name) {
+		if name := c.role(g.Role); g.InForce(c.o.Now()) && resting[g.ID] == "" && !slices.Contains(roles[g.User], name) {
 			roles[g.User] = append(roles[g.User], name)
 		}
 	}
@@ -105,12 +113,16 @@ func aboutPerson(c *call, r *store.Reader, o object) ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
+	resting, err := store.Resting(r, given, c.o.Now())
+	if err != nil {
+		return nil, err
+	}
 	own := c.who.User == u.ID
 	t := table{Head: c.heads("role", "state", "region", "organisation", "days", "reason"), Empty: c.t("grants.none")}
 	for _, g := range given {
 		read := c.who.May(access.GrantRead, g.Place()) == nil
 		if own || read {
-			t.Rows = append(t.Rows, grantCells(c, n, g)[1:])
+			t.Rows = append(t.Rows, grantCells(c, n, g, resting)[1:])
 		}
 		if read {
 			t.Rows[len(t.Rows)-1][0].Link = c.link(nounPath["grant"] + "/" + g.ID)
@@ -196,7 +208,26 @@ func addPerson(c *call, v *values, by store.By, _ object) (then, error) {
 	return then{sheet: c.invitation(u.Name, id, token)}, nil
 }
 
+// notOnOneself refuses what changes how its own reader signs in: on the profile that
+// asks for the password, for whoever finds an open screen must not do it.
+func notOnOneself(c *call, _ *store.Reader, o object) ([]field, error) {
+	if o.ID == c.self.User {
+		return nil, problem.New("denied-own-way")
+	}
+	return nil, nil
+}
+
+func removeFactorOfPerson(c *call, v *values, by store.By, o object) (then, error) {
+	if _, err := notOnOneself(c, nil, o); err != nil {
+		return then{}, err
+	}
+	return turnPerson((*store.Store).RemoveSecondFactor)(c, v, by, o)
+}
+
 func invitePerson(c *call, _ *values, by store.By, o object) (then, error) {
+	if _, err := notOnOneself(c, nil, o); err != nil {
+		return then{}, err
+	}
 	token, _, err := c.o.Store.InviteUser(c.ctx(), by, o.ID)
 	if err != nil {
 		return then{}, err

@@ -298,7 +298,7 @@ func number(s string) int64 {
 	if err != nil {
 		return 0
 	}
-	return n
+	return max(n, 0)
 }
 
 // revision is the number of an object's last event, as text.

@@ -1,11 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -18,7 +23,7 @@ func (p *Pages) profile(c *call) error {
 	before := number(c.r.URL.Query().Get("sebelum"))
 	s := sheet{Heading: c.t("profile.heading", "name", c.who.Name), Title: c.t("profile"), Lead: c.t("profile.lead")}
 	switch done := c.r.URL.Query().Get("selesai"); done {
-	case "change", "set-password", "set-second-factor", "remove-second-factor":
+	case "change", "set-password", "set-second-factor", "remove-second-factor", "end-token":
 		s.Done = c.t("done.user." + done)
 	}
 	err := c.view(func(r *store.Reader) error {
@@ -29,6 +34,25 @@ func (p *Pages) profile(c *call) error {
 		o := object{Object: userObject(u.ID), whose: u.ID, value: u, title: u.Name}
 		if s.Blocks, err = aboutPerson(c, r, o); err != nil {
 			return err
+		}
+		n := c.names(r)
+		if opened := n.wayIn(u); len(opened) > 0 {
+			s.Blocks = append([]block{{Title: c.t("profile.way.title"), Note: strings.Join(opened, " ")}}, s.Blocks...)
+		}
+		tokens, err := ownTokens(c, r)
+		if err != nil {
+			return err
+		}
+		if len(tokens) > 0 {
+			t := table{Head: c.heads("scope", "made", "until-day")}
+			for _, x := range tokens {
+				t.Rows = append(t.Rows, []cell{text(c.t("scope." + string(x.Scope))), text(n.user(x.Made.User) + ", " + i18n.Date(c.lang, x.Made.At)), text(c.day(x.Until))})
+			}
+			b := block{Title: c.t("profile.tokens"), Note: c.t("profile.tokens.note"), Table: &t}
+			s.Blocks = append(s.Blocks, b)
+			if c.who.Viewer == "" {
+				s.Blocks = append(s.Blocks, block{Actions: []action{{Text: c.t("profile.token-end"), Link: c.link("/profil/token"), Plain: true}}})
+			}
 		}
 		if c.who.Viewer == "" {
 			do := []action{{Text: c.t("profile.change"), Link: c.link("/profil/ubah")}, {Text: c.t("profile.password"), Link: c.link("/profil/kata-sandi")},
@@ -42,7 +66,6 @@ func (p *Pages) profile(c *call) error {
 		if err != nil {
 			return err
 		}
-		n := c.names(r)
 		n.knowEvents(events)
 		b := block{ID: "jejak", Title: c.t("profile.trail"), Note: c.t("profile.trail.note")}
 		for _, e := range events {
@@ -80,7 +103,58 @@ func ownForms() []ownForm {
 		{"/profil/faktor-kedua/hapus", "remove-second-factor", func(c *call, _ access.User) ([]field, []block, error) {
 			return []field{c.field("old", "password", required, auto("current-password")), c.field("why", "area", required)}, nil, nil
 		}, removeSecond},
+		{"/profil/token", "end-token", tokenFields, endToken},
 	}
+}
+
+// wayIn says who else could come in as a user, and since when.
+func (n *names) wayIn(u access.User) []string {
+	var all []string
+	for _, m := range access.Hands(access.Mark{User: u.ID}, u)[1:] {
+		all = append(all, n.c.t("profile.way", "name", n.user(m.User), "when", i18n.Date(n.c.lang, m.At)))
+	}
+	return all
+}
+
+// ownTokens are the tokens with which programs act as the reader now.
+func ownTokens(c *call, r *store.Reader) ([]store.Token, error) {
+	all, err := store.Tokens(r, access.Standing{User: c.who.User})
+	return slices.DeleteFunc(all, func(t store.Token) bool { return t.User != c.who.User || t.StateAt(c.o.Now()) != access.Active }), err
+}
+
+func tokenFields(c *call, _ access.User) ([]field, []block, error) {
+	var all []option
+	err := c.view(func(r *store.Reader) error {
+		tokens, err := ownTokens(c, r)
+		n := c.names(r)
+		for _, t := range tokens {
+			all = append(all, option{t.ID, c.t("token.line", "scope", c.t("scope."+string(t.Scope)), "by", n.user(t.Made.User), "when", i18n.Date(c.lang, t.Made.At), "until", c.day(t.Until))})
+		}
+		return cmp.Or(err, n.err)
+	})
+	return []field{c.field("token", "select", required, options(all)), c.field("why", "area")}, nil, err
+}
+
+// endToken asks for no password: it takes a way in away and opens none.
+func endToken(c *call, u access.User) error {
+	id, mine := c.typed("token"), false
+	err := c.view(func(r *store.Reader) error {
+		t, ok, err := store.TokenOf(r, id)
+		mine = ok && t.User == u.ID
+		return err
+	})
+	if err == nil && !mine {
+		err = problem.New("token-unknown", "found", id, "field", "token")
+	}
+	if err != nil {
+		return err
+	}
+	by, err := c.own()
+	if err == nil {
+		by.Why = c.typed("why")
+		_, err = c.o.Store.EndToken(c.ctx(), by, id)
+	}
+	return err
 }
 
 // user is who is signed in, as the record has them.
@@ -98,13 +172,27 @@ func (o ownForm) sheet(c *call, status int, u access.User, wrong error) error {
 		return err
 	}
 	f := form{Action: c.link(o.path), Button: c.t("own." + o.name), Fields: fields, Danger: o.name == "remove-second-factor"}
+	var stale *store.Stale
 	if wrong != nil {
 		c.keep(f.Fields, false)
-		if !f.place(c, wrong) {
+		if !errors.As(wrong, &stale) && !f.place(c, wrong) {
 			return wrong
 		}
 	}
 	f.Token = c.sess.formToken(o.path)
+	if err := c.view(func(r *store.Reader) error {
+		history, err := r.History(userObject(u.ID))
+		n := c.names(r)
+		for _, e := range history {
+			if stale != nil && e.Seq > stale.Seen {
+				f.Changed = append(f.Changed, n.entry(e, false))
+			}
+			f.Seen = e.Seq
+		}
+		return cmp.Or(err, n.err)
+	}); err != nil {
+		return err
+	}
 	s := sheet{Heading: c.t("own." + o.name), Lead: c.t("own."+o.name+".lead", "least", shortestPassword),
 		Crumbs: []action{{Text: c.t("profile"), Link: c.link("/profil")}}, Blocks: append(before, block{Form: &f})}
 	c.sheet(status, s)
@@ -134,12 +222,12 @@ func (o ownForm) send(c *call) error {
 	return nil
 }
 
-// own is the person on themself; what they saw does not matter, for nobody else
-// changes it.
+// own is the person on their own password, second factor or token; what they saw
+// does not matter, for it stands on no page.
 func (c *call) own() (store.By, error) { return c.by("", "", store.Whatever) }
 
 func changeOneself(c *call, u access.User) error {
-	by, err := c.own()
+	by, err := c.by("", "", c.seen())
 	if err == nil {
 		_, err = c.o.Store.ChangeUser(c.ctx(), by, u.ID, access.Profile{Name: c.typed("name"), Language: c.typed("language"), Email: u.Email, Organisation: u.Organisation})
 	}

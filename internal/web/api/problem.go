@@ -138,7 +138,7 @@ func failureOf(o operation, l i18n.Lang, status int, all ...*problem.Problem) *P
 var statuses = map[string]int{
 	"api-nobody": http.StatusUnauthorized, "api-token": http.StatusUnauthorized, "api-user-out": http.StatusUnauthorized,
 	"token-over": http.StatusUnauthorized, "denied-nobody": http.StatusUnauthorized,
-	"token-read-only": http.StatusForbidden, "api-token-oneself": http.StatusForbidden, "user-another": http.StatusForbidden,
+	"token-read-only": http.StatusForbidden, "api-token-oneself": http.StatusForbidden, "denied-own-way": http.StatusForbidden, "user-another": http.StatusForbidden,
 	"user-oneself": http.StatusForbidden, "user-profile": http.StatusForbidden, "grant-own-request": http.StatusForbidden, "grant-for-oneself": http.StatusForbidden,
 	"actor-position": http.StatusForbidden, "api-no-object": http.StatusNotFound,
 	"signature-own-record": http.StatusForbidden, "signature-own": http.StatusForbidden, "permit-not-your-step": http.StatusForbidden,

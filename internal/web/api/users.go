@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
@@ -29,6 +30,9 @@ func (c caller) user(u access.User, place access.Place, revision int64) User {
 	state := string(u.StatusAt(c.At))
 	out := User{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, State: state, SecondFactor: u.SecondFactor,
 		Revision: revision, Commands: c.commandsOf(userKind, state, place, u.ID)}
+	if !u.SecondFactor { // there is none to take away
+		out.Commands = slices.DeleteFunc(out.Commands, func(command string) bool { return command == "remove-second-factor" })
+	}
 	for _, t := range u.Statuses {
 		if !c.At.Before(t.Since) {
 			out.Since = t.Since
