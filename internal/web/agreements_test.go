@@ -148,7 +148,7 @@ var rowsOfAgreements = []row{
 	{"head", "POST", "/perjanjian/@ditandatangani/periksa-tanda-tangan", "organisation=@provinsi&checklist=text&checklist=signer&checklist=day&checklist=means", 422, "tidak memeriksa tanda tangannya sendiri", 0},
 	{"data-steward", "GET", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "", 200, "", 0}, {"data-steward", "POST", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "organisation=@provinsi&why=", 422, "Alasannya belum diisi", 0},
 	{"data-steward", "POST", "/perjanjian/@ditandatangani/periksa-tanda-tangan", "organisation=@provinsi&checklist=text&checklist=signer&checklist=day&checklist=means", 303, "", 1},
-	{"data-steward", "POST", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "organisation=@provinsi&why=keliru", 409, "orang lain mengubahnya", 0}, // what was kept of the try before is of before the check
+	{"data-steward", "POST", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "organisation=@provinsi&why=keliru", 422, "sudah diperiksa", 0},
 	{"data-steward", "POST", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "organisation=@provinsi&why=keliru", 422, "sudah diperiksa", 0},
 	// The end.
 	{"head", "GET", "/perjanjian/@diajukan/akhiri", "", 409, "", 0}, {"head", "GET", "/perjanjian/@payung/akhiri", "", 200, "", 0}, {"analyst", "GET", "/perjanjian/@payung/akhiri", "", 403, "", 0},

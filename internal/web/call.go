@@ -144,10 +144,31 @@ func (c *call) by(why, position string, seen int64) (store.By, error) {
 	return store.By{Actor: actor, Seen: seen, Why: why}, err
 }
 
-// missing is the denial of a permission that somebody has nowhere; where they had
-// it once, it says so.
-func (c *call) missing(p access.Permission) error {
+// here is where somebody works, for what they ask that is about no place: their
+// organisation, else the whole country.
+func (c *call) here(r *store.Reader) (access.Place, error) {
 	at := access.Place{Region: registry.Nation}
+	id := c.who.Organisation
+	if len(c.who.Seats) > 0 {
+		id = c.who.Seats[0].Organisation
+	}
+	if id == "" {
+		return at, nil
+	}
+	o, ok, err := store.OrganisationOf(r, id)
+	if ok {
+		at = access.Place{Region: o.Region, Organisation: o.ID, Name: o.NameOn(c.today()).Full}
+	}
+	return at, err
+}
+
+// missing is the denial of a permission that somebody has nowhere, at their own
+// office; where they had it once, it says so.
+func (c *call) missing(p access.Permission) error {
+	var at access.Place
+	if err := c.view(func(r *store.Reader) (err error) { at, err = c.here(r); return err }); err != nil {
+		return err
+	}
 	for _, g := range c.who.Past {
 		if g.Role.Reach(p) != access.Nowhere {
 			at = access.Place{Region: g.Region, Organisation: g.Organisation}
@@ -210,7 +231,7 @@ func (c *call) fail(err error) {
 		s.Lead = c.words("web.failed")
 	default:
 		for _, p := range problem.Of(err) {
-			s.Notes = append(s.Notes, sentence(p.Text(c.lang)))
+			s.Notes = append(s.Notes, c.says(p))
 		}
 	}
 	if errors.As(err, &denial) {

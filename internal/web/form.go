@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -28,7 +30,8 @@ type form struct {
 	Seen    int64
 	Fields  []field
 	Errors  []string // that belong to no field
-	Changed []entry  // what others changed meanwhile
+	Changed []entry  // what was changed since what was typed
+	Since   string   // what is said above that
 	Keeps   bool     // a draft of it can be kept
 	Draft   string   // from when the draft is that stands in it; "" = none
 }
@@ -46,6 +49,8 @@ type field struct {
 	Error                   string
 	Wide                    bool   // checks in columns
 	Rows                    int    // of an area for a long text; 0 = a few lines
+	When                    string // when it is needed, of one that is not always; "" = it may be left empty
+	Choose                  bool   // the first option is none: one must be chosen
 	LinkWords               string // of the link of what is shown; "" = that it is changed there
 }
 
@@ -87,8 +92,56 @@ func auto(v string) func(*field)         { return func(f *field) { f.Auto = v } 
 func accept(v string) func(*field)       { return func(f *field) { f.Accept = v } }
 func labelled(v string) func(*field)     { return func(f *field) { f.Label = v } }
 func options(o []option) func(*field)    { return func(f *field) { f.Options = o } }
+func when(v string) func(*field)         { return func(f *field) { f.When = v } }
 func chosen(v []string) func(*field)     { return func(f *field) { f.Values = v } }
 func (c *call) typed(name string) string { return registry.Clean(c.r.PostForm.Get(name)) }
+
+// choose gives options of which one must be chosen, and none is beforehand: the first
+// of a list is nobody's choice. Where there is but one, that is it.
+func (c *call) choose(o []option) func(*field) {
+	return func(f *field) {
+		f.Required, f.Choose = true, true
+		f.Options = append([]option{{"", c.t("choose")}}, o...)
+		if len(o) == 1 && f.Value == "" {
+			f.Value = o[0].Value
+		}
+	}
+}
+
+// says puts a problem into the words of a page: days as the pages write them, roles
+// by their names.
+func (c *call) says(p *problem.Problem) string {
+	worded := *p
+	worded.Values = maps.Clone(p.Values)
+	for k, v := range p.Values {
+		switch v := v.(type) {
+		case string:
+			worded.Values[k] = i18n.Day(c.lang, v)
+		case registry.Day:
+			worded.Values[k] = c.day(v)
+		case []access.Role:
+			worded.Values[k] = codes(c, "role.%.name", v)
+		case []registry.OrganisationKind:
+			worded.Values[k] = codes(c, "record.kind.%", v)
+		case []registry.Document:
+			worded.Values[k] = codes(c, "record.document.%", v)
+		}
+	}
+	return sentence(worded.Text(c.lang))
+}
+
+// codes puts codes into words, by the key under which the catalogue has them; what is
+// no code stands as it was found.
+func codes[T ~string](c *call, pattern string, all []T) []string {
+	out := make([]string, len(all))
+	for i, x := range all {
+		out[i] = string(x)
+		if key := strings.ReplaceAll(pattern, "%", out[i]); i18n.Has(c.lang, key) {
+			out[i] = c.words(key)
+		}
+	}
+	return out
+}
 
 // keep puts what was typed back into fields; of a stale form the revisions that
 // it carried are not kept, for the reader now sees the newer ones.
@@ -153,7 +206,7 @@ func (f *form) place(c *call, err error) bool {
 				}
 			}
 		}
-		if says := sentence(p.Text(c.lang)); at < 0 {
+		if says := c.says(p); at < 0 {
 			f.Errors = append(f.Errors, says)
 		} else {
 			f.Fields[at].Error = join(f.Fields[at].Error, says)
@@ -262,7 +315,11 @@ func (n noun) find(c *call, r *store.Reader, m command) (object, error) {
 	if m.makes {
 		// For which place is known once the form is sent: then the record settles it.
 		if !c.mayAnywhere(n.kind, m.name) {
-			return object{}, c.who.MayCommand(n.kind, m.name, access.Place{Region: registry.Nation}, "")
+			here, err := c.here(r)
+			if err != nil {
+				return object{}, err
+			}
+			return object{}, c.who.MayCommand(n.kind, m.name, here, "")
 		}
 		return object{}, nil
 	}
@@ -343,7 +400,13 @@ func (n noun) show(m command) func(*call) error {
 			if f, err = n.form(c, r, m, o); err != nil {
 				return err
 			}
-			return c.takeDraft(r, &f)
+			if err := c.takeDraft(r, &f); err != nil || f.Draft == "" || m.makes || f.Seen >= o.seen {
+				return err
+			}
+			f.Since = c.t("stale.draft")
+			f.Changed, err = c.since(r, o.Object, f.Seen)
+			f.Seen = o.seen // the reader sees what has changed
+			return err
 		})
 		if err != nil {
 			return err
@@ -392,6 +455,7 @@ func (n noun) send(m command) func(*call) error {
 		case m.why && by.Why == "" && err == nil:
 			err = problem.New("blank-reason")
 		case err == nil:
+			v.chosen(m, o)
 			next, err = m.do(c, v, by, o)
 		}
 		if err == nil {
@@ -400,6 +464,45 @@ func (n noun) send(m command) func(*call) error {
 		}
 		return n.again(c, m, o, seen, err)
 	}
+}
+
+// chosen notes the fields of which nothing was chosen, beside whatever else the
+// command finds wrong. Where the form can no longer be made, the command says why.
+func (v *values) chosen(m command, o object) {
+	if m.fields == nil {
+		return
+	}
+	_ = v.c.view(func(r *store.Reader) error {
+		fields, err := m.fields(v.c, r, o)
+		for _, f := range fields {
+			if f.Choose && v.text(f.Name) == "" {
+				v.add(f.Name, problem.New("choose"))
+			}
+		}
+		return err
+	})
+}
+
+// since are the events of an object after a revision, the first one first; what the
+// reader did themself is said so.
+func (c *call) since(r *store.Reader, o event.Object, seen int64) ([]entry, error) {
+	history, err := r.History(o)
+	if err != nil {
+		return nil, err
+	}
+	var all []entry
+	names := c.names(r)
+	for _, e := range history {
+		if e.Seq <= seen {
+			continue
+		}
+		x := names.entry(e, false)
+		if e.Actor.User == c.self.User {
+			x.Who = c.t("you")
+		}
+		all = append(all, x)
+	}
+	return all, names.err
 }
 
 // seen is the revision that a form says it was for; 0, which no object has, where it
@@ -431,20 +534,15 @@ func (n noun) again(c *call, m command, o object, seen int64, wrong error) error
 			f.Seen = seen
 			return err
 		}
-		history, err := r.History(stale.Object)
-		if err != nil {
-			return err
+		f.Changed, err = c.since(r, stale.Object, stale.Seen)
+		f.Since = c.t("stale")
+		if slices.ContainsFunc(f.Changed, func(x entry) bool { return x.Who == c.t("you") }) {
+			f.Since = c.t("stale.own") // nobody is told that others did what they did
 		}
-		names := c.names(r)
-		for _, e := range history {
-			if e.Seq > stale.Seen {
-				f.Changed = append(f.Changed, names.entry(e, false))
-			}
-			if stale.Object == o.Object {
-				f.Seen = e.Seq
-			}
+		if len(f.Changed) > 0 && stale.Object == o.Object {
+			f.Seen = f.Changed[len(f.Changed)-1].Seq
 		}
-		return names.err
+		return err
 	})
 	if err != nil {
 		return err

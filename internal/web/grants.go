@@ -22,6 +22,10 @@ func grants() noun {
 			return ok, err
 		},
 		list: listGrants, about: aboutGrant,
+		offers: func(c *call, o object, command string) bool {
+			g := o.value.(access.Grant)
+			return (command != "confirm" && command != "refuse") || (g.User != c.self.User && g.Requested.User != c.self.User)
+		},
 		commands: []command{
 			{path: "minta", name: "request", makes: true, why: true, fields: grantFields, do: requestGrant},
 			{path: "setujui", name: "confirm", do: turnGrant((*store.Store).ConfirmGrant)},
@@ -91,6 +95,13 @@ func aboutGrant(c *call, r *store.Reader, o object) ([]block, error) {
 	b := block{Facts: facts}
 	if g.Role.TwoPeople() && g.StateAt(c.o.Now()) == access.Requested {
 		b.Note = c.t("grant.two")
+		second, err := c.hasSecond(r, g)
+		if err != nil {
+			return nil, err
+		}
+		if !second {
+			b.Note, b.Code = c.t("grant.nobody"), "dampak user confirm "+g.ID+" --dir FOLDER"
+		}
 	}
 	resting, err := store.Resting(r, []access.Grant{g}, c.o.Now())
 	if why := resting[g.ID]; why != "" {
@@ -99,12 +110,32 @@ func aboutGrant(c *call, r *store.Reader, o object) ([]block, error) {
 	return []block{b}, cmp.Or(err, n.err)
 }
 
+// hasSecond tells whether somebody is there who may answer a request: neither who
+// made it nor whom it is for. Of the grants that the reader may not see nothing is
+// said.
+func (c *call) hasSecond(r *store.Reader, asked access.Grant) (bool, error) {
+	all, err := store.Grants(r, c.who, store.Page{})
+	if err != nil {
+		return false, err
+	}
+	for _, g := range all {
+		if g.InForce(c.o.Now()) && g.User != asked.User && g.User != asked.Requested.User && g.Role.Reach(access.GrantConfirm) != access.Nowhere &&
+			registry.Within(asked.Region, g.Region) && (g.Organisation == "" || g.Organisation == asked.Organisation) {
+			u, ok, err := store.UserOf(r, g.User)
+			if err != nil || ok && u.StatusAt(c.o.Now()) == access.UserActive {
+				return true, err
+			}
+		}
+	}
+	return c.who.May(access.GrantRead, nation) != nil, nil
+}
+
 func grantFields(c *call, r *store.Reader, _ object) ([]field, error) {
 	users, err := c.userOptions(r)
 	if err != nil {
 		return nil, err
 	}
-	offices, err := c.officeOptions(r)
+	offices, err := c.officeOptions(r, access.GrantRequest)
 	var roles []option
 	for _, x := range access.Roles {
 		if x != access.Public {
@@ -112,8 +143,8 @@ func grantFields(c *call, r *store.Reader, _ object) ([]field, error) {
 		}
 	}
 	return []field{
-		c.field("user", "select", required, options(users), value(c.r.URL.Query().Get("orang"))), c.field("role", "select", required, options(roles)),
-		c.field("region", "select", required, options(c.regionOptions()), labelled(c.t("field.grant-region"))),
+		c.field("user", "select", value(c.r.URL.Query().Get("orang")), c.choose(users)), c.field("role", "select", c.choose(roles)),
+		c.field("region", "select", c.choose(c.regionsWith(access.GrantRequest)), labelled(c.t("field.grant-region"))),
 		c.field("organisation", "select", options(append([]option{{"", c.t("all")}}, offices...)), labelled(c.t("field.grant-organisation"))),
 		c.field("from", "date", required, value(string(c.today()))), c.field("until", "date", required, value(string(c.today().Add(364)))),
 	}, err
@@ -124,8 +155,12 @@ func requestGrant(c *call, v *values, by store.By, _ object) (then, error) {
 	if err := v.err(); err != nil {
 		return then{}, err
 	}
-	id, _, err := c.o.Store.RequestGrant(c.ctx(), by, access.Grant{User: v.text("user"), Role: access.Role(v.text("role")), Region: v.text("region"), Organisation: v.text("organisation"), Period: period})
-	return then{to: nounPath["grant"] + "/" + id + "?selesai=request"}, err
+	id, e, err := c.o.Store.RequestGrant(c.ctx(), by, access.Grant{User: v.text("user"), Role: access.Role(v.text("role")), Region: v.text("region"), Organisation: v.text("organisation"), Period: period})
+	done := "request"
+	if e.Type == "grant-given" {
+		done = "give"
+	}
+	return then{to: nounPath["grant"] + "/" + id + "?selesai=" + done}, err
 }
 
 func turnGrant(do func(*store.Store, ctx, store.By, string) (event.Event, error)) func(*call, *values, store.By, object) (then, error) {

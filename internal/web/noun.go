@@ -7,6 +7,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -162,10 +163,8 @@ func (n noun) page(c *call) error {
 		if s.Blocks, err = n.about(c, r, o); err != nil {
 			return err
 		}
-		for _, m := range n.commands {
-			if c.r.URL.Query().Get("selesai") == m.name {
-				s.Done = c.t("done." + n.kind + "." + m.name)
-			}
+		if done := "done." + n.kind + "." + c.r.URL.Query().Get("selesai"); i18n.Has(c.lang, "record."+done) {
+			s.Done = c.t(done)
 		}
 		var do []action
 		for _, m := range n.commands {
@@ -180,7 +179,7 @@ func (n noun) page(c *call) error {
 			}
 			s.Blocks = slices.Insert(s.Blocks, at, block{Title: c.t("commands"), Actions: do})
 		}
-		look := c.history
+		look := func(r *store.Reader, o object) ([]block, error) { return c.history(r, o) }
 		if n.history != nil {
 			look = func(r *store.Reader, o object) ([]block, error) { return n.history(c, r, o) }
 		}

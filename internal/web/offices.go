@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -23,6 +24,13 @@ func offices() noun {
 			return ok, err
 		},
 		list: listOffices, about: aboutOffice,
+		history: func(c *call, r *store.Reader, o object) ([]block, error) {
+			var settings []event.Object
+			for _, s := range []string{registry.SigningSetting, registry.LetterheadSetting, registry.NumberPatternSetting} {
+				settings = append(settings, store.SettingObject(o.ID, s))
+			}
+			return c.history(r, o, settings...)
+		},
 		commands: []command{
 			{path: "daftarkan", name: "register", makes: true, fields: officeFields, do: registerOffice},
 			{path: "ganti-nama", name: "rename", fields: renameFields, do: renameOffice},
@@ -106,6 +114,15 @@ func (c *call) documents(all []registry.Document) string {
 	return s
 }
 
+// regionsWith are the regions in which the reader has a right, a part below its whole.
+func (c *call) regionsWith(p access.Permission) []option {
+	return slices.DeleteFunc(c.regionOptions(), func(o option) bool {
+		return !slices.ContainsFunc(c.who.Grants, func(g access.Grant) bool {
+			return g.Role.Reach(p) != access.Nowhere && registry.Within(o.Value, g.Region)
+		})
+	})
+}
+
 // regionOptions are all regions, a part below its whole.
 func (c *call) regionOptions() []option {
 	var all []option
@@ -126,8 +143,8 @@ func officeFields(c *call, _ *store.Reader, _ object) ([]field, error) {
 	}
 	return []field{
 		c.field("full", "text", required), c.field("short", "text", required),
-		c.field("kind", "select", required, options(kinds)), c.field("office", "select", options(offices)),
-		c.field("region", "select", required, options(c.regionOptions())),
+		c.field("kind", "select", c.choose(kinds)), c.field("office", "select", options(offices)),
+		c.field("region", "select", c.choose(c.regionsWith(access.OrganisationManage))),
 		c.field("from", "date", required, value(string(c.today()))),
 	}, nil
 }

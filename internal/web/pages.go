@@ -108,6 +108,7 @@ func words(l i18n.Lang) template.FuncMap {
 			}
 			return i18n.Number(l, *x, 0)
 		},
+		"day":     func(s string) string { return i18n.Day(l, s) },
 		"period":  func(p Point) string { return periodName(l, p) },
 		"drawing": func(d Drawing) map[string]template.HTML { return d.in(l) },
 		"place":   func(i int) int { return i + 1 },

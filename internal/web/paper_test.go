@@ -259,11 +259,19 @@ func TestDrafts(t *testing.T) {
 			t.Errorf("somebody else sees %q", want)
 		}
 	}
-	// What others changed meanwhile is told to who sends an old draft.
+	// What others changed meanwhile is told to who opens an old draft, and to who had it
+	// open.
+	open := w.opened("admin", path)
 	if got := w.post("second", path, "name=Orang Lain&email=other@contoh.go.id&organisation=@sampang&language=id"); got.Code != 303 {
 		t.Fatal(got.Code)
 	}
-	got := w.post("admin", path, typed)
+	if !has("admin", "Draf ini dibuat sebelum perubahan berikut:") {
+		t.Error("an old draft says nothing of what was changed")
+	}
+	for k, all := range must(url.ParseQuery(w.fill(typed))) {
+		open[k] = all
+	}
+	got := w.sendForm("admin", path, open)
 	if got.Code != 409 || !strings.Contains(got.Body.String(), "orang lain mengubahnya") {
 		t.Errorf("an old draft: %d %s", got.Code, mainOf(got.Body.String()))
 	}

@@ -24,7 +24,8 @@ func people() noun {
 		},
 		list: listPeople, about: aboutPerson,
 		offers: func(c *call, o object, command string) bool {
-			return o.ID != c.self.User || (command != "invite" && command != "remove-second-factor")
+			u := o.value.(access.User)
+			return (o.ID != c.self.User || (command != "invite" && command != "remove-second-factor")) && (u.SecondFactor || command != "remove-second-factor")
 		},
 		commands: []command{
 			{path: "tambah", name: "add", makes: true, fields: personFields, do: addPerson},
@@ -59,6 +60,15 @@ func listPeople(c *call, r *store.Reader) (table, error) {
 			roles[g.User] = append(roles[g.User], name)
 		}
 	}
+	for _, g := range c.who.Grants { // one's own are known to oneself
+		if name := c.role(g.Role); !slices.Contains(roles[c.who.User], name) {
+			roles[c.who.User] = append(roles[c.who.User], name)
+		}
+	}
+	others := ""
+	if !c.has(access.GrantRead) {
+		others = c.t("roles.closed")
+	}
 	sortByName(all)
 	n := c.names(r)
 	n.knowOffices()
@@ -68,7 +78,7 @@ func listPeople(c *call, r *store.Reader) (table, error) {
 			office = n.organisation(u.Organisation)
 		}
 		t.Rows = append(t.Rows, []cell{{Text: u.Name, Link: c.link(nounPath["user"] + "/" + u.ID)}, text(u.Email),
-			{Chip: c.chip(string(u.StatusAt(c.o.Now())))}, text(office), text(strings.Join(roles[u.ID], ", "))})
+			{Chip: c.chip(string(u.StatusAt(c.o.Now())))}, text(office), text(cmp.Or(strings.Join(roles[u.ID], ", "), others))})
 	}
 	return t, n.err
 }
@@ -144,9 +154,12 @@ func (c *call) yes(b bool) string {
 
 func personFields(c *call, r *store.Reader, o object) ([]field, error) {
 	u, _ := o.value.(access.User)
-	offices, err := c.officeOptions(r)
+	offices, err := c.officeOptions(r, access.UserManage)
 	if err != nil {
 		return nil, err
+	}
+	if u.Organisation != "" && !slices.ContainsFunc(offices, func(o option) bool { return o.Value == u.Organisation }) {
+		offices = append(offices, option{u.Organisation, c.names(r).organisation(u.Organisation)})
 	}
 	language := u.Language
 	if language == "" {
@@ -164,8 +177,9 @@ func (c *call) languageField(v string) field {
 	return c.field("language", "select", required, value(v), options([]option{{"id", c.t("language.id")}, {"en", c.t("language.en")}}))
 }
 
-// officeOptions are the organisations that exist today, in order of the regions.
-func (c *call) officeOptions(r *store.Reader) ([]option, error) {
+// officeOptions are the organisations that exist today and for which the reader has a
+// right, in order of the regions.
+func (c *call) officeOptions(r *store.Reader, p access.Permission) ([]option, error) {
 	all, err := store.Organisations(r, c.who, store.Page{})
 	if err != nil {
 		return nil, err
@@ -173,7 +187,7 @@ func (c *call) officeOptions(r *store.Reader) ([]option, error) {
 	sortByRegion(all, c.today())
 	var out []option
 	for _, o := range all {
-		if o.State() == "active" {
+		if o.State() == "active" && c.who.May(p, access.Place{Region: o.Region, Organisation: o.ID}) == nil {
 			out = append(out, option{o.ID, o.NameOn(c.today()).Full})
 		}
 	}

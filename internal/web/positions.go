@@ -25,6 +25,9 @@ func positions() noun {
 			return ok, err
 		},
 		list: listPositions, about: aboutPosition,
+		offers: func(c *call, o object, command string) bool {
+			return command != "end-holding" || slices.ContainsFunc(o.value.(registry.Position).Holdings, c.lasts)
+		},
 		commands: []command{
 			{path: "buat", name: "create", makes: true, fields: positionFields, do: createPosition},
 			{path: "isi", name: "begin-holding", upload: true, fields: holdingFields, do: beginHolding},
@@ -153,9 +156,9 @@ func fileKindOf(body []byte) fileKind {
 }
 
 func positionFields(c *call, r *store.Reader, _ object) ([]field, error) {
-	offices, err := c.officeOptions(r)
+	offices, err := c.officeOptions(r, access.PositionManage)
 	return []field{
-		c.field("organisation", "select", required, options(offices), value(c.r.URL.Query().Get("instansi"))),
+		c.field("organisation", "select", value(c.r.URL.Query().Get("instansi")), c.choose(offices)),
 		c.field("title", "text", required), c.field("from", "date", required, value(string(c.today()))),
 	}, err
 }
@@ -188,11 +191,12 @@ func holdingFields(c *call, r *store.Reader, _ object) ([]field, error) {
 	for _, x := range []event.Capacity{event.Definitive, event.Plt, event.Plh, event.An} {
 		capacities = append(capacities, option{string(x), c.t("capacity." + string(x))})
 	}
+	acting, away := when(c.t("needed.acting")), when(c.t("needed.away"))
 	fields := []field{
-		c.field("user", "select", required, options(users)), c.field("capacity", "select", required, options(capacities), value(string(event.Definitive))),
+		c.field("user", "select", c.choose(users)), c.field("capacity", "select", c.choose(capacities)),
 		c.field("from", "date", required, value(string(c.today()))), c.field("until", "date"),
-		c.field("mandate_number", "text"), c.field("mandate_date", "date"), c.field("mandate_file", "file", accept(".pdf,.png,.jpg,.jpeg")),
-		c.field("absence_from", "date"), c.field("absence_until", "date"), c.field("absence", "text"),
+		c.field("mandate_number", "text", acting), c.field("mandate_date", "date", acting), c.field("mandate_file", "file", accept(".pdf,.png,.jpg,.jpeg"), acting),
+		c.field("absence_from", "date", away), c.field("absence_until", "date", away), c.field("absence", "text", away),
 	}
 	if kept := c.r.PostForm.Get("mandate_kept"); c.uploaded(kept) {
 		fields[6].Help = c.t("field.mandate_file.kept")
@@ -264,15 +268,21 @@ func beginHolding(c *call, v *values, by store.By, o object) (then, error) {
 	return then{}, err
 }
 
+// lasts tells whether somebody holds a position today or will.
+func (c *call) lasts(h registry.Holding) bool {
+	d := h.Days()
+	return d.Until == "" || d.Until >= c.today()
+}
+
 func endHoldingFields(c *call, r *store.Reader, o object) ([]field, error) {
 	n := c.names(r)
 	var held []option
 	for _, h := range o.value.(registry.Position).Holdings {
-		if d := h.Days(); d.Until == "" || d.Until >= c.today() {
-			held = append(held, option{h.ID, c.words("capacity."+string(h.Capacity)) + " " + n.user(h.User) + ", " + c.days(d)})
+		if c.lasts(h) {
+			held = append(held, option{h.ID, c.words("capacity."+string(h.Capacity)) + " " + n.user(h.User) + ", " + c.days(h.Days())})
 		}
 	}
-	return []field{c.field("holding", "select", required, options(held)), c.field("last", "date", required, value(string(c.today())))}, n.err
+	return []field{c.field("holding", "select", c.choose(held)), c.field("last", "date", required, value(string(c.today())))}, n.err
 }
 
 func endHolding(c *call, v *values, by store.By, o object) (then, error) {

@@ -63,7 +63,7 @@ type logQuery struct {
 const mostNamed = 20
 
 // logKinds are the kinds of objects that the log can be asked for.
-var logKinds = []string{"user", "organisation", "position", "grant", "setting", "token", "backup"}
+var logKinds = []string{"user", "organisation", "position", "grant", "setting", "agreement", "permit", "study", "dataset", "programme", "look", "calendar", "token", "backup", "anchor", "notice", "inbox", "digest"}
 
 // logQuery reads the address. An object may be given as KIND/ID, as a link does,
 // or as a person types it: by its id or a part of its name.
@@ -118,7 +118,7 @@ func (c *call) named(r *store.Reader, kind, typed string) ([]event.Object, error
 				add("organisation", o.ID, name.Full+" "+name.Short)
 			}
 		}
-		for _, setting := range []string{registry.SigningSetting, registry.LetterheadSetting} {
+		for _, setting := range []string{registry.SigningSetting, registry.LetterheadSetting, registry.NumberPatternSetting} {
 			if kind == "setting" {
 				add("setting", store.SettingObject(o.ID, setting).ID, o.NameOn(c.today()).Full+" "+o.NameOn(c.today()).Short)
 			}
@@ -181,7 +181,11 @@ func (c *call) logSheet(status int, s sheet) error {
 	if err != nil {
 		return err
 	}
-	s.Heading, s.Title, s.Lead, s.Crumbs = c.t("log.heading", "n", head.Seq), c.t("log"), c.t("log.lead"), []action{{Text: c.t("manage"), Link: c.link("/pengelolaan")}}
+	heading := c.t("log.heading", "n", head.Seq)
+	if c.who.May(access.EventRead, nation) != nil { // they see a part, and how large it is would take the whole log to count
+		heading = c.t("log.heading-part")
+	}
+	s.Heading, s.Title, s.Lead, s.Crumbs = heading, c.t("log"), c.t("log.lead"), []action{{Text: c.t("manage"), Link: c.link("/pengelolaan")}}
 	s.Blocks = append(s.Blocks, block{Title: c.t("head"), Code: head.String(), Note: c.t("head.note")})
 	if c.who.May(access.RecordVerify, nation) == nil {
 		f := form{Screen: true, Action: c.link("/pengelolaan/catatan/periksa"), Button: c.t("verify.button"), Token: c.sess.formToken("/pengelolaan/catatan/periksa"), Fields: []field{c.field("anchor", "text")}}
@@ -297,7 +301,7 @@ func (p *Pages) verify(c *call) error {
 func (c *call) sentences(err error) []string {
 	var all []string
 	for _, p := range problem.Of(err) {
-		all = append(all, sentence(p.Text(c.lang)))
+		all = append(all, c.says(p))
 	}
 	return all
 }
@@ -412,7 +416,7 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 		for _, g := range given {
 			if g.StateAt(now) == access.Requested && g.User != c.who.User && g.Requested.User != c.who.User &&
 				c.who.May(access.GrantConfirm, access.Place{Region: g.Region, Organisation: g.Organisation}) == nil {
-				add(nounPath["grant"]+"/"+g.ID, i18n.Date(c.lang, g.Requested.At), "waits.grant", "role", c.role(g.Role), "name", n.user(g.User), "by", n.user(g.Requested.User))
+				add(nounPath["grant"]+"/"+g.ID, "", "waits.grant", "role", c.role(g.Role), "name", n.user(g.User), "by", n.user(g.Requested.User), "when", c.day(registry.DayOf(g.Requested.At)))
 			}
 		}
 	}
@@ -428,7 +432,7 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 			if u.Invitation == nil || !now.Before(u.Invitation.Until) {
 				add(nounPath["user"]+"/"+u.ID, "", "waits.invitation-over", "name", u.Name)
 			} else {
-				add(nounPath["user"]+"/"+u.ID, i18n.Date(c.lang, u.Invitation.Until), "waits.invitation", "name", u.Name)
+				add(nounPath["user"]+"/"+u.ID, "", "waits.invitation", "name", u.Name, "until", i18n.Date(c.lang, u.Invitation.Until))
 			}
 		}
 	}
@@ -440,14 +444,14 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 		for _, p := range seats {
 			for _, h := range p.Holdings {
 				if d := h.Days(); d.Has(today) && d.Until != "" && d.Until <= today.Add(soon) {
-					add(nounPath["position"]+"/"+p.ID, c.day(d.Until), "waits.holding", "name", n.user(h.User), "capacity", c.words("capacity."+string(h.Capacity)), "title", n.of(event.Object{Kind: "position", ID: p.ID}))
+					add(nounPath["position"]+"/"+p.ID, "", "waits.holding", "until", c.day(d.Until), "name", n.user(h.User), "capacity", c.words("capacity."+string(h.Capacity)), "title", n.of(event.Object{Kind: "position", ID: p.ID}))
 				}
 			}
 		}
 	}
 	for _, g := range c.who.Grants {
 		if g.Period.Until <= today.Add(soon) {
-			add("/profil", c.day(g.Period.Until), "waits.own-grant", "role", c.role(g.Role))
+			add("/profil", "", "waits.own-grant", "role", c.role(g.Role), "until", c.day(g.Period.Until))
 		}
 	}
 	return all, n.err

@@ -58,7 +58,7 @@ var rows = []row{
 	{"admin", "GET", "/pengelolaan/orang", "", 200, "16 orang", 0}, {"administrator-malang", "GET", "/pengelolaan/orang", "", 200, "5 orang", 0}, {"head", "GET", "/pengelolaan/orang?cari=checker&urut=-1", "", 200, "1 baris", 0},
 	{"admin", "GET", "/pengelolaan/orang?bentuk=csv", "", 200, "rini@contoh.go.id", 0},
 	{"admin", "GET", "/pengelolaan/orang?bentuk=xlsx&cari=rini", "", 200, "xl/worksheets", 0}, {"", "GET", "/pengelolaan/orang?bentuk=csv", "", 303, "", 0},
-	{"analyst", "GET", "/pengelolaan/orang", "", 403, "Anda tidak berhak melihat pengguna", 0}, {"expired", "GET", "/pengelolaan/orang", "", 403, "2026-11-26", 0}, {"nobody", "GET", "/pengelolaan/orang", "", 403, "Dimiliki peran", 0},
+	{"analyst", "GET", "/pengelolaan/orang", "", 403, "Anda tidak berhak melihat pengguna", 0}, {"expired", "GET", "/pengelolaan/orang", "", 403, "26 November 2026", 0}, {"nobody", "GET", "/pengelolaan/orang", "", 403, "Dimiliki peran", 0},
 	{"admin", "GET", "/pengelolaan/orang/@head", "", 200, "head@contoh.go.id", 0}, {"administrator-malang", "GET", "/pengelolaan/orang/@head", "", 403, "Provinsi Jawa Timur", 0}, {"admin", "GET", "/pengelolaan/orang/tidakada", "", 404, "", 0},
 	{"analyst", "GET", "/pengelolaan/instansi", "", 200, "4 instansi", 0}, {"analyst", "GET", "/pengelolaan/instansi/@malang", "", 200, "Dinas Sosial Kabupaten Malang", 0}, {"nobody", "GET", "/pengelolaan/instansi", "", 403, "", 0},
 	{"analyst", "GET", "/pengelolaan/jabatan", "", 200, "lowong", 0}, {"analyst", "GET", "/pengelolaan/jabatan/@jabatan-provinsi", "", 200, "Orang head", 0},

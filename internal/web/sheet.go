@@ -74,7 +74,8 @@ type entry struct {
 	Object, Link         string
 	Seq                  int64
 	Hash                 string
-	Rows                 []difference
+	Rows                 []difference // what changed, in words
+	Raw                  []difference // and as the log has it
 }
 
 type difference struct{ Key, Before, After string }

@@ -2,8 +2,7 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
-	"maps"
+	"cmp"
 	"slices"
 
 	"github.com/dampak/dampak/internal/access"
@@ -103,6 +102,18 @@ func (n *names) find(o event.Object) (string, error) {
 			return "", err
 		}
 		return n.c.t("grant.title", "role", n.c.role(g.Role), "name", n.user(g.User), "region", registry.RegionName(g.Region)), err
+	case "programme":
+		x, _, err := store.ProgrammeOf(n.r, o.ID)
+		if n.c.lang == i18n.EN {
+			return x.Names.EN, err
+		}
+		return x.Names.ID, err
+	case "token":
+		t, ok, err := store.TokenOf(n.r, o.ID)
+		if !ok {
+			return "", err
+		}
+		return n.ofToken(t.User, t.Until), err
 	case "study":
 		x, _, err := store.StudyOf(n.r, o.ID)
 		return x.Title, err
@@ -158,7 +169,7 @@ func (n *names) entry(e event.Event, rows bool) entry {
 	x := entry{When: i18n.Date(n.c.lang, e.At), Who: n.actor(e.Actor), Why: e.Why, Seq: e.Seq, Hash: e.Hash, Object: n.of(e.Object)}
 	key := "event." + e.Type
 	if i18n.Has(n.c.lang, "record."+key) {
-		x.What = n.c.t(key, "object", x.Object)
+		x.What = n.c.t(key, append(n.told(e), "object", x.Object)...)
 	} else {
 		x.What = e.Type + ": " + x.Object
 	}
@@ -169,7 +180,7 @@ func (n *names) entry(e event.Event, rows bool) entry {
 		x.Link = n.c.link(path + "/" + e.Object.ID)
 	}
 	if rows {
-		x.Rows = n.differences(e)
+		x.Rows, x.Raw = n.differences(e), raw(e)
 	}
 	return x
 }
@@ -178,42 +189,12 @@ func (n *names) entry(e event.Event, rows bool) entry {
 var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak",
 	"agreement": "/perjanjian", "permit": "/izin"}
 
-// differences are the parts of an object that an event changed, as the log has
-// them.
-func (n *names) differences(e event.Event) []difference {
-	var before, after map[string]json.RawMessage
-	if json.Unmarshal(orEmpty(e.Before), &before) != nil || json.Unmarshal(orEmpty(e.After), &after) != nil {
-		return nil
-	}
-	keys := map[string]bool{}
-	for k := range before {
-		keys[k] = true
-	}
-	for k := range after {
-		keys[k] = true
-	}
-	var all []difference
-	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if !bytes.Equal(before[k], after[k]) {
-			all = append(all, difference{k, string(before[k]), string(after[k])})
-		}
-	}
-	return all
-}
-
-func orEmpty(raw json.RawMessage) json.RawMessage {
-	if raw == nil {
-		return json.RawMessage("{}")
-	}
-	return raw
-}
-
 // historyPiece is how many events an object's page shows; the log has them all.
 const historyPiece = 20
 
-// history is the timeline of an object, the newest event first, for those who
-// may read the log there.
-func (c *call) history(r *store.Reader, o object) ([]block, error) {
+// history is the timeline of an object, and of what belongs to it, the newest event
+// first, for those who may read the log there.
+func (c *call) history(r *store.Reader, o object, belongs ...event.Object) ([]block, error) {
 	if may := c.who.May(access.EventRead, o.place) == nil; !may {
 		return nil, nil
 	}
@@ -221,6 +202,15 @@ func (c *call) history(r *store.Reader, o object) ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, b := range belongs {
+		more, err := store.EventsBy(r, c.who, store.EventFilter{Object: b}, 0, historyPiece)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, more...)
+	}
+	slices.SortFunc(events, func(a, b event.Event) int { return cmp.Compare(b.Seq, a.Seq) })
+	events = events[:min(len(events), historyPiece)]
 	n := c.names(r)
 	n.knowEvents(events)
 	var all []entry

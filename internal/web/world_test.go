@@ -81,6 +81,11 @@ func (w *world) by(user, why string) store.By {
 	return store.By{Actor: event.Actor{User: w.ids[user], Via: event.Web}, Seen: store.Whatever, Why: why}
 }
 
+// machine is whoever may use the machine's command line.
+func machine(why string) store.By {
+	return store.By{Actor: event.Actor{User: "mesin", Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: "mesin"}, Seen: store.Whatever, Why: why}
+}
+
 func (w *world) joins(name, token string) {
 	w.t.Helper()
 	if _, err := w.store.Accept(w.t.Context(), event.Web, token, must(encodedPassword())); err != nil {
@@ -167,7 +172,7 @@ func (w *world) gives(to string, role access.Role, region, office string, until 
 	if to == "second" {
 		// Nobody confirms what they asked for: the second administrator is made with
 		// the help of the machine.
-		id, _, err := w.store.RequestGrant(w.t.Context(), store.By{Actor: event.Actor{User: "mesin", Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: "mesin"}, Why: "uji"},
+		id, _, err := w.store.RequestGrant(w.t.Context(), machine("uji"),
 			access.Grant{User: w.ids[to], Role: role, Region: region, Period: registry.Period{From: "2026-11-25", Until: until}})
 		if err == nil {
 			_, err = w.store.ConfirmGrant(w.t.Context(), w.by("admin", ""), id)
