@@ -30,6 +30,7 @@ const (
 	ProgrammeManage    Permission = "programme-manage"    // register, end
 	DatasetRead        Permission = "dataset-read"        // what datasets hold, not their rows
 	DatasetRegister    Permission = "dataset-register"    // register, new versions, withdraw
+	StatisticManage    Permission = "statistic-manage"    // record official figures; everybody reads them
 	StudyRead          Permission = "study-read"          // studies of the register
 	RowsUse            Permission = "rows-use"            // work with the data of a study, as far as agreement and permit go
 	StudyRegister      Permission = "study-register"      // register, name the permit, stop, withdraw the data
@@ -48,7 +49,7 @@ var Permissions = []Permission{
 	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead,
 	AgreementRead, PermitRead, LookRead, RowsUse,
 	OrganisationManage, PositionManage, SettingManage, UserManage, GrantRequest, GrantConfirm,
-	ProgrammeManage, DatasetRegister, StudyRegister, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
+	ProgrammeManage, DatasetRegister, StatisticManage, StudyRegister, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
 	ViewAs, RecordVerify, RecordBackup,
 }
 
@@ -77,10 +78,10 @@ var table = map[Role]map[Permission]Reach{
 		SettingManage: Inside, GrantRequest: Inside, GrantConfirm: Inside, ProgrammeManage: Inside, StudyRegister: Inside,
 		AgreementPrepare: Inside, AgreementCheck: Inside, AgreementDecide: Inside, PermitRequest: Inside, PermitAnswer: Inside,
 	}),
-	Analyst:          staff(map[Permission]Reach{ProgrammeManage: Inside, StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),
+	Analyst:          staff(map[Permission]Reach{ProgrammeManage: Inside, StatisticManage: Inside, StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),
 	Researcher:       staff(map[Permission]Reach{StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),
 	KabupatenOfficer: staff(map[Permission]Reach{UserRead: Inside, ProgrammeManage: Inside, DatasetRegister: Inside, AgreementPrepare: Inside, PermitAnswer: Inside}),
-	DataSteward:      staff(map[Permission]Reach{UserRead: Inside, DatasetRegister: Inside, AgreementCheck: Inside}),
+	DataSteward:      staff(map[Permission]Reach{UserRead: Inside, DatasetRegister: Inside, StatisticManage: Inside, AgreementCheck: Inside}),
 	OutputChecker:    staff(nil),
 	Administrator: staff(map[Permission]Reach{
 		UserRead: Inside, GrantRead: Inside, EventRead: Inside,

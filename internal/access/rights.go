@@ -29,7 +29,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, study.Life, cooperation.AgreementLife, cooperation.PermitLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, registry.StatisticLife, study.Life, cooperation.AgreementLife, cooperation.PermitLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -65,6 +65,7 @@ var needs = map[string]Need{
 	"dataset/register":               {Permission: DatasetRegister},
 	"dataset/new-version":            {Permission: DatasetRegister},
 	"dataset/withdraw":               {Permission: DatasetRegister},
+	"statistics/record":              {Permission: StatisticManage},
 	"study/register":                 {Permission: StudyRegister},
 	"study/name-permit":              {Permission: StudyRegister},
 	"study/stop":                     {Permission: StudyRegister},

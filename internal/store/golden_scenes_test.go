@@ -14,6 +14,18 @@ import (
 // goldenContent is the one content on which the events of golden logs rest.
 const goldenContent = "surat perintah"
 
+// goldenFigures are the rows of official figures on which they rest too.
+var goldenFigures = func() (batches [][]registry.Statistic) {
+	for _, text := range []string{"p0,3510,2024-03,7.34,2,,\np0,3510,2025-03,6.13,2,*,\n", "p0,3510,2025-03,6.54,2,,\n"} {
+		rows, err := registry.DecodeStatistics(strings.NewReader("indicator,region,period,value,decimals,mark,break\n" + text))
+		if err != nil {
+			panic(err) // the text is a constant
+		}
+		batches = append(batches, rows)
+	}
+	return batches
+}()
+
 // scene is a short piece of the life of a record that has events of some types. It
 // makes all it needs, under names that end in its tag, and rests on nothing that
 // other scenes have made: a type that is new brings a scene of its own, which is
@@ -213,6 +225,14 @@ var scenes = []scene{
 		w.ok(err)
 	}},
 	{typeNames(agreementRoom{}, permitRoom{}), cooperationScene},
+	{[]string{"statistics-recorded"}, func(w *town, tag string) {
+		office := w.anOffice("Dinsos Angka " + tag)
+		steward := w.by(w.aPersonWith(access.DataSteward, "endah", tag, office), "uji")
+		for i, rows := range goldenFigures {
+			_, _, err := w.RecordStatistics(w.ctx, steward, registry.StatisticBatch{Owner: office, Source: "BPS, tabel contoh", Release: registry.Day("2026-06-30").Add(i)}, rows)
+			w.ok(err)
+		}
+	}},
 }
 
 // anOffice registers an office of a kabupaten.

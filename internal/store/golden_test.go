@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // The golden logs are testdata/log-RELEASE.jsonl, an event a line, with the tables
@@ -147,8 +148,14 @@ func openGolden(t *testing.T, c Config, release string) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if _, _, err := s.Contents().Put(ctx, strings.NewReader(goldenContent)); err != nil {
-		t.Fatal(err)
+	contents := []string{goldenContent}
+	for _, rows := range goldenFigures {
+		contents = append(contents, string(registry.EncodeStatistics(rows)))
+	}
+	for _, content := range contents {
+		if _, _, err := s.Contents().Put(ctx, strings.NewReader(content)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	err = s.writing(ctx, deciding, func(tx *Tx) error {
 		for _, e := range readGolden(t, release) {

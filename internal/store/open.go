@@ -56,7 +56,8 @@ type parts struct {
 	rooms      []Projection
 	outside    []AnyTable
 	migrations fs.FS
-	scratch    bool // thrown away after use: nothing needs to reach the disk
+	scratch    bool     // thrown away after use: nothing needs to reach the disk
+	contents   Contents // of the record whose log is replayed; none: of the folder
 }
 
 // Open opens the record. Errors: a *problem.Problem where there is none, where
@@ -75,6 +76,9 @@ func open(ctx context.Context, c Config, p parts) (_ *Store, err error) {
 	s := &Store{config: c, rooms: p.rooms, outside: p.outside, steps: p.migrations, projectedBy: map[string]bool{}}
 	if c.Dir != "" {
 		s.contents = Contents{dir: filepath.Join(c.Dir, contentDir)}
+	}
+	if p.contents != (Contents{}) {
+		s.contents = p.contents
 	}
 	var types []event.Type
 	for _, r := range p.rooms {

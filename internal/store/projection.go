@@ -15,15 +15,15 @@ type Projection interface {
 	// Tables are the room's projected tables, a table after those it refers to.
 	Tables() []AnyTable
 	// Apply follows one event of any room, lifted to its type's newest version;
-	// most it lets pass. It depends on the event and on projected tables alone:
-	// no clock, no chance, nothing outside the log, for the same Apply replays
-	// the log.
+	// most it lets pass. It depends on the event, on the contents that the event
+	// rests on and on projected tables alone: no clock, no chance, nothing else
+	// outside the log, for the same Apply replays the log.
 	Apply(tx *Tx, e event.Event) error
 }
 
 // projections are the rooms of the program, in the order in which they apply.
 func projections() []Projection {
-	return []Projection{backupRoom{}, registryRoom{}, accessRoom{}, registersRoom{}, agreementRoom{}, permitRoom{}, tokenRoom{}, lookRoom{}, noticeRoom{}}
+	return []Projection{backupRoom{}, registryRoom{}, accessRoom{}, registersRoom{}, agreementRoom{}, permitRoom{}, tokenRoom{}, lookRoom{}, noticeRoom{}, statisticRoom{}}
 }
 
 // Read decodes one side of an event into a room's struct; unknown keys are an
