@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/notice"
 	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
 )
 
 // What an event changed, in the words of the office. The words of a key stand in
@@ -43,8 +46,8 @@ var (
 	partKeys = []string{"text", "paragraphs"}
 	// markKeys make up who did something; they are said in one breath.
 	markKeys = []string{"user", "position", "capacity", "via", "through"}
-	// named are the keys by which an element of a list is called.
-	named = []string{"title", "full", "name", "user", "organisation", "dataset", "region", "day", "date"}
+	// called are the keys by which an element of a list is called, in this order.
+	called = []string{"title", "full", "name", "user", "number", "organisation", "dataset", "region", "day", "date", "status", "capacity", "period"}
 )
 
 // at is where a value stands in an object: the kind of object, the key and the key
@@ -170,7 +173,15 @@ func (n *names) sayObject(a at, o map[string]any) string {
 		return text(string(n.c.lang))
 	}
 	var says []string
-	rest := slices.Sorted(maps.Keys(o))
+	rest := slices.SortedFunc(maps.Keys(o), func(a, b string) int { // what it is called comes first
+		rank := func(k string) int {
+			if i := slices.Index(called, k); i >= 0 {
+				return i
+			}
+			return len(called)
+		}
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
+	})
 	_, marked := o["via"].(string)
 	if marked { // who, from which position, how
 		says = append(says, n.actor(event.Actor{User: text("user"), Position: text("position"), Capacity: event.Capacity(text("capacity")), Via: event.Via(text("via"))}))
@@ -186,6 +197,8 @@ func (n *names) sayObject(a at, o map[string]any) string {
 		case s == "":
 		case marked && k == "at":
 			says = append(says, s)
+		case isObject(o[k]) && strings.Contains(s, ": "):
+			says = append(says, n.word(in)+" ("+s+")")
 		default:
 			says = append(says, n.word(in)+": "+s)
 		}
@@ -202,6 +215,8 @@ func (n *names) differences(e event.Event) []difference {
 	}
 	return n.compare(nil, at{kind: e.Object.Kind}, "", before, after)
 }
+
+func isObject(v any) bool { _, ok := v.(map[string]any); return ok }
 
 // decode reads a value of an event, numbers as they stand; an empty object for none.
 func decode(raw json.RawMessage) (map[string]any, bool) {
@@ -296,7 +311,7 @@ func (n *names) differ(all []difference, key, before, after string) []difference
 
 // called is the label of an element of a list, by what it is called.
 func (n *names) called(a at, label string, o map[string]any) string {
-	for _, k := range named {
+	for _, k := range called {
 		if s, ok := o[k].(string); ok && s != "" {
 			return n.c.t("change.of", "key", label, "name", n.say(a.under(k), s))
 		}
@@ -354,6 +369,12 @@ func (n *names) told(e event.Event) []any {
 		var was, is struct{ Name string }
 		read(e, &was, &is)
 		return []any{"setting", n.code(at{kind: "setting", key: "name"}, is.Name)}
+	case "notice":
+		return n.toldOfNotice(e)
+	case "look":
+		var was, is struct{ Dataset, Study string }
+		read(e, &was, &is)
+		return []any{"dataset", n.of(event.Object{Kind: "dataset", ID: is.Dataset}), "study", n.of(event.Object{Kind: "study", ID: is.Study})}
 	case "user":
 		var what []string
 		for _, d := range n.differences(e) {
@@ -362,6 +383,17 @@ func (n *names) told(e event.Event) []any {
 		return []any{"what", slices.Compact(what)}
 	}
 	return nil
+}
+
+// toldOfNotice says to whom a notice went, and its first sentence.
+func (n *names) toldOfNotice(e event.Event) []any {
+	var was, is notice.Notice
+	read(e, &was, &is)
+	title := n.says(store.Letter{Notice: is}, "title")
+	if strings.ContainsAny(title, "{[") { // values of an older program
+		title = n.code(at{kind: "notice", key: "kind"}, string(is.Kind))
+	}
+	return []any{"to", n.of(is.To.Object()), "title", title}
 }
 
 // toldOfPosition says who came to hold a position or ceased to, in which capacity,

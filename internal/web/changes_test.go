@@ -130,7 +130,7 @@ func TestTheLogSaysWho(t *testing.T) {
 	}
 	for _, row := range []struct{ path, says, key, value string }{
 		{"/pengelolaan/catatan?objek=position/@jabatan-malang",
-			"mencatat Orang kabupaten-officer (Plt.) sebagai pemegang jabatan Kepala Dinsos Malang, Dinsos Malang, 27 November 2026 sampai 20 Desember 2026; surat mandat nomor 800/417/2026, 26 November 2026",
+			"mencatat Orang kabupaten-officer (Plt.) sebagai pemegang jabatan Kepala Dinsos Malang, Dinsos Malang, 27 November 2026 sampai 20 Desember 2026; surat perintah nomor 800/417/2026, 26 November 2026",
 			"pemegang jabatan", "orang: Orang kabupaten-officer"},
 		{"/pengelolaan/catatan?objek=organisation/@malang", "mengganti nama instansi Dinas Sosial Kabupaten Malang menjadi Dinas Sosial Malang Raya, mulai 27 November 2026", "nama", "nama lengkap: Dinas Sosial Malang Raya"},
 		{"/pengelolaan/catatan?objek=grant/@hak-diminta", "meminta hak: administrator untuk Orang other, Kabupaten Sampang, 27 November 2026 sampai 1 Juni 2027", "peran", "administrator"},

@@ -31,7 +31,7 @@ func TestPagesOfTheRecord(t *testing.T) {
 		{"administrator-35", "/pengelolaan/instansi/daftarkan", []string{`value="3507"`, `value="35"`}, []string{`value="0000"`, `value="33"`}},
 		{"administrator-malang", "/pengelolaan/jabatan/buat", []string{"Dinas Sosial Kabupaten Malang"}, []string{"Dinas Sosial Kabupaten Sampang", "Balai Besar"}},
 		// When the letter of a mandate is needed, and how a day is written on paper.
-		{"admin", "/pengelolaan/jabatan/@jabatan-malang/isi", []string{"Nomor surat perintah <small>(perlu bagi Plt., Plh., dan a.n.)", `<p class="onpaper">27 November 2026</p>`, `<p class="onpaper">tanggal/bulan/tahun</p>`}, nil},
+		{"admin", "/pengelolaan/jabatan/@jabatan-malang/isi", []string{"Nomor surat perintah <small>(perlu bagi Plt., Plh., dan a.n.)", `<p class="onpaper">27 November 2026</p>`, `<p class="onpaper">…… / …… / ………… (tanggal/bulan/tahun)</p>`}, nil},
 		// A denial names the reader's own place where none was asked for.
 		{"nobody", "/pengelolaan/orang", []string{"Kabupaten Sampang untuk Dinas Sosial Kabupaten Sampang"}, []string{"di Indonesia"}},
 		{"analyst", "/pengelolaan/hak/minta", []string{"Provinsi Jawa Timur"}, []string{"di Indonesia"}},
