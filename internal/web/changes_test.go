@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -43,7 +44,7 @@ func goldenEvents(t *testing.T) []event.Event {
 // reading is a look at the record of a world as somebody, in a language.
 func (w *world) reading(who string, l i18n.Lang, do func(*call, *store.Reader)) {
 	w.t.Helper()
-	r := httptest.NewRequest("GET", "/"+string(l)+"/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/"+string(l)+"/", nil)
 	if c := w.cookie(who); c != nil {
 		r.AddCookie(c)
 	}

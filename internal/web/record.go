@@ -405,8 +405,8 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 	all = append(all, permits...)
 	n := c.names(r)
 	now, today := c.o.Now(), c.today()
-	add := func(path, when, key string, pairs ...any) {
-		all = append(all, waiting{Text: c.t(key, pairs...), Link: c.link(path), When: when})
+	add := func(path, key string, pairs ...any) {
+		all = append(all, waiting{Text: c.t(key, pairs...), Link: c.link(path)})
 	}
 	if c.has(access.GrantConfirm) {
 		given, err := store.Grants(r, c.who, store.Page{})
@@ -416,7 +416,7 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 		for _, g := range given {
 			if g.StateAt(now) == access.Requested && g.User != c.who.User && g.Requested.User != c.who.User &&
 				c.who.May(access.GrantConfirm, access.Place{Region: g.Region, Organisation: g.Organisation}) == nil {
-				add(nounPath["grant"]+"/"+g.ID, "", "waits.grant", "role", c.role(g.Role), "name", n.user(g.User), "by", n.user(g.Requested.User), "when", c.day(registry.DayOf(g.Requested.At)))
+				add(nounPath["grant"]+"/"+g.ID, "waits.grant", "role", c.role(g.Role), "name", n.user(g.User), "by", n.user(g.Requested.User), "when", c.day(registry.DayOf(g.Requested.At)))
 			}
 		}
 	}
@@ -430,9 +430,9 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 				continue
 			}
 			if u.Invitation == nil || !now.Before(u.Invitation.Until) {
-				add(nounPath["user"]+"/"+u.ID, "", "waits.invitation-over", "name", u.Name)
+				add(nounPath["user"]+"/"+u.ID, "waits.invitation-over", "name", u.Name)
 			} else {
-				add(nounPath["user"]+"/"+u.ID, "", "waits.invitation", "name", u.Name, "until", i18n.Date(c.lang, u.Invitation.Until))
+				add(nounPath["user"]+"/"+u.ID, "waits.invitation", "name", u.Name, "until", i18n.Date(c.lang, u.Invitation.Until))
 			}
 		}
 	}
@@ -444,14 +444,14 @@ func (c *call) waits(r *store.Reader) ([]waiting, error) {
 		for _, p := range seats {
 			for _, h := range p.Holdings {
 				if d := h.Days(); d.Has(today) && d.Until != "" && d.Until <= today.Add(soon) {
-					add(nounPath["position"]+"/"+p.ID, "", "waits.holding", "until", c.day(d.Until), "name", n.user(h.User), "capacity", c.words("capacity."+string(h.Capacity)), "title", n.of(event.Object{Kind: "position", ID: p.ID}))
+					add(nounPath["position"]+"/"+p.ID, "waits.holding", "until", c.day(d.Until), "name", n.user(h.User), "capacity", c.words("capacity."+string(h.Capacity)), "title", n.of(event.Object{Kind: "position", ID: p.ID}))
 				}
 			}
 		}
 	}
 	for _, g := range c.who.Grants {
 		if g.Period.Until <= today.Add(soon) {
-			add("/profil", "", "waits.own-grant", "role", c.role(g.Role), "until", c.day(g.Period.Until))
+			add("/profil", "waits.own-grant", "role", c.role(g.Role), "until", c.day(g.Period.Until))
 		}
 	}
 	return all, n.err
