@@ -248,7 +248,7 @@ func TestTheRecordInABrowser(t *testing.T) {
 	v.fill("organisation", "~Jawa Timur", "title", "Kepala Dinas", "from", "2020-09-21")
 	v.send()
 	v.follow("Isi jabatan")
-	v.fill("user", "~Dewi", "from", "2026-01-05")
+	v.fill("user", "~Dewi", "capacity", "definitive", "from", "2026-01-05")
 	v.send()
 	v.sees("Pemegang jabatan dicatat.", "definitif Dewi Anggraini")
 
@@ -292,7 +292,7 @@ func TestTheRecordInABrowser(t *testing.T) {
 	}
 	v.signIn("ratna@contoh.example", secret)
 	v.open("/id/pengelolaan/catatan")
-	v.sees("mendaftarkan instansi Dinsos Sampang", "mencatat pemegang jabatan Kepala Dinas, Dinsos Jatim", "mengakhiri masa jabatan", "mutasi ke kementerian", "memberi hak: auditor untuk Ratna Maharani", "Bayu Saputra menerima undangan")
+	v.sees("mendaftarkan instansi Dinsos Sampang", "mencatat Bayu Saputra (Plt.) sebagai pemegang jabatan Kepala Dinas, Dinsos Jatim, 25 November 2026 sampai 24 Mei 2027; surat perintah nomor 800/417/2026, 24 November 2026", "mengakhiri masa jabatan", "mutasi ke kementerian", "memberi hak: auditor untuk Ratna Maharani", "Bayu Saputra menerima undangan")
 	v.look("catatan")
 	v.fill("anchor", "1:"+strings.Repeat("0", 64))
 	v.follow("Periksa sekarang")
