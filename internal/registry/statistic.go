@@ -80,7 +80,7 @@ type StatisticBatch struct {
 	ID         string   `json:"id"`
 	Owner      string   `json:"owner"`      // id of the organisation that answers for the transcription
 	Region     string   `json:"region"`     // the owner's, BPS code
-	Source     string   `json:"source"`     // where the figures stand, such as "BPS WebAPI, variabel 621"
+	Source     string   `json:"source"`     // where the figures stand, such as "BPS WebAPI, var 621"
 	Release    Day      `json:"release"`    // when BPS released them
 	Content    string   `json:"content"`    // SHA-256 of the rows, 64 lowercase hex digits
 	Rows       int64    `json:"rows"`       // figures
