@@ -42,6 +42,9 @@ type Dataset struct {
 	Regions    []string    `json:"regions"`    // BPS codes that it covers, sorted, each with all within it
 	Version    int64       `json:"version"`    // 1, 2, 3, ...
 	Withdrawn  *Withdrawal `json:"withdrawn"`  // nil: it stands
+	// Versions are the rows as they came in, the oldest first; Version counts what
+	// the entry says of them.
+	Versions []DatasetVersion `json:"versions,omitempty"`
 }
 
 // Withdrawal says that something is not to be used any more.
@@ -87,6 +90,7 @@ func RegisterDataset(d Dataset, owner Organisation, others []Dataset, programmes
 		return Change{}, err
 	}
 	d.Name, d.Owner, d.Region, d.Version, d.Withdrawn = Clean(d.Name), owner.ID, owner.Region, 1, nil
+	d.Versions = nil
 	if err := CheckText("dataset", d.Name, LongestName, false); err != nil {
 		return Change{}, err
 	}

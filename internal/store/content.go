@@ -65,6 +65,32 @@ func (c Contents) Put(ctx context.Context, from io.Reader) (hash string, size in
 	return hash, size, errors.Join(syncDir(filepath.Dir(path)), syncDir(c.dir))
 }
 
+// Write keeps what a function writes into the file whose place it is given, which is
+// not there yet; otherwise as Put. An error of the function keeps nothing.
+func (c Contents) Write(ctx context.Context, write func(path string) error) (hash string, size int64, err error) {
+	if c.dir == "" {
+		return "", 0, problem.Usage("store-no-folder")
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return "", 0, problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
+	}
+	dir, err := os.MkdirTemp(c.dir, "new-*")
+	if err != nil {
+		return "", 0, problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "rows")
+	if err := write(path); err != nil {
+		return "", 0, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	return c.Put(ctx, f)
+}
+
 func (c Contents) path(hash string) string { return filepath.Join(c.dir, hash[:2], hash) }
 
 // Open gives a content. Reading it to the end fails if it is not what its hash

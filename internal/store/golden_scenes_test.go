@@ -202,6 +202,23 @@ var scenes = []scene{
 			w.ok(err)
 		}
 	}},
+	{[]string{"dataset-version-staged", "dataset-version-accepted", "dataset-version-withdrawn"}, func(w *town, tag string) {
+		office := w.anOffice("Dinsos Impor " + tag)
+		maker, checker := w.by(w.aPersonWith(access.DataSteward, "ratih", tag, office), "uji"), w.by(w.aPersonWith(access.DataSteward, "galih", tag, office), "uji")
+		hash, _, err := w.Contents().Put(w.ctx, strings.NewReader(goldenContent))
+		w.ok(err)
+		columns := []registry.Column{{Name: "desil", Words: registry.Words{ID: "desil", EN: "decile"}}}
+		dataset, _, err := w.RegisterDataset(w.ctx, maker, registry.Dataset{Owner: office, Name: "Data impor " + tag, Class: registry.PersonalData, Regions: []string{"3510"}, Columns: columns})
+		w.ok(err)
+		v := registry.DatasetVersion{Rows: 40, Rejected: 2, File: "penerima.csv", SHA256: hash, Content: hash, Contract: hash, Quality: hash,
+			Columns: append(columns, registry.Column{Name: "nik", Words: registry.Words{ID: "NIK", EN: "NIK"}}), Keys: []registry.PseudonymKey{{Column: "nik", Number: 1, ID: "contoh"}}}
+		number, _, err := w.StageDatasetVersion(w.ctx, maker, dataset, v)
+		w.ok(err)
+		_, err = w.AcceptDatasetVersion(w.ctx, checker, dataset, number)
+		w.ok(err)
+		_, err = w.WithdrawDatasetVersion(w.ctx, checker, dataset, number)
+		w.ok(err)
+	}},
 	{[]string{"notice-sent", "anchor-sent", "notices-read", "digest-sent"}, func(w *town, tag string) {
 		office, _, err := w.RegisterOrganisation(w.ctx, consoleOf("mesin"), registry.Organisation{Kind: registry.ProvinceOffice, Region: "35", Period: registry.Period{From: "2020-01-01"},
 			Names: []registry.Name{{Full: "Dinas Sosial Provinsi Jawa Timur " + tag, Short: "Dinsos Jatim " + tag}}})

@@ -82,6 +82,31 @@ func (s *Store) WithdrawDataset(ctx context.Context, by By, id string) (event.Ev
 	})
 }
 
+// StageDatasetVersion adds rows that came in, whose contents are kept already; see
+// registry.Dataset.Stage. It gives the number of the version.
+func (s *Store) StageDatasetVersion(ctx context.Context, by By, id string, v registry.DatasetVersion) (int64, event.Event, error) {
+	var number int64
+	e, err := s.onDataset(ctx, by, id, "new-version", func(a acting, d registry.Dataset) (registry.Change, error) {
+		number = int64(len(d.Versions)) + 1
+		return d.Stage(v, registry.HandOf(a.by.Actor, a.Now()))
+	})
+	return number, e, err
+}
+
+// AcceptDatasetVersion puts a staged version into use; it takes a second person.
+func (s *Store) AcceptDatasetVersion(ctx context.Context, by By, id string, number int64) (event.Event, error) {
+	return s.onDataset(ctx, by, id, "new-version", func(a acting, d registry.Dataset) (registry.Change, error) {
+		return d.AcceptVersion(number, registry.HandOf(a.by.Actor, a.Now()))
+	})
+}
+
+// WithdrawDatasetVersion takes a version out of use, for the reason in by.
+func (s *Store) WithdrawDatasetVersion(ctx context.Context, by By, id string, number int64) (event.Event, error) {
+	return s.onDataset(ctx, by, id, "withdraw", func(a acting, d registry.Dataset) (registry.Change, error) {
+		return d.WithdrawVersion(number, a.by.Actor.User, a.by.Why, a.Now())
+	})
+}
+
 func (s *Store) onDataset(ctx context.Context, by By, id, command string, decide func(acting, registry.Dataset) (registry.Change, error)) (event.Event, error) {
 	return s.change(ctx, by, event.Object{Kind: datasetKind, ID: id}, func(a acting) (registry.Change, error) {
 		d, err := need("dataset-unknown", id, func() (registry.Dataset, bool, error) { return DatasetOf(a, id) })

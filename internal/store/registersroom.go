@@ -59,6 +59,22 @@ func (registersRoom) Types() []event.Type {
 			all = append(all, event.Type{Name: name, Object: of.kind})
 		}
 	}
+	for _, name := range []string{"dataset-version-staged", "dataset-version-accepted", "dataset-version-withdrawn"} {
+		all = append(all, event.Type{Name: name, Object: datasetKind, Content: versionContents})
+	}
+	return all
+}
+
+// versionContents are what the versions of a dataset keep.
+func versionContents(e event.Event) []string {
+	d, err := Read[registry.Dataset](e.After)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, v := range d.Versions {
+		all = append(all, v.Contents()...)
+	}
 	return all
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"testing"
 
@@ -157,5 +158,86 @@ func TestRegisters(t *testing.T) {
 		}))
 		verifies(t, w.Store)
 		w.ok(w.Rebuild(w.ctx))
+	})
+}
+
+// TestDatasetVersions: rows that came in count once a second person accepts them,
+// take the place of those before, and are withdrawn for a reason; replayed on both
+// databases with their contents.
+func TestDatasetVersions(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		w := settled(t, c)
+		w.grant("wati", access.DataSteward, "3578", "Dinsos Surabaya")
+		w.person("yuni", "Dinsos Surabaya")
+		w.grant("yuni", access.DataSteward, "3578", "Dinsos Surabaya")
+		wati, yuni := w.by("wati", "uji"), w.by("yuni", "uji")
+		refused := func(err error, code string) {
+			t.Helper()
+			if found := problem.Of(err); len(found) != 1 || found[0].Code != code {
+				t.Errorf("expected %s, found %v", code, err)
+			}
+		}
+		kept := func(text string) string {
+			hash, _, err := w.Contents().Write(w.ctx, func(path string) error { return os.WriteFile(path, []byte(text), 0o600) })
+			w.ok(err)
+			return hash
+		}
+		desil := registry.Column{Name: "desil", Words: registry.Words{ID: "desil", EN: "decile"}}
+		umur := registry.Column{Name: "umur", Words: registry.Words{ID: "umur", EN: "age"}}
+		id, _, err := w.RegisterDataset(w.ctx, wati, registry.Dataset{Owner: w.ids["Dinsos Surabaya"], Name: "Data contoh", Class: registry.LimitedData, Regions: []string{"3578"}, Columns: []registry.Column{desil}})
+		w.ok(err)
+		version := func(rows string, columns ...registry.Column) registry.DatasetVersion {
+			return registry.DatasetVersion{Rows: 3, File: "data/penerima.csv", SHA256: kept(rows), Content: kept(rows), Contract: kept("kontrak"), Quality: kept("mutu"), Columns: columns}
+		}
+		_, _, err = w.StageDatasetVersion(w.ctx, w.by("tono", ""), id, version("satu", desil))
+		var d *access.Denial
+		if !errors.As(err, &d) {
+			t.Errorf("an officer of another office staged a version: %v", err)
+		}
+		first, _, err := w.StageDatasetVersion(w.ctx, wati, id, version("satu", desil))
+		w.ok(err)
+		_, _, err = w.StageDatasetVersion(w.ctx, yuni, id, version("satu", desil))
+		refused(err, "version-twice")
+		_, err = w.AcceptDatasetVersion(w.ctx, wati, id, first)
+		refused(err, "version-own")
+		_, err = w.AcceptDatasetVersion(w.ctx, yuni, id, 7)
+		refused(err, "version-unknown")
+		_, err = w.AcceptDatasetVersion(w.ctx, yuni, id, first)
+		w.ok(err)
+		_, err = w.AcceptDatasetVersion(w.ctx, yuni, id, first)
+		refused(err, "version-accepted")
+		second, _, err := w.StageDatasetVersion(w.ctx, yuni, id, version("dua", desil, umur))
+		w.ok(err)
+		_, err = w.AcceptDatasetVersion(w.ctx, wati, id, second)
+		w.ok(err)
+		_, err = w.WithdrawDatasetVersion(w.ctx, w.by("yuni", ""), id, first)
+		refused(err, "blank-reason")
+		_, err = w.WithdrawDatasetVersion(w.ctx, yuni, id, first)
+		w.ok(err)
+		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, version("tiga"))
+		refused(err, "dataset-columns")
+		empty := version("empat", desil)
+		empty.Rows = 0
+		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, empty)
+		refused(err, "version-empty")
+		numbered := version("lima", desil)
+		numbered.File = "3578000101900001.csv"
+		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, numbered)
+		refused(err, "text-identity")
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			d, _, err := DatasetOf(r, id)
+			if now, ok := d.Current(); err != nil || !ok || now.Number != second || now.File != "penerima.csv" || len(d.Columns) != 2 || d.Version != 2 || d.Versions[0].State != registry.VersionWithdrawn {
+				t.Errorf("%+v %v", d, err)
+			}
+			return nil
+		}))
+		verifies(t, w.Store)
+		w.ok(w.Rebuild(w.ctx))
+		if err := os.Remove(w.Contents().path(version("dua").Content)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Verify(w.ctx); err == nil {
+			t.Error("rows that are gone were not missed")
+		}
 	})
 }

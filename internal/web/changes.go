@@ -29,7 +29,7 @@ var codeWords = map[string]string{
 	"organisation.kind": "record.kind.%", "office": "record.office.%", "offices": "record.office.%", "language": "record.language.%",
 	"agreement.kind": "agreement.kind.%", "permit.kind": "permit.kind.%", "documents.kind": "permit.attachment.%", "purpose": "purpose.%", "purposes": "purpose.%",
 	"way": "agreement.way.%", "class": "record.agreement.class.%", "plt": "record.document.%", "plh": "record.document.%", "an": "record.document.%",
-	"rule": "permit.rule.%", "command": "record.command.permit.%",
+	"rule": "permit.rule.%", "versions.state": "version.state.%", "command": "record.command.permit.%",
 }
 
 // refersTo says of which kind of object a key gives the id.
