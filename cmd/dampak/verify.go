@@ -104,6 +104,9 @@ func (c verifyCmd) Run(s *session) (err error) {
 			}
 			return err
 		}
+		if a.Seq == 0 {
+			return problem.Usage("anchor-empty")
+		}
 		anchors = append(anchors, a)
 	}
 	record, err := c.open(s)

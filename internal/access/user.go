@@ -138,7 +138,7 @@ func (u User) profile(taken *User) (User, error) {
 		return u, problem.New("user-email", "found", u.Email, "field", "email")
 	}
 	if taken != nil && taken.ID != u.ID {
-		return u, problem.New("user-email-taken", "email", u.Email, "who", taken.Name, "field", "email")
+		return u, problem.New("user-email-taken", "email", u.Email, "field", "email")
 	}
 	if u.Language != "id" && u.Language != "en" {
 		return u, problem.New("user-language", "found", u.Language, "field", "language")

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -54,15 +53,14 @@ const (
 	LongestReason = 2000
 )
 
-var identity = regexp.MustCompile(`\d{16,}`)
-
 // CheckText says what is wrong with a text that somebody typed: it may not be
 // blank, longer than most characters, hold control characters other than line
-// breaks where lines is true, or hold a run of 16 digits or more, for that may be
-// somebody's identity number. The problem's value "field" names the field.
+// breaks where lines is true, or what nobody sees, or hold what may be somebody's
+// identity number, however it is spelt; the number of an official (NIP) may stand
+// in a text of several lines. The problem's value "field" names the field.
 func CheckText(field, s string, most int, lines bool) error {
 	strange := func(r rune) bool {
-		return r == utf8.RuneError || (unicode.IsControl(r) && (!lines || r != '\n')) || unicode.Is(unicode.Bidi_Control, r)
+		return r == utf8.RuneError || (unicode.IsControl(r) && (!lines || r != '\n')) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(unseen, r)
 	}
 	switch {
 	case strings.TrimSpace(s) == "":
@@ -71,11 +69,16 @@ func CheckText(field, s string, most int, lines bool) error {
 		return problem.New("text-strange", "field", field, "found", strings.Join(strings.Fields(strings.Map(printable, s)), " "))
 	case utf8.RuneCountInString(s) > most:
 		return problem.New("text-long", "field", field, "most", most, "found", utf8.RuneCountInString(s))
-	case identity.MatchString(s):
-		return problem.New("text-identity", "field", field, "found", problem.Mask(identity.FindString(s)))
+	}
+	if found := written(s, lines); len(found) > 0 {
+		return problem.New("text-identity", "field", field, "found", found[0])
 	}
 	return nil
 }
+
+// unseen are signs that show nothing and are no format characters (Cf): fillers,
+// the joiner of graphemes, the empty pattern of Braille.
+const unseen = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
 // Clean gives a text as it is kept: without blanks around it, lines ended by \n.
 func Clean(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }

@@ -30,8 +30,9 @@ var (
 	codeSteps = Outside[codeStep](Counter, "code_steps", "person")
 )
 
-// mostAttempts is how many counters there may be. Flooded beyond it, nobody new
-// is let try until some run out.
+// mostAttempts is how many counters there may be. Flooded beyond it, those make
+// room that counted least and end first: who has tried often stays counted, and
+// nobody new is kept out.
 const mostAttempts = 50_000
 
 // Try counts an attempt under each of some keys within a window that the first
@@ -71,11 +72,12 @@ func (s *Store) Try(ctx context.Context, at time.Time, window time.Duration, und
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			if row.N == 1 && count[0].N >= mostAttempts {
-				may = false
-				return nil
+		if count[0].N >= mostAttempts {
+			if _, err := attempts.DeleteWhere(tx, "WHERE hash IN (SELECT hash FROM attempts WHERE hash <> '' ORDER BY n, until_at, hash LIMIT $1)", mostAttempts/10); err != nil {
+				return err
 			}
+		}
+		for _, row := range rows {
 			if err := attempts.Put(tx, row); err != nil {
 				return err
 			}

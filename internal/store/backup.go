@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -443,7 +445,11 @@ func unpack(ctx context.Context, file, dir string) (m Manifest, contents int, er
 			err = unpackFile(ctx, t, filepath.Join(dir, databaseFile))
 		case hash != nil && strings.HasPrefix(hash[2], hash[1]):
 			contents++
-			err = unpackFile(ctx, t, filepath.Join(dir, filepath.FromSlash(h.Name)))
+			sum := sha256.New()
+			err = unpackFile(ctx, io.TeeReader(t, sum), filepath.Join(dir, filepath.FromSlash(h.Name)))
+			if err == nil && hex.EncodeToString(sum.Sum(nil)) != hash[2] {
+				err = problem.New("content-changed", "hash", short(hash[2]))
+			}
 		default:
 			return m, 0, errors.New("an entry that no backup has")
 		}

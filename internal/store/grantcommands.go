@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/access"
@@ -32,6 +33,14 @@ func (s *Store) RequestGrant(ctx context.Context, by By, g access.Grant) (string
 		to, others, seats, err := a.grantee(g.User)
 		if err != nil {
 			return registry.Change{}, err
+		}
+		// Of somebody whom the actor may not see, what they hold is not told either.
+		home, err := placeOfUser(a, to.Organisation)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if to.ID != a.who.User && a.who.May(access.UserRead, home) != nil {
+			return registry.Change{}, problem.New("user-unknown", "found", g.User)
 		}
 		g.ID, g.Reason = id, a.by.Why
 		mayConfirm := a.may(grantKind, "confirm", g.Region, g.Organisation) == nil
@@ -100,18 +109,35 @@ func (s *Store) EndGrant(ctx context.Context, by By, id string) (event.Event, er
 	})
 }
 
-// FirstRun tells whether the record never had an administrator.
+// FirstRun tells whether the record never had an administrator who joined. One who
+// was made and has set no password yet has nobody's link: whoever made them may
+// have died in between.
 func FirstRun(from From) (bool, error) {
+	all, err := joinedAdministrators(from)
+	return len(all) == 0, err
+}
+
+// joinedAdministrators are the grants, ever confirmed, of administrators who have
+// ever joined.
+func joinedAdministrators(from From) ([]access.Grant, error) {
 	all, err := grantsWhere(from, "WHERE role = $1", access.Administrator)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
+	var joined []access.Grant
 	for _, g := range all {
-		if g.Confirmed != nil {
-			return false, nil
+		if g.Confirmed == nil {
+			continue
+		}
+		u, ok, err := UserOf(from, g.User)
+		if err != nil {
+			return nil, err
+		}
+		if ok && slices.ContainsFunc(u.Statuses, func(t access.Turn) bool { return t.Status == access.UserActive }) {
+			joined = append(joined, g)
 		}
 	}
-	return true, nil
+	return joined, nil
 }
 
 // FirstAdministrator makes the first administrator of a record, with nobody's
@@ -160,6 +186,17 @@ func (s *Store) FirstAdministrator(ctx context.Context, by By, u access.User) (i
 	}); err != nil {
 		return "", "", err
 	}
+	granted := false
+	err = s.View(ctx, func(r *Reader) error {
+		given, err := GrantsOf(r, id)
+		granted = slices.ContainsFunc(given, func(g access.Grant) bool {
+			return g.Role == access.Administrator && g.Region == registry.Nation && g.StateAt(s.Now()) == access.Active
+		})
+		return err
+	})
+	if err != nil || granted {
+		return id, token, err
+	}
 	grant, err := event.NewID(s.Now(), s.config.Random)
 	if err != nil {
 		return "", "", err
@@ -169,7 +206,7 @@ func (s *Store) FirstAdministrator(ctx context.Context, by By, u access.User) (i
 		if err != nil {
 			return registry.Change{}, err
 		}
-		all, err := grantsWhere(a, "WHERE role = $1", access.Administrator)
+		all, err := joinedAdministrators(a)
 		if err != nil {
 			return registry.Change{}, err
 		}

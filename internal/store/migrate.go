@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -68,6 +70,16 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	if current > 0 && !s.config.NoBackup {
 		if err := s.backupBefore(ctx, current); err != nil {
 			return err
+		}
+	}
+	if current > 0 {
+		// What is forged is named here, not by the condition that a migration adds.
+		var first sql.NullInt64
+		if err := s.db.read().QueryRowContext(ctx, "SELECT MIN(seq) FROM events").Scan(&first); err != nil {
+			return err
+		}
+		if first.Valid && first.Int64 < 1 {
+			return problem.New("log-beside", "found", strconv.FormatInt(first.Int64, 10), "id", "", "head", "")
 		}
 	}
 	if _, err = p.Up(ctx); err == nil {

@@ -174,6 +174,10 @@ type database interface {
 	full(err error) bool
 	// moved tells whether the database is not the one at its place any more.
 	moved() bool
+	// shape is what the database has; wanted is that of a new SQLite database of the
+	// same migrations, as this one would tell it.
+	shape(ctx context.Context, from *sql.Tx) (shape, error)
+	wanted(made shape) shape
 	// dialect is goose's word.
 	dialect() string
 	close() error

@@ -294,7 +294,6 @@ var placesOf = []struct{ kind, query string }{
 	{programmeKind, "SELECT id, region, organisation FROM programmes"},
 	{datasetKind, "SELECT id, region, organisation FROM datasets"},
 	{studyKind, "SELECT id, region, organisation FROM studies"},
-	{statisticsKind, "SELECT id, region, organisation FROM statistic_batches"},
 	{agreementKind, "SELECT agreement AS id, region, organisation FROM agreement_places"},
 	{permitKind, "SELECT permit AS id, region, organisation FROM permit_places"},
 }
@@ -325,13 +324,7 @@ func PlacesOf(from From, o event.Object) ([]access.Place, error) {
 		if err != nil {
 			return nil, err
 		}
-		all := make([]access.Place, len(rows))
-		for i, row := range rows {
-			if all[i], err = placeIn(from, row.Region, row.Organisation); err != nil {
-				return nil, err
-			}
-		}
-		return all, nil
+		return placesIn(from, rows...)
 	}
 	return []access.Place{{Region: registry.Nation}}, nil
 }
@@ -354,15 +347,43 @@ func MayAny(s access.Standing, p access.Permission, places []access.Place) error
 
 // placeIn is a place with the name of its organisation.
 func placeIn(from From, region, organisation string) (access.Place, error) {
-	p := access.Place{Region: region, Organisation: organisation}
-	if organisation == "" {
-		return p, nil
+	all, err := placesIn(from, placeRow{region, organisation})
+	if err != nil {
+		return access.Place{}, err
 	}
-	names, err := organisationNames.Select(from, "WHERE organisation = $1 ORDER BY from_day DESC LIMIT 1", organisation)
-	if err == nil && len(names) > 0 {
-		p.Name = names[0].Full
+	return all[0], nil
+}
+
+// placesIn are places with the names of their organisations, looked up at once.
+func placesIn(from From, rows ...placeRow) ([]access.Place, error) {
+	all := make([]access.Place, len(rows))
+	var ids []string
+	for i, row := range rows {
+		all[i] = access.Place{Region: row.Region, Organisation: row.Organisation}
+		ids = append(ids, row.Organisation)
 	}
-	return p, err
+	if ids = those(ids); len(ids) == 0 {
+		return all, nil
+	}
+	in, args := among(ids)
+	names, err := organisationNames.Select(from, "WHERE organisation IN "+in+" ORDER BY organisation, from_day", args...)
+	if err != nil {
+		return nil, err
+	}
+	var today registry.Day
+	if clock := from.reader().clock; clock != nil {
+		today = registry.DayOf(clock())
+	}
+	of := map[string]string{}
+	for _, n := range names { // the name of today, before the first the first
+		if of[n.Organisation] == "" || n.From <= today {
+			of[n.Organisation] = n.Full
+		}
+	}
+	for i := range all {
+		all[i].Name = of[all[i].Organisation]
+	}
+	return all, nil
 }
 
 // placeOfUser is where a user of an organisation is.

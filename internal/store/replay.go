@@ -100,7 +100,15 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 	}
 	defer done()
 	proof.Contents = len(contents)
-	var found problem.List
+	is, err := s.db.shape(ctx, r.tx)
+	if err != nil {
+		return proof, err
+	}
+	made, err := shapeOf(ctx, replayed)
+	if err != nil {
+		return proof, err
+	}
+	found := is.differs(s.db.wanted(made))
 	for hash := range contents {
 		if err := s.contents.Check(ctx, hash); err != nil {
 			if problem.Of(err) == nil {
@@ -110,6 +118,7 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 		}
 	}
 	slices.SortFunc(found, func(a, b *problem.Problem) int { return strings.Compare(a.Error(), b.Error()) })
+	found = found[:min(len(found), MostDifferences)]
 	for _, t := range s.projected() {
 		rows, differences, err := compare(ctx, r.tx, replayed, t, MostDifferences-len(found))
 		if err != nil {
@@ -175,7 +184,7 @@ func (s *Store) replay(ctx context.Context, log *Reader, contents map[string]boo
 		return nil, nil, err
 	}
 	fresh, err := open(ctx, Config{Dir: dir, Now: s.config.Now, Random: s.config.Random, Migrate: true},
-		parts{rooms: s.rooms, outside: s.outside, migrations: s.steps, scratch: true, contents: s.contents})
+		parts{rooms: s.rooms, outside: s.outside, migrations: s.steps, scratch: true})
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, nil, err

@@ -23,7 +23,8 @@ type Reader struct {
 	// prepared keeps statements that a replay repeats for every event; nil: a
 	// command asks each but once.
 	prepared map[string]*sql.Stmt
-	kept     *kept // nil in a replay
+	kept     *kept            // nil in a replay
+	clock    func() time.Time // nil in a replay, which has no today
 }
 
 func (r *Reader) reader() *Reader { return r }
@@ -136,7 +137,7 @@ func (s *Store) view(ctx context.Context, look func(*Reader) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	return look(&Reader{ctx: ctx, tx: tx, kept: s.kept})
+	return look(&Reader{ctx: ctx, tx: tx, kept: s.kept, clock: s.Now})
 }
 
 // Aside lets a function write tables outside the log, all or nothing.
@@ -151,7 +152,7 @@ func (s *Store) writing(ctx context.Context, m mode, work func(*Tx) error) error
 		return err
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
-	if err := work(&Tx{Reader: Reader{ctx: ctx, tx: t, mode: m, kept: s.kept}, store: s, now: s.Now()}); err != nil {
+	if err := work(&Tx{Reader: Reader{ctx: ctx, tx: t, mode: m, kept: s.kept, clock: s.Now}, store: s, now: s.Now()}); err != nil {
 		return err
 	}
 	if err := s.stillHere(); err != nil {

@@ -150,3 +150,46 @@ func TestARestingGrantSaysSo(t *testing.T) {
 		t.Error("it rests although the position is held again")
 	}
 }
+
+// TestAClockBehindTheRecordIsTold at sign-in, and no raw word of a state.
+func TestAClockBehindTheRecordIsTold(t *testing.T) {
+	w := newWorld(t)
+	w.at = w.at.AddDate(-1, 0, 0)
+	got := (&browser{w: w}).signIn("nobody@contoh.go.id", password)
+	w.shows(got, 422, "betulkan jamnya")
+	if s := got.Body.String(); strings.Contains(s, "[problem") || strings.Contains(s, "denied-") {
+		t.Error(mainOf(s))
+	}
+}
+
+// TestWhatCannotBeKeptIsRefused: NUL and what is no UTF-8, in an address or a form,
+// on pages and in the API; nothing of it reaches the log of what went wrong.
+func TestWhatCannotBeKeptIsRefused(t *testing.T) {
+	w := newWorld(t)
+	before := w.head()
+	ok := func(what string, got *httptest.ResponseRecorder) {
+		t.Helper()
+		if got.Code < 400 || got.Code > 422 {
+			t.Errorf("%s: %d", what, got.Code)
+		}
+	}
+	for _, bad := range []string{"%00", "rahasia%00", "%ff", "rahasia%c3"} {
+		for _, path := range []string{"/pengelolaan/orang/", "/pengelolaan/hak/", "/pengelolaan/instansi/", "/kotak-masuk/", "/api/v1/users/", "/api/v1/events/"} {
+			ok(path+bad, w.get("admin", path+bad))
+		}
+		v := w.opened("admin", "/pengelolaan/orang/@other/ubah")
+		for k, x := range map[string]string{"name": "Orang rahasia\x00", "email": "x@contoh.go.id\xff", "language": "id", "organisation": "rahasia\xff"} {
+			v.Set(k, x)
+		}
+		ok("a form", w.sendForm("admin", "/pengelolaan/orang/@other/ubah", v))
+		if got := (&browser{w: w}).signIn("rahasia\x00@contoh.go.id", "x"); got.Code < 400 || got.Code > 429 {
+			t.Errorf("signing in: %d", got.Code)
+		}
+	}
+	if w.head() != before {
+		t.Error("something was done")
+	}
+	if s := w.said.String(); strings.Contains(s, "rahasia") {
+		t.Errorf("the log says %s", s)
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // The limits. A letter with its annexes stays far below them.
@@ -102,7 +103,7 @@ func Check(ctx context.Context, name string, content []byte) (_ Checked, err err
 	case len(content) > MaxBytes:
 		return Checked{}, problem.New("attachment-large", "name", name, "found", (len(content)+1<<20-1)>>20, "most", MaxBytes>>20, "field", "file")
 	}
-	if identity := identities(name); len(identity) > 0 {
+	if identity := registry.IdentityNumbers(name); len(identity) > 0 {
 		return Checked{}, problem.New("attachment-identity-name", "found", identity[0], "field", "file")
 	}
 	if err := is(name, kinds[i].name, content); err != nil {
@@ -156,7 +157,7 @@ func (f *file) broken() error { return f.refuse("broken") }
 // read searches a text at a place; the place is a code of
 // problem.attachment-identity-PLACE with its values.
 func (f *file) read(text, place string, values ...any) {
-	for _, shown := range identities(text) {
+	for _, shown := range registry.IdentityNumbers(text) {
 		if len(f.found) == maxFound {
 			f.more++
 			continue

@@ -23,6 +23,7 @@ import (
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/testenv"
 )
 
@@ -323,7 +324,7 @@ func TestIdentities(t *testing.T) {
 		{"3507 1241 0180 00011", 0}, {"3507, 1241, 0180, 0001", 0}, {"3507 lalu 1241 0180 0001", 0}, {"800/1234/2026 tanggal 21-09-2020", 0}, {"9907 1241 0180 0001", 0}, {"3507 1299 0180 0001", 0},
 		{"123456789012345", 0}, {"12345678901234567", 0},
 	} {
-		got := identities(c.text)
+		got := registry.IdentityNumbers(c.text)
 		if len(got) != c.n {
 			t.Errorf("%q: found %v, expected %d", c.text, got, c.n)
 		}

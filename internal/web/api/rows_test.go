@@ -127,7 +127,7 @@ var rows = []row{
 	// Users.
 	{"dewi", "POST", "/users", `{"name":"Hadi","email":"hadi@contoh.go.id","language":"id","organisation":"<Malang>",` + seenWhy + `}`, 201, `"invitation":" & user-invited`, "user-invited", "hadi"},
 	{"dewi", "POST", "/users", `{"name":"Hadi","email":"hadi@contoh.go.id","language":"id",` + seenWhy + `}`, 403, `user-manage`, "", ""},
-	{"rini", "POST", "/users", `{"name":"Hadi","email":"hadi@contoh.go.id","language":"id",` + seenWhy + `}`, 422, `user-email-taken & Hadi`, "", ""},
+	{"rini", "POST", "/users", `{"name":"Hadi","email":"hadi@contoh.go.id","language":"id",` + seenWhy + `}`, 422, `user-email-taken`, "", ""},
 	{"rini", "POST", "/users", `{"name":"Nomor 0000000000000000","email":"nomor@contoh.go.id","language":"id",` + seenWhy + `}`, 422, `text-identity & body.name`, "", ""},
 	{"ani", "POST", "/users", `{}`, 403, `user-manage`, "", ""},
 	{"dewi", "POST", "/users/<hadi>/invite", `{"seen":<@user/hadi>,` + seenWhy + `}`, 200, `"invitation":"`, "user-invited", ""},
@@ -163,7 +163,7 @@ var rows = []row{
 	{"dewi", "POST", "/grants/<check>/confirm", `{"seen":<@grant/check>,` + seenWhy + `}`, 403, `grant-own-request`, "", ""},
 	{"rini", "POST", "/grants/<check>/confirm", `{"seen":<@grant/check>,` + seenWhy + `}`, 200, `grant-confirmed`, "grant-confirmed", ""},
 	{"ani", "POST", "/grants/<check>/confirm", `{}`, 403, `grant-confirm`, "", ""},
-	{"dewi", "POST", "/grants", `{"user":"<joko>","role":"administrator","region":"3578","from":"2026-11-25","until":"2027-01-01",` + seenWhy + `}`, 422, `grant-apart-auditor`, "", ""},
+	{"dewi", "POST", "/grants", `{"user":"<joko>","role":"administrator","region":"3578","from":"2026-11-25","until":"2027-01-01",` + seenWhy + `}`, 422, `user-unknown`, "", ""},
 	{"dewi", "POST", "/grants", `{"user":"<tono>","role":"administrator","region":"3578","from":"2026-11-25","until":"2027-01-01",` + seenWhy + `}`, 201, `grant-requested`, "grant-requested", "more"},
 	{"rini", "POST", "/grants/<more>/refuse", `{"seen":<@grant/more>,` + seenWhy + `}`, 200, `grant-refused`, "grant-refused", ""},
 	{"ani", "POST", "/grants/<more>/refuse", `{}`, 403, `grant-confirm`, "", ""},
