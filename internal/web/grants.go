@@ -93,6 +93,7 @@ func aboutGrant(c *call, r *store.Reader, o object) ([]block, error) {
 		}
 	}
 	b := block{Facts: facts}
+	var more []block
 	if g.Role.TwoPeople() && g.StateAt(c.o.Now()) == access.Requested {
 		b.Note = c.t("grant.two")
 		second, err := c.hasSecond(r, g)
@@ -100,14 +101,14 @@ func aboutGrant(c *call, r *store.Reader, o object) ([]block, error) {
 			return nil, err
 		}
 		if !second {
-			b.Note, b.Code = c.t("grant.nobody"), "dampak user confirm "+g.ID+" --dir FOLDER"
+			more = append(more, block{Title: c.t("grant.nobody.title"), Code: "dampak user confirm " + g.ID + " --dir FOLDER", Note: c.t("grant.nobody")})
 		}
 	}
 	resting, err := store.Resting(r, []access.Grant{g}, c.o.Now())
 	if why := resting[g.ID]; why != "" {
 		b.Note = c.t("grant.rests." + why)
 	}
-	return []block{b}, cmp.Or(err, n.err)
+	return append([]block{b}, more...), cmp.Or(err, n.err)
 }
 
 // hasSecond tells whether somebody is there who may answer a request: neither who
