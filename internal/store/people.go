@@ -294,6 +294,7 @@ var placesOf = []struct{ kind, query string }{
 	{programmeKind, "SELECT id, region, organisation FROM programmes"},
 	{datasetKind, "SELECT id, region, organisation FROM datasets"},
 	{studyKind, "SELECT id, region, organisation FROM studies"},
+	{statisticsKind, "SELECT id, region, organisation FROM statistic_batches"},
 	{agreementKind, "SELECT agreement AS id, region, organisation FROM agreement_places"},
 	{permitKind, "SELECT permit AS id, region, organisation FROM permit_places"},
 }

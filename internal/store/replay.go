@@ -184,7 +184,7 @@ func (s *Store) replay(ctx context.Context, log *Reader, contents map[string]boo
 		return nil, nil, err
 	}
 	fresh, err := open(ctx, Config{Dir: dir, Now: s.config.Now, Random: s.config.Random, Migrate: true},
-		parts{rooms: s.rooms, outside: s.outside, migrations: s.steps, scratch: true})
+		parts{rooms: s.rooms, outside: s.outside, migrations: s.steps, scratch: true, contents: s.contents})
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, nil, err
