@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -127,7 +128,11 @@ func (s *Store) statisticRows(hash string) ([]registry.Statistic, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return registry.DecodeStatistics(f)
+	text, err := io.ReadAll(f) // whole, so that its hash is checked before it is read
+	if err != nil {
+		return nil, err
+	}
+	return registry.DecodeStatistics(bytes.NewReader(text))
 }
 
 // RecordStatistics records figures of a release: b has Source and Release. Who may:

@@ -120,6 +120,9 @@ func (n *names) find(o event.Object) (string, error) {
 	case "dataset":
 		x, _, err := store.DatasetOf(n.r, o.ID)
 		return x.Name, err
+	case "statistics":
+		x, _, err := store.StatisticBatchOf(n.r, o.ID)
+		return x.Source, err
 	case "agreement":
 		return n.ofAgreements(o)
 	case "permit":
