@@ -205,15 +205,15 @@ func (c *Client) once(ctx context.Context, path string, q url.Values, n int) (_ 
 	if err != nil {
 		return nil, 0, c.unreachable(ctx, err, n)
 	}
+	if len(body) > mostBytes {
+		return nil, never, problem.New("bps-large", "most", mostBytes>>20)
+	}
 	body = []byte(c.config.Key.hide(string(body))) // of an answer that repeats the request
 	if c.config.Log != nil {
 		c.config.Log.InfoContext(ctx, "bps", "request", path+"?"+q.Encode(), "key", hidden, "status", answer.StatusCode, "bytes", len(body), "attempt", n)
 	}
 	status := answer.StatusCode
-	switch {
-	case len(body) > mostBytes:
-		return nil, never, problem.New("bps-large", "most", mostBytes>>20)
-	case status == http.StatusTooManyRequests || status >= 500:
+	if status == http.StatusTooManyRequests || status >= 500 {
 		return nil, c.patience(answer.Header.Get("Retry-After")), problem.New("bps-busy", "status", status, "times", n)
 	}
 	var said struct {

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -325,6 +326,53 @@ func TestKeyIsNowhere(t *testing.T) {
 		if strings.Contains(strings.ToLower(line), strings.ToLower(secret)) || strings.Contains(line, "the stranger") {
 			t.Errorf("the key is in: %s", line)
 		}
+	}
+}
+
+// TestPace: however many ask at once, requests go out one pace apart.
+func TestPace(t *testing.T) {
+	s := newServer(t)
+	var mu sync.Mutex
+	var waits []time.Duration
+	o := s.office(func(c *bps.Config) {
+		now := time.Date(2026, 11, 25, 5, 0, 0, 0, time.UTC)
+		c.Now = func() time.Time { return now }
+		c.Wait = func(_ context.Context, d time.Duration) error {
+			mu.Lock()
+			defer mu.Unlock()
+			waits = append(waits, d)
+			return nil
+		}
+		c.Pace = 3 * time.Second
+	})
+	var group sync.WaitGroup
+	for year := range 6 {
+		group.Go(func() {
+			if _, err := o.Data(t.Context(), bps.Query{Domain: "0000", Variable: "621", Years: bps.Years(2010+year, 2010+year)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	slices.Sort(waits)
+	if want := []time.Duration{3e9, 6e9, 9e9, 12e9, 15e9}; !slices.Equal(waits, want) || s.count() != 6 {
+		t.Errorf("%v, want %v", waits, want)
+	}
+}
+
+// TestTooLarge: an answer without end is not read to its end.
+func TestTooLarge(t *testing.T) {
+	s := newServer(t)
+	s.faults = []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
+		block := bytes.Repeat([]byte(" "), 1<<20)
+		for {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	}}
+	if _, err := s.office(as).Data(t.Context(), p0); !slices.Equal(speaks(t, err), []string{"bps-large"}) {
+		t.Error(err)
 	}
 }
 
