@@ -1,7 +1,10 @@
 package store
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -123,4 +126,21 @@ func TestTheShapeIsProven(t *testing.T) {
 			t.Error(p)
 		}
 	})
+}
+
+// TestAContentUnderAnotherNameIsNotRestored, whether an event rests on it or not.
+func TestAContentUnderAnotherNameIsNotRestored(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, Config{Dir: filepath.Join(dir, "rec"), Now: clock(), Migrate: true})
+	hash, _, err := s.Contents().Put(t.Context(), strings.NewReader("surat perintah"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage(t, s.Contents().path(hash), func([]byte) []byte { return []byte("surat palsu") })
+	file := filepath.Join(dir, "cadangan.tar.gz")
+	if _, err := s.Backup(t.Context(), sari, file); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Restore(t.Context(), Config{Dir: filepath.Join(dir, "baru"), Now: func() time.Time { return noon.AddDate(0, 0, 1) }}, consoleOf("mesin").Actor, file)
+	hasProblem(t, err, "content-changed")
 }
