@@ -30,6 +30,13 @@ type Reader struct {
 	totals   seen
 	sections seen
 	ended    bool
+	raw      *raw // nil: not asked for
+}
+
+// raw is the texts of the rows of one batch: where each cell ends in bytes.
+type raw struct {
+	bytes []byte
+	ends  []int
 }
 
 // class is what a label says of its row.
@@ -97,6 +104,32 @@ func (r *Reader) Layout() *Layout { return &r.layout }
 
 // Cautions lists what was decided and passed over; complete after io.EOF.
 func (r *Reader) Cautions() problem.List { return r.cautions }
+
+// KeepRaw makes Raw possible; it is called before the first Next.
+func (r *Reader) KeepRaw() { r.raw = &raw{} }
+
+// Raw gives the cells of row i of the batch that Next filled last as they stand in
+// the file, by column of the table, to hand the row back: texts, and what could not
+// be read. Cells are empty where the file has a value that is no text.
+func (r *Reader) Raw(i int) []string {
+	cells := make([]string, len(r.columns))
+	for j := range cells {
+		at, from := i*len(cells)+j, 0
+		if at > 0 {
+			from = r.raw.ends[at-1]
+		}
+		cells[j] = string(r.raw.bytes[from:r.raw.ends[at]])
+	}
+	return cells
+}
+
+// add notes the next cell.
+func (w *raw) add(text []byte) {
+	if w != nil {
+		w.bytes = append(w.bytes, text...)
+		w.ends = append(w.ends, len(w.bytes))
+	}
+}
 
 // Say adds a caution of the form of file before the first Next.
 func (r *Reader) Say(p *problem.Problem) { r.say(p) }
@@ -530,6 +563,9 @@ func (p *pass) name() {
 // Next reads the next rows; see source.Reader.
 func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
 	b.Start(len(r.columns))
+	if r.raw != nil {
+		r.raw.bytes, r.raw.ends = r.raw.bytes[:0], r.raw.ends[:0]
+	}
 	for !b.Full() && !r.ended {
 		row, err := next(ctx, r.scan)
 		if err == nil && row.Number <= r.layout.HeaderAt {
@@ -575,10 +611,16 @@ func (r *Reader) row(b *source.Batch, row *Row) error {
 		}
 		if len(cells) == 0 || cells[0].Column != c.at {
 			b.AddMissing(i, c.kind, source.Plain)
+			r.raw.add(nil)
 			continue
 		}
 		was := len(b.Bad)
 		c.fill(b, i, &cells[0], row.Number, &r.options)
+		if cells[0].Form == Words || len(b.Bad) > was {
+			r.raw.add(cells[0].Text)
+		} else {
+			r.raw.add(nil)
+		}
 		if c.kind != source.Text && len(b.Bad) == was {
 			good++
 		}

@@ -1,0 +1,174 @@
+package intake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/dampak/dampak/internal/intake/source"
+	"github.com/dampak/dampak/internal/problem"
+)
+
+const (
+	// writeMemory bounds DuckDB, which holds one group of rows at a time.
+	writeMemory = 512 << 20
+	// groupValues bounds the values of a group of rows; groupRows its rows.
+	groupValues = 2 << 20
+	groupRows   = 122_880
+	leastGroup  = 2048
+)
+
+// types are the columns of Parquet by kind.
+var types = map[source.Kind]driver.Type{
+	source.Text: driver.TYPE_VARCHAR, source.Whole: driver.TYPE_BIGINT, source.Real: driver.TYPE_DOUBLE,
+	source.Day: driver.TYPE_DATE, source.Moment: driver.TYPE_TIMESTAMP, source.Truth: driver.TYPE_BOOLEAN,
+}
+
+// writeParquet writes the rows that next gives, until it gives io.EOF, as a file
+// of Parquet that is not there yet. They pass through DuckDB as a stream: it may
+// not spill, and can write that file and touch no other. The same rows give the
+// same bytes. Errors: that of next, a problem when a group of rows is too big for
+// the memory, or what kept the file from being written.
+func writeParquet(ctx context.Context, path string, t *source.Table, next func(*source.Batch) error) (err error) {
+	connector, err := driver.NewConnector("", nil)
+	if err != nil {
+		return fmt.Errorf("duckdb: %w", err)
+	}
+	db := sql.OpenDB(connector)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("duckdb: %w", err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	for _, setting := range []string{
+		fmt.Sprintf("SET memory_limit = '%dB'", writeMemory),
+		"SET threads = 1", // one order of rows, so the same bytes
+		"SET temp_directory = ''",
+		"SET allowed_paths = [" + quoted(path) + "]",
+		"SET enable_external_access = false",
+		"SET lock_configuration = true",
+	} {
+		if _, err := c.ExecContext(ctx, setting); err != nil {
+			return fmt.Errorf("duckdb: %s: %w", setting, err)
+		}
+	}
+	rows := &stream{next: next}
+	for _, col := range t.Columns {
+		info, err := driver.NewTypeInfo(types[col.Kind])
+		if err != nil {
+			return fmt.Errorf("duckdb: %w", err)
+		}
+		rows.infos = append(rows.infos, driver.ColumnInfo{Name: col.Name, T: info})
+		rows.kinds = append(rows.kinds, col.Kind)
+	}
+	bind := func(map[string]any, ...any) (driver.ChunkTableSource, error) { return rows, nil }
+	if err := driver.RegisterTableUDF(c, "accepted_rows", driver.ChunkTableFunction{BindArguments: bind}); err != nil {
+		return fmt.Errorf("duckdb: %w", err)
+	}
+	group := max(leastGroup, min(groupRows, groupValues/max(1, len(t.Columns))))
+	_, err = c.ExecContext(ctx, fmt.Sprintf("COPY (SELECT * FROM accepted_rows()) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", quoted(path), group))
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case rows.err != nil:
+		return rows.err
+	case err != nil && strings.Contains(err.Error(), "Out of Memory"):
+		return problem.New("intake-too-big", "most", writeMemory>>20, "columns", len(t.Columns)).Because(err)
+	case err != nil:
+		return problem.New("intake-unwritable").Because(err)
+	}
+	return nil
+}
+
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// stream hands batches to DuckDB in chunks.
+type stream struct {
+	infos []driver.ColumnInfo
+	kinds []source.Kind
+	next  func(*source.Batch) error
+	batch source.Batch
+	at    int
+	ended bool
+	err   error
+}
+
+// ColumnInfos satisfies the driver.
+func (s *stream) ColumnInfos() []driver.ColumnInfo { return s.infos }
+
+// Cardinality satisfies the driver; nobody knows it.
+func (s *stream) Cardinality() *driver.CardinalityInfo { return nil }
+
+// Init satisfies the driver.
+func (s *stream) Init() {}
+
+// FillChunk fills a chunk with the next rows.
+func (s *stream) FillChunk(chunk driver.DataChunk) error {
+	to := 0
+	for to < driver.GetDataChunkCapacity() {
+		if s.at == len(s.batch.Row) {
+			if s.ended {
+				break
+			}
+			err := s.next(&s.batch)
+			s.at = 0
+			if errors.Is(err, io.EOF) {
+				s.ended, s.batch.Row = true, s.batch.Row[:0]
+				break
+			}
+			if err != nil {
+				s.err = err
+				return err
+			}
+		}
+		n := min(driver.GetDataChunkCapacity()-to, len(s.batch.Row)-s.at)
+		for j := range s.kinds {
+			if err := s.column(chunk, j, to, n); err != nil {
+				s.err = fmt.Errorf("duckdb: %w", err)
+				return s.err
+			}
+		}
+		to, s.at = to+n, s.at+n
+	}
+	return chunk.SetSize(to)
+}
+
+// column copies n cells of a column to a place of a chunk.
+func (s *stream) column(chunk driver.DataChunk, j, to, n int) error {
+	cells := &s.batch.Cells[j]
+	for i := range n {
+		from, row := s.at+i, to+i
+		if cells.Missing[from] != "" {
+			if err := chunk.SetValue(j, row, nil); err != nil {
+				return err
+			}
+			continue
+		}
+		var err error
+		switch s.kinds[j] {
+		case source.Text:
+			err = driver.SetChunkValue(chunk, j, row, cells.Text[from])
+		case source.Real:
+			err = driver.SetChunkValue(chunk, j, row, cells.Real[from])
+		case source.Day:
+			err = driver.SetChunkValue(chunk, j, row, time.Unix(cells.Whole[from]*86400, 0).UTC())
+		case source.Moment:
+			err = driver.SetChunkValue(chunk, j, row, time.UnixMicro(cells.Whole[from]).UTC())
+		case source.Truth:
+			err = driver.SetChunkValue(chunk, j, row, cells.Whole[from] != 0)
+		default:
+			err = driver.SetChunkValue(chunk, j, row, cells.Whole[from])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/intake/source"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// Options say what is done with a file.
+type Options struct {
+	Reading
+	Contract *contract.Contract // nil: a draft is inferred from the file
+	Name     string             // of the draft; may be empty
+	// Ring gives the keys of pseudonyms; it is asked only when the contract has
+	// some.
+	Ring         func() (*identity.Ring, error)
+	AllOrNothing bool            // one rejected row refuses the file
+	Rejects      string          // file for the rejected rows; empty: they are counted and gone
+	DataDir      string          // of the record, in which Rejects may not lie
+	Lang         i18n.Lang       // of the reasons in Rejects
+	Keep         *store.Contents // nil: the file is checked and nothing is kept
+}
+
+// Result is what came of a file. The hashes are empty where nothing is kept.
+type Result struct {
+	File     string // base name
+	Form     Form
+	SHA256   string // of the file
+	Contract *contract.Contract
+	Evidence []contract.Evidence // of the draft; nil when the contract was given
+	Rows     contract.Rows
+	Counts   []contract.Count
+	Cautions problem.List
+	Keys     map[string]identity.Key
+	Rejects  string // where the rejected rows stand; empty when there is none
+
+	Content      string // accepted rows as Parquet
+	ContractHash string // content of the contract as JSON
+	Quality      string // content of the Quality
+}
+
+// Take takes a file in: checks it, and keeps it where the options say so. Errors:
+// problems that say what of the file, its columns or its rows is not as it should
+// be (none accepted; one rejected with AllOrNothing), and then nothing is kept; or
+// of ctx.
+func Take(ctx context.Context, path string, o Options) (r *Result, err error) {
+	f, err := Open(ctx, path, o.Reading)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	t := &taking{o: o, f: f, r: &Result{File: f.Name, Form: f.Form, SHA256: f.SHA256, Contract: o.Contract}}
+	if t.r.Contract == nil {
+		draft, err := contract.Infer(ctx, f, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		t.r.Contract, t.r.Evidence = draft.Contract, draft.Evidence
+		if err := f.Again(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if hashes(t.r.Contract) {
+		if t.ring, err = o.Ring(); err != nil {
+			return nil, err
+		}
+	}
+	if o.Rejects != "" {
+		if t.back, err = newRejects(o.Rejects, o.DataDir, o.Lang); err != nil {
+			return nil, err
+		}
+	}
+	err = t.run(ctx)
+	if t.back != nil {
+		var refused *Refused
+		whole := err == nil || errors.As(err, &refused) // all rows were seen
+		if whole && !t.back.none {
+			t.r.Rejects = o.Rejects
+			if refused != nil {
+				refused.List = append(refused.List, problem.New("intake-rejects-at", "path", o.Rejects, "rows", t.r.Rows.Rejected))
+			}
+		}
+		err = errors.Join(err, t.back.close(whole))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.r, nil
+}
+
+// Refused is the error of a file whose rows were all seen and that is not taken.
+type Refused struct{ List problem.List }
+
+// Error is the English text.
+func (e *Refused) Error() string { return e.List.Error() }
+
+// Unwrap gives the problems.
+func (e *Refused) Unwrap() error { return e.List }
+
+func hashes(c *contract.Contract) bool {
+	for i := range c.Fields {
+		if c.Fields[i].Treatment == contract.Hash {
+			return true
+		}
+	}
+	return false
+}
+
+// taking is a file on its way in.
+type taking struct {
+	o     Options
+	f     *File
+	r     *Result
+	ring  *identity.Ring
+	back  *rejects // nil: rejected rows are not handed back
+	check *contract.Check
+	said  *Quality
+	in    source.Batch
+	// second says that the rows were handed back in a pass before.
+	second bool
+}
+
+// begin starts a pass over the rows.
+func (t *taking) begin() (err error) {
+	t.said = &Quality{File: t.r.File, Form: t.r.Form, SHA256: t.r.SHA256, Contract: t.r.Contract.SHA256(), Draft: t.r.Evidence != nil,
+		Counts: []QualityCount{}, Rejects: []QualityReject{}, Cautions: []QualityCaution{}}
+	t.check, err = t.r.Contract.Check(t.f.Table(), t.ring)
+	if err != nil {
+		return t.f.in(err)
+	}
+	if len(t.check.Table().Columns) == 0 {
+		return problem.New("intake-no-columns").In(t.f.Name)
+	}
+	if t.back != nil && !t.second {
+		if err := t.back.begin(t.f.Reader); err != nil {
+			return problem.New("unwritable", "path", t.back.path).Because(err)
+		}
+	}
+	return nil
+}
+
+// next fills out with the next accepted rows, io.EOF after the last.
+func (t *taking) next(ctx context.Context, out *source.Batch) error {
+	for {
+		if err := t.f.Next(ctx, &t.in); err != nil {
+			return err
+		}
+		all := t.check.Batch(&t.in, out)
+		for _, one := range all {
+			t.said.reject(t.r.Contract, one)
+		}
+		if t.back != nil && !t.second && len(all) > 0 {
+			if err := t.back.add(t.f.Reader, &t.in, all); err != nil {
+				return problem.New("unwritable", "path", t.back.path).Because(err)
+			}
+		}
+		if len(out.Row) > 0 {
+			return nil
+		}
+	}
+}
+
+// run makes one pass over the rows, or two: for all or nothing the first has to
+// find no fault before anything is written.
+func (t *taking) run(ctx context.Context) error {
+	if err := t.begin(); err != nil {
+		return err
+	}
+	if t.o.Keep == nil || t.o.AllOrNothing {
+		var out source.Batch
+		for {
+			err := t.next(ctx, &out)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := t.end(); err != nil || t.o.Keep == nil {
+			return err
+		}
+		if err := t.f.Again(ctx); err != nil {
+			return err
+		}
+		t.second = true
+		if err := t.begin(); err != nil {
+			return err
+		}
+	}
+	hash, _, err := t.o.Keep.Write(ctx, func(path string) error {
+		err := writeParquet(ctx, path, t.check.Table(), func(out *source.Batch) error { return t.next(ctx, out) })
+		if err != nil {
+			return err
+		}
+		return t.end()
+	})
+	if err != nil {
+		return err
+	}
+	t.r.Content = hash
+	if t.r.ContractHash, _, err = t.o.Keep.Put(ctx, bytes.NewReader(t.r.Contract.JSON())); err != nil {
+		return err
+	}
+	t.r.Quality, _, err = t.o.Keep.Put(ctx, bytes.NewReader(t.said.JSON()))
+	return err
+}
+
+// end settles, once all rows were seen, whether the file is taken.
+func (t *taking) end() error {
+	if err := t.f.Unchanged(); err != nil {
+		return err
+	}
+	r := t.r
+	r.Rows, r.Counts = t.check.Rows(), t.check.Counts()
+	r.Cautions = append(t.f.Cautions(), t.check.Cautions()...)
+	if t.ring != nil {
+		r.Keys = t.check.Keys(t.ring)
+	}
+	t.said.end(t.check, r.Cautions, r.Keys)
+	var why *problem.Problem
+	switch n := r.Rows; {
+	case n.Accepted == 0:
+		why = problem.New("intake-none", "rows", n.Read)
+	case t.o.AllOrNothing && n.Rejected > 0:
+		why = problem.New("intake-all-or-nothing", "rejected", n.Rejected, "rows", n.Read)
+	default:
+		return nil
+	}
+	list := problem.List{why.In(t.f.Name)}
+	for _, c := range r.Counts {
+		list = append(list, CountProblem(c).In(t.f.Name))
+	}
+	return &Refused{list}
+}
+
+// CountProblem puts into words how many rows broke a rule at a field.
+func CountProblem(c contract.Count) *problem.Problem {
+	return problem.New("intake-count-"+string(c.Rule), "column", c.Field, "rows", c.Rows)
+}
+
+// Version is what the register keeps of a result that was kept.
+func (r *Result) Version() registry.DatasetVersion {
+	_, columns, _ := r.Contract.Register()
+	for i := range columns { // a draft has the names of columns alone
+		w := &columns[i].Words
+		if w.ID == "" {
+			w.ID = columns[i].Name
+		}
+		if w.EN == "" {
+			w.EN = columns[i].Name
+		}
+	}
+	v := registry.DatasetVersion{Rows: r.Rows.Accepted, Rejected: r.Rows.Rejected, File: r.File, SHA256: r.SHA256,
+		Content: r.Content, Contract: r.ContractHash, Quality: r.Quality, Columns: columns}
+	for column, k := range r.Keys {
+		v.Keys = append(v.Keys, registry.PseudonymKey{Column: column, Number: k.Number, ID: k.ID})
+	}
+	return v
+}
