@@ -79,7 +79,7 @@ func (c demoCmd) Run(s *session) (err error) {
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
 	defer beside(s.ctx, record, nil)()
-	pages, err := office(web.Office{Store: record, Now: now, Example: true, Start: "/perjanjian", Backups: filepath.Join(dir, "backups")})
+	pages, err := office(web.Office{Store: record, Now: now, Start: "/perjanjian", Backups: filepath.Join(dir, "backups")})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -94,6 +94,15 @@ func (c serveCmd) Run(s *session) (err error) {
 
 // office makes the pages of a record with the API beside them.
 func office(o web.Office, figures ...web.Site) (*web.Pages, error) {
+	// A record of an invented world says so itself, whichever command serves it.
+	err := o.Store.View(context.Background(), func(r *store.Reader) error {
+		marked, err := store.Example(r)
+		o.Example = o.Example || marked
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	pages := web.NewOffice(o, figures...)
 	programs, err := api.New(o.Store, pages.SessionUser)
 	if err != nil {

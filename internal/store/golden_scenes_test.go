@@ -250,6 +250,10 @@ var scenes = []scene{
 			w.ok(err)
 		}
 	}},
+	{[]string{"record-marked-example"}, func(w *town, _ string) {
+		_, err := w.MarkExample(w.ctx, consoleOf("mesin"))
+		w.ok(err)
+	}},
 }
 
 // anOffice registers an office of a kabupaten.

@@ -186,6 +186,7 @@ func (w *world) by(who, why string) store.By {
 // after the demo's day.
 func (w *world) open() {
 	first := People[0]
+	w.do(func() error { return w.say(w.store.MarkExample(w.ctx, machine())) }) // first of all
 	second := store.By{Actor: event.Actor{Via: event.Web}, Seen: store.Whatever, Why: why}
 	w.do(func() error {
 		id, token, err := w.store.FirstAdministrator(w.ctx, machine(), access.User{Name: first.Name, Email: first.Email, Language: "id"})

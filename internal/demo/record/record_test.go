@@ -95,6 +95,16 @@ func TestTheWorld(t *testing.T) {
 	now := time.Date(2026, 11, 25, 9, 0, 0, 0, wib)
 	s := made(t, now)
 	agreements, permits := states(t, s, now)
+	ok(t, s.View(t.Context(), func(r *store.Reader) error {
+		if marked, err := store.Example(r); err != nil || !marked {
+			t.Error("the record does not say that its world is invented", err)
+		}
+		first, _, err := store.EventOf(r, 1)
+		if first.Type != "record-marked-example" {
+			t.Errorf("the first event is %s", first.Type)
+		}
+		return err
+	}))
 	for name, want := range map[string]string{
 		"pks 2020-09-21": "expired", "pks 2023-09-21": "amended", "rencana-kerja 2024-01-22": "active", "addendum 2025-03-03": "active",
 	} {

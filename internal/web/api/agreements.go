@@ -25,6 +25,7 @@ type AgreementLine struct {
 	Opens    Words             `json:"opens"`
 	Names    map[string]string `json:"names"`
 	Revision int64             `json:"revision"`
+	Example  bool              `json:"example"`
 }
 
 // Agreement is one agreement, as it stands now.
@@ -135,7 +136,7 @@ func (c caller) agreementLine(b cooperation.Bound, names map[string]string, revi
 		opens = b.ScopeAt(c.At)
 	}
 	out := AgreementLine{ID: a.ID, Kind: a.Kind, Parent: a.Parent, Amends: a.Amends, About: a.About, State: b.StateAt(c.At), From: string(days.From), Until: string(days.Until),
-		Opens: inBoth(opens.Words), Parties: []Party{}, Names: map[string]string{}, Revision: revision}
+		Opens: inBoth(opens.Words), Parties: []Party{}, Names: map[string]string{}, Revision: revision, Example: c.example}
 	for _, p := range a.Parties {
 		out.Parties = append(out.Parties, Party{p.Organisation, p.Position, numberOf(p.Number)})
 		out.Names[p.Organisation] = names[p.Organisation]

@@ -113,6 +113,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, refused)
 		return
 	}
+	if c.example {
+		h.Set("X-Dampak-Example", "true")
+	}
 	if c.token == nil {
 		// A browser sends its cookie to us from any page that wants it to.
 		if err := a.origin.Check(r); err != nil {

@@ -20,6 +20,8 @@ type caller struct {
 	token  *store.Token // nil: a browser session
 	lang   i18n.Lang
 	object []access.Place // where the one object lies that is read
+
+	example bool // the record is of an invented world
 }
 
 type callerKey struct{}
@@ -62,6 +64,9 @@ func (a *API) callerOf(r *http.Request) (caller, error) {
 			c.token, user = &t, t.User
 		}
 		var err error
+		if c.example, err = store.Example(from); err != nil {
+			return err
+		}
 		c.Standing, err = store.Who(from, user, now)
 		if err == nil && c.Status != access.UserActive {
 			err = problem.New("api-user-out")

@@ -13,7 +13,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/registry"
-
+	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
 
@@ -325,4 +325,24 @@ func (w *town) example() {
 	rows = append(rows, row{"rudi", "POST", "/permits", `{` + asking("<nk>", "Rancangan", "2026-11-30") + `}`, 201, "permit-drafted", "permit-drafted", "rancangan"})
 	w.play(rows)
 	w.ids["janji"] = w.ids["nk"]
+}
+
+// TestExampleIsSaid: what a program reads of an invented world says so, in the
+// header of each answer and in each agreement, permit and letter.
+func TestExampleIsSaid(t *testing.T) {
+	w := newTown(t)
+	w.example()
+	said := func(want bool) {
+		t.Helper()
+		for _, path := range []string{"/agreements/" + w.ids["janji"], "/permits/" + w.ids["izin"], "/agreements", "/permits"} {
+			got := w.send("sri", "GET", path, "")
+			if is := got.Header().Get("X-Dampak-Example") == "true"; is != want || strings.Contains(got.Body.String(), `"example":true`) != want || got.Code != 200 {
+				t.Errorf("%s: %d, %v", path, got.Code, got.Header())
+			}
+		}
+	}
+	said(false)
+	_, err := w.MarkExample(t.Context(), store.By{Actor: event.Actor{User: "demo", Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: "demo"}, Why: "dunia contoh"})
+	w.ok(err)
+	said(true)
 }

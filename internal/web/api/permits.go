@@ -27,6 +27,7 @@ type PermitHead struct {
 	Report      Report            `json:"report"`
 	Names       map[string]string `json:"names"`
 	Revision    int64             `json:"revision"`
+	Example     bool              `json:"example"`
 }
 
 // PermitLine is a permit as a list shows it.
@@ -159,15 +160,16 @@ type Move struct {
 // has it can print the letter.
 type Letter struct {
 	Did
-	Number OfficeNumber  `json:"number"`
-	Signs  string        `json:"signs"`
-	Code   string        `json:"letter_code,omitempty"`
-	Places []LetterPlace `json:"places"`
-	From   string        `json:"from"`
-	Until  string        `json:"until"`
-	State  string        `json:"state" enum:"valid,not-begun,replaced,over,revoked"`
-	SHA256 string        `json:"sha256"`
-	Text   string        `json:"text"`
+	Number  OfficeNumber  `json:"number"`
+	Signs   string        `json:"signs"`
+	Code    string        `json:"letter_code,omitempty"`
+	Places  []LetterPlace `json:"places"`
+	From    string        `json:"from"`
+	Until   string        `json:"until"`
+	State   string        `json:"state" enum:"valid,not-begun,replaced,over,revoked"`
+	Example bool          `json:"example"`
+	SHA256  string        `json:"sha256"`
+	Text    string        `json:"text"`
 }
 
 // LetterPlace is a region that a letter names.
@@ -186,7 +188,7 @@ type grounded struct {
 func (c caller) permitHead(p grounded, names map[string]string, revision int64) PermitHead {
 	days := p.PeriodAt(c.At)
 	return PermitHead{ID: p.ID, Kind: string(p.Kind), Title: p.Title, Study: p.Study, Agreement: p.Agreement, Institution: p.Institution, State: p.StateAt(p.ground, c.At),
-		From: string(days.From), Until: string(days.Until), Report: reportOf(p.ReportAt(p.ground, c.At)), Names: names, Revision: revision}
+		From: string(days.From), Until: string(days.Until), Report: reportOf(p.ReportAt(p.ground, c.At)), Names: names, Revision: revision, Example: c.example}
 }
 
 func (c caller) permitLine(p grounded, offices map[string]string, revision int64) PermitLine {
@@ -267,7 +269,7 @@ func (c caller) permit(p grounded, head PermitHead, steps map[string]Words, comm
 	for _, l := range p.Letters {
 		v, _ := p.Verify(p.ground, l.Code, c.At)
 		letter := Letter{Did: didOf(l.Issued), Number: *numberOf(&l.Number), Signs: l.Position, Places: []LetterPlace{}, From: string(l.Period.From), Until: string(l.Period.Until),
-			State: v.State, SHA256: l.SHA256, Text: l.Text.Plain()}
+			State: v.State, Example: c.example, SHA256: l.SHA256, Text: l.Text.Plain()}
 		if c.onChain(p) {
 			letter.Code = l.Code
 		}
