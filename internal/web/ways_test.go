@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestAnOpenScreenOpensNoWay(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/invite", "/remove-second-factor"} {
-		r := httptest.NewRequest("POST", "/api/v1/users/"+w.ids["admin"]+path, strings.NewReader(fmt.Sprintf(`{"seen":%d,"why":"uji"}`, before)))
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/users/"+w.ids["admin"]+path, strings.NewReader(fmt.Sprintf(`{"seen":%d,"why":"uji"}`, before)))
 		r.Header.Set("Content-Type", "application/json")
 		w.shows(w.send("admin", r), 403, "denied-own-way")
 	}
