@@ -120,11 +120,18 @@ func FirstRun(from From) (bool, error) {
 // joinedAdministrators are the grants, ever confirmed, of administrators who have
 // ever joined.
 func joinedAdministrators(from From) ([]access.Grant, error) {
+	return administrators(from, func(u access.User) bool {
+		return slices.ContainsFunc(u.Statuses, func(t access.Turn) bool { return t.Status == access.UserActive })
+	})
+}
+
+// administrators are the grants, ever confirmed, of administrators of a kind.
+func administrators(from From, is func(access.User) bool) ([]access.Grant, error) {
 	all, err := grantsWhere(from, "WHERE role = $1", access.Administrator)
 	if err != nil {
 		return nil, err
 	}
-	var joined []access.Grant
+	var some []access.Grant
 	for _, g := range all {
 		if g.Confirmed == nil {
 			continue
@@ -133,19 +140,20 @@ func joinedAdministrators(from From) ([]access.Grant, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ok && slices.ContainsFunc(u.Statuses, func(t access.Turn) bool { return t.Status == access.UserActive }) {
-			joined = append(joined, g)
+		if ok && is(u) {
+			some = append(some, g)
 		}
 	}
-	return joined, nil
+	return some, nil
 }
 
 // FirstAdministrator makes the first administrator of a record, with nobody's
 // right and no second person: the one who has the link of the first run, or the
 // machine. It gives the user's id and the token with which they set their
 // password. By.Actor without user is that user. Called again after it was
-// interrupted it goes on where it stopped; once there has been an administrator,
-// it refuses.
+// interrupted it goes on where it stopped: for the same address at once, for another
+// once the link of the one who was made has run out. Once an administrator has
+// joined, it refuses.
 func (s *Store) FirstAdministrator(ctx context.Context, by By, u access.User) (id, token string, err error) {
 	token, hash, err := newToken(s.config.Random)
 	if err != nil {
@@ -175,7 +183,14 @@ func (s *Store) FirstAdministrator(ctx context.Context, by By, u access.User) (i
 		by.Actor.User = id
 	}
 	if err := s.firstly(ctx, by, event.Object{Kind: userKind, ID: id}, func(a acting) (registry.Change, error) {
-		if !again {
+		if !again { // another than the one who was made: not while that one's link is good
+			waiting, err := administrators(a, func(u access.User) bool { return u.Invitation != nil && a.Now().Before(u.Invitation.Until) })
+			if err == nil && len(waiting) > 0 {
+				err = problem.New("first-run-over")
+			}
+			if err != nil {
+				return registry.Change{}, err
+			}
 			return a.add(u, id, hash)
 		}
 		found, err := a.user(id)

@@ -12,9 +12,12 @@ import (
 )
 
 // TestAFirstRunThatDiedGoesOn: killed before the password was set, the link works
-// again, for the same address or another; once somebody joined it is over.
+// again, for the same address at once and for another once the lost link has run
+// out; once somebody joined it is over.
 func TestAFirstRunThatDiedGoesOn(t *testing.T) {
 	onBoth(t, func(t *testing.T, c Config) {
+		now := noon
+		c.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
 		s := openTest(t, c)
 		ctx := t.Context()
 		by := By{Actor: event.Actor{Via: event.Web}, Why: "tautan pertama"}
@@ -44,13 +47,16 @@ func TestAFirstRunThatDiedGoesOn(t *testing.T) {
 		if again != id {
 			t.Error("another user was made for the same address")
 		}
+		_, _, err := s.FirstAdministrator(ctx, by, access.User{Name: "Budi", Email: "budi@contoh.example", Language: "id"})
+		hasProblem(t, err, "first-run-over")
+		now = now.Add(access.InvitationLasts)
 		_, token := first("budi@contoh.example")
 		open(true)
 		if _, err := s.Accept(ctx, event.Web, token, encoded); err != nil {
 			t.Fatal(err)
 		}
 		open(false)
-		_, _, err := s.FirstAdministrator(ctx, by, access.User{Name: "Rini", Email: "rini@contoh.example", Language: "id"})
+		_, _, err = s.FirstAdministrator(ctx, by, access.User{Name: "Rini", Email: "rini@contoh.example", Language: "id"})
 		hasProblem(t, err, "first-run-over")
 		_, err = s.Accept(ctx, event.Web, lost, encoded)
 		hasProblem(t, err, "invitation-unknown")
