@@ -28,6 +28,7 @@ type permitRow struct {
 	Report      string          `db:"report"` // the last command on it; empty: none
 	Revision    int64           `db:"revision"`
 	Value       json.RawMessage `db:"value"`
+	Kind        string          `db:"kind"`
 }
 
 type permitPlaceRow struct {
@@ -98,7 +99,7 @@ func (permitRoom) Apply(tx *Tx, e event.Event) error {
 		return err
 	}
 	row := permitRow{ID: p.ID, Institution: p.Institution, Study: p.Study, Agreement: p.Agreement, Stage: p.Stage(), Until: p.PeriodAt(e.At).Until, Revision: e.Seq, Value: e.After,
-		Stops: len(p.TakenBack()) > 0}
+		Stops: len(p.TakenBack()) > 0, Kind: string(p.Kind)}
 	opened := false
 	for _, m := range p.Moves {
 		opened = opened || m.Command == "open"
@@ -207,6 +208,22 @@ func PermitOf(from From, id string) (cooperation.Permit, bool, error) {
 	return first(permitsWhere(from, "WHERE id = $1", id))
 }
 
+// permitsOf gives permits by their ids, read at once.
+func permitsOf(from From, ids []string) (map[string]cooperation.Permit, error) {
+	of := make(map[string]cooperation.Permit, len(ids))
+	for some := range slices.Chunk(those(ids), 500) { // a statement takes so many arguments
+		in, args := among(some)
+		found, err := permitsWhere(from, "WHERE id IN "+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			of[p.ID] = p
+		}
+	}
+	return of, nil
+}
+
 // PermitFilter picks permits; an empty field picks all.
 type PermitFilter struct {
 	Stage     string // as of cooperation.Permit.Stage
@@ -216,9 +233,10 @@ type PermitFilter struct {
 	Live      bool   // only those of which something may still come
 
 	Kind    cooperation.PermitKind
-	Region  string // BPS code: only those that asked for it, or a part of it; drafts in any case
-	Days    Days   // how their days stand
-	Waiting bool   // only those with a step that waits for the standing, as StepsWaiting
+	Region  string   // BPS code: only those that asked for it, or a part of it; drafts in any case
+	Days    Days     // how their days stand
+	Waiting bool     // only those with a step that waits for the standing, as StepsWaiting
+	Among   []string // ids
 }
 
 // Days are how the days of a permit, cut by those of its agreement, stand.
@@ -235,7 +253,7 @@ const (
 func Permits(from From, s access.Standing, f PermitFilter, page Page) ([]cooperation.Permit, error) {
 	where, args := placed(s, access.PermitRead, "permit_places", "permit", "permits.id")
 	for _, c := range []struct{ condition, value string }{
-		{"stage = ?", f.Stage}, {"agreement = ?", f.Agreement}, {"study = ?", f.Study},
+		{"stage = ?", f.Stage}, {"agreement = ?", f.Agreement}, {"study = ?", f.Study}, {"kind = ?", string(f.Kind)},
 		{"EXISTS (SELECT 1 FROM permit_places x WHERE x.permit = permits.id AND x.organisation = ?)", f.Through},
 	} {
 		if c.value != "" {
@@ -246,9 +264,10 @@ func Permits(from From, s access.Standing, f PermitFilter, page Page) ([]coopera
 	if f.Live {
 		where += " AND live = 1"
 	}
-	if f.Kind != "" { // no attachment is of such a kind
-		args = append(args, `%"kind":"`+string(f.Kind)+`"%`)
-		where += fmt.Sprintf(" AND value LIKE $%d", len(args))
+	if len(f.Among) > 0 {
+		var in string
+		in, args = among(f.Among, args...)
+		where += " AND id IN " + in
 	}
 	if f.Region != "" {
 		args = append(args, f.Region)
@@ -373,14 +392,20 @@ func StepsWaiting(from From, s access.Standing, most int) ([]StepWait, error) {
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.Permit
+	}
+	of, err := permitsOf(from, ids)
+	if err != nil {
+		return nil, err
+	}
 	var all []StepWait
 	var last cooperation.Permit
 	var steps []cooperation.StepStatus
 	for _, row := range rows {
 		if row.Permit != last.ID {
-			if last, _, err = PermitOf(from, row.Permit); err != nil {
-				return nil, err
-			}
+			last = of[row.Permit]
 			g, err := grounds.Of(last.Agreement)
 			if err != nil {
 				return nil, err
@@ -425,15 +450,13 @@ func RequestsWaiting(from From, s access.Standing, most int) ([]RequestWait, err
 	answer, more := s.Where(access.PermitAnswer, access.Columns{Region: "pl.region", Organisation: "pl.organisation"}, len(args)+1)
 	args = append(args, more...)
 	args = append(args, registry.DayOf(s.At))
-	// Few permits are at an end or were handed back; each way to them has its index.
-	const end = "SELECT id FROM permits WHERE live = 1 AND "
-	candidates := end + "stage = '" + cooperation.PermitReturned + "' UNION " + end + "stage = '" + cooperation.PermitWithdrawn + "' UNION " + end + fmt.Sprintf("until_day < $%d", len(args))
+	end := fmt.Sprintf("p.stage IN ('%s', '%s') OR p.until_day < $%d", cooperation.PermitReturned, cooperation.PermitWithdrawn, len(args))
 	if len(over) > 0 {
 		var in string
 		in, args = among(over, args...)
-		candidates += " UNION " + end + "agreement IN " + in
+		end += " OR p.agreement IN " + in
 	}
-	statement := "SELECT p.id FROM permits p JOIN organisations o ON o.id = p.institution WHERE p.id IN (" + candidates + ") AND (" +
+	statement := "SELECT p.id FROM permits p JOIN organisations o ON o.id = p.institution WHERE p.live = 1 AND (" + end + ") AND (" +
 		"(p.stage = '" + cooperation.PermitReturned + "' AND (" + ask + ")) OR (p.stage IN ('" + cooperation.PermitOpen + "', '" + cooperation.PermitWithdrawn + "') AND (" +
 		"(p.report <> 'file-report' AND (" + ask + ")) OR (p.report = 'file-report' AND EXISTS (SELECT 1 FROM permit_places pl WHERE pl.permit = p.id AND " + answer + "))))) ORDER BY p.id"
 	type idRow struct {
@@ -443,15 +466,21 @@ func RequestsWaiting(from From, s access.Standing, most int) ([]RequestWait, err
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	of, err := permitsOf(from, ids)
+	if err != nil {
+		return nil, err
+	}
 	var all []RequestWait
-	for _, row := range rows {
+	offices := map[string]access.Place{} // that opened them
+	for _, id := range ids {
 		if most > 0 && len(all) >= most {
 			break
 		}
-		p, _, err := PermitOf(from, row.ID)
-		if err != nil {
-			return nil, err
-		}
+		p := of[id]
 		g, err := grounds.Of(p.Agreement)
 		if err != nil {
 			return nil, err
@@ -463,11 +492,17 @@ func RequestsWaiting(from From, s access.Standing, most int) ([]RequestWait, err
 		case state != cooperation.PermitReporting:
 			continue
 		case w.Report.State == cooperation.ReportFiled:
-			office, ok, err := OrganisationOf(from, p.Office(cooperation.Verifies, ""))
-			if err != nil {
-				return nil, err
+			office := p.Office(cooperation.Verifies, "")
+			place, known := offices[office]
+			if !known {
+				o, _, err := OrganisationOf(from, office)
+				if err != nil {
+					return nil, err
+				}
+				place = access.Place{Region: o.Region, Organisation: o.ID}
+				offices[office] = place
 			}
-			if !ok || s.May(access.PermitAnswer, access.Place{Region: office.Region, Organisation: office.ID}) != nil {
+			if place.Organisation == "" || s.May(access.PermitAnswer, place) != nil {
 				continue
 			}
 			w.Command = "accept-report"

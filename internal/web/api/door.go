@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -372,10 +371,16 @@ func (c caller) commandsOf(kind, state string, at access.Place, whose string) []
 
 // commandsAt is commandsOf for an object of several places.
 func (c caller) commandsAt(kind, state string, places []access.Place, whose string) []string {
+	may := map[string]bool{}
+	for _, at := range places {
+		for _, name := range c.Commands(lives[kind], state, at, whose) {
+			may[name] = true
+		}
+	}
 	all := []string{}
 	for _, step := range lives[kind].Steps {
 		name := step.Command
-		if !slices.ContainsFunc(places, func(at access.Place) bool { return slices.Contains(c.Commands(lives[kind], state, at, whose), name) }) {
+		if !may[name] {
 			continue
 		}
 		if n, _ := access.Needs(kind, name); !n.Token && offered[kind+"/"+name] && (c.token == nil || c.token.Scope == store.WriteScope) {

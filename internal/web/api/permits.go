@@ -364,31 +364,19 @@ func (f PermitFilter) waiting(r *store.Reader, c caller, p store.Page) ([]cooper
 	if err != nil {
 		return nil, err
 	}
-	id := func(x cooperation.Permit) string { return x.ID }
-	visible := map[string]bool{}
-	for _, x := range all {
-		visible[x.ID] = true
-	}
+	var ids []string
 	for _, w := range requests {
-		all = append(all, w.Permit)
+		ids = append(ids, w.Permit.ID)
 	}
-	var out []cooperation.Permit
-	for _, x := range newestFirst(all, id, p.After) {
-		if len(out) == p.Most {
-			break
+	if len(ids) > 0 { // who holds a position need not have a grant to read
+		seen, err := store.Permits(r, c.Standing, store.PermitFilter{Among: ids}, p)
+		if err != nil {
+			return nil, err
 		}
-		if !visible[x.ID] { // who holds a position need not have a grant to read
-			places, err := store.PlacesOf(r, event.Object{Kind: permitKind, ID: x.ID})
-			if err != nil {
-				return nil, err
-			}
-			if store.MayAny(c.Standing, access.PermitRead, places) != nil {
-				continue
-			}
-		}
-		out = append(out, x)
+		all = append(all, seen...)
 	}
-	return out, nil
+	all = newestFirst(all, func(x cooperation.Permit) string { return x.ID }, p.After)
+	return all[:min(p.Most, len(all))], nil
 }
 
 // Request is what the centre asks for. It may have gaps until it is submitted.
