@@ -2,8 +2,10 @@ package cooperation
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
 	"reflect"
 	"strings"
 
@@ -36,9 +38,10 @@ func ParseCode(s string) (string, error) {
 
 // Slip is the short text in the QR of a letter where the office has no public
 // address: what the letter says, and its state on the day it was printed. It
-// names no person.
+// names no person. It carries the key that checks its seal, so that any Dampak can
+// tell that nothing in it was changed; whose the key is it cannot say of itself.
 type Slip struct {
-	Key     string          // id of the key that seals it
+	Key     string          // the public key that checks its seal, as of SlipKeyText
 	Number  string          // of the letter
 	Title   string          // of the study
 	Places  []Place         // that said yes
@@ -66,8 +69,32 @@ const (
 // slips that hang on walls must stay readable.
 var slipStates = map[string]string{"valid": "berlaku", "not-begun": "belum mulai", "replaced": "sudah diganti", "over": "sudah berakhir", "revoked": "dicabut"}
 
-// seals writes seals; a last character with loose bits is no seal.
+// seals writes keys and seals; a last character with loose bits is none.
 var seals = base64.RawURLEncoding.Strict()
+
+// SlipKeyText writes the key that checks the seals of an issuer.
+func SlipKeyText(key ed25519.PublicKey) string { return seals.EncodeToString(key) }
+
+// fingerprintDigits are those of a fingerprint: 128 bits, which nobody makes a second
+// key for.
+const fingerprintDigits = 32
+
+// Fingerprint is how people compare the key of a slip with that of the office which
+// is said to have issued it: the first 128 bits of its SHA-256 in groups of four hex
+// digits.
+func (s Slip) Fingerprint() string {
+	key, err := seals.DecodeString(s.Key)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(key)
+	digits := hex.EncodeToString(sum[:])[:fingerprintDigits]
+	var groups []string
+	for at := 0; at < len(digits); at += 4 {
+		groups = append(groups, digits[at:at+4])
+	}
+	return strings.Join(groups, " ")
+}
 
 // EncodeSlip gives the text of a slip with its seal. Sign is Ed25519 with the
 // key that the slip names. A slip that could not be read back, such as one with a
@@ -83,12 +110,13 @@ func EncodeSlip(s Slip, sign func(message []byte) []byte) (string, error) {
 	return body + slipSeal + seals.EncodeToString(sign([]byte(body))), nil
 }
 
-// CheckSlip reads a slip and checks its seal by the key of whoever issued it;
-// keyOf gives a key by its id, false where it is not known. It says what the
-// issuer said on the day of printing, so the reader compares number and title
-// with the letter that the slip stands on. Errors: a problem for a text that is
-// no slip, an unknown key, or a seal that does not fit.
-func CheckSlip(text string, keyOf func(id string) (ed25519.PublicKey, bool)) (Slip, error) {
+// CheckSlip reads a slip and checks its seal by the key that it carries: nothing
+// in it was changed since it was sealed. Whether the key is one that the reader
+// knows is for the caller to ask; else its Fingerprint is to be compared with that
+// of the office. It says what the issuer said on the day of printing, so the reader
+// compares number and title with the letter that the slip stands on. Errors: a
+// problem for a text that is no slip, or a seal that does not fit.
+func CheckSlip(text string) (Slip, error) {
 	at := strings.LastIndex(text, slipSeal)
 	if at < 0 {
 		return Slip{}, problem.New("permit-slip")
@@ -99,9 +127,9 @@ func CheckSlip(text string, keyOf func(id string) (ed25519.PublicKey, bool)) (Sl
 	if !ok || err != nil || len(seal) != ed25519.SignatureSize || strings.ContainsAny(text[at:], "\r\n") {
 		return Slip{}, problem.New("permit-slip")
 	}
-	key, known := keyOf(s.Key)
-	if !known || len(key) != ed25519.PublicKeySize {
-		return Slip{}, problem.New("permit-slip-key", "found", s.Key)
+	key, err := seals.DecodeString(s.Key)
+	if err != nil || len(key) != ed25519.PublicKeySize || strings.ContainsAny(s.Key, "\r\n") {
+		return Slip{}, problem.New("permit-slip")
 	}
 	if !ed25519.Verify(key, []byte(text[:at]), seal) {
 		return Slip{}, problem.New("permit-slip-seal")

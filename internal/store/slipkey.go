@@ -3,10 +3,11 @@ package store
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
+
+	"github.com/dampak/dampak/internal/cooperation"
 )
 
 // slipKeyRow is the key with which this record seals the slips of its letters. It
@@ -20,10 +21,7 @@ type slipKeyRow struct {
 var slipKeys = Outside[slipKeyRow](Secret, "slip_keys", "name")
 
 // SlipKey is a key that seals slips.
-type SlipKey struct {
-	ID      string // the first 16 hex digits of the SHA-256 of the public key
-	private ed25519.PrivateKey
-}
+type SlipKey struct{ private ed25519.PrivateKey }
 
 // Public is the half that checks.
 func (k SlipKey) Public() ed25519.PublicKey { return k.private.Public().(ed25519.PublicKey) }
@@ -31,13 +29,8 @@ func (k SlipKey) Public() ed25519.PublicKey { return k.private.Public().(ed25519
 // Sign is Ed25519 with the key.
 func (k SlipKey) Sign(message []byte) []byte { return ed25519.Sign(k.private, message) }
 
-// KeyOf gives the public key for an id: this one's alone.
-func (k SlipKey) KeyOf(id string) (ed25519.PublicKey, bool) {
-	if id != k.ID {
-		return nil, false
-	}
-	return k.Public(), true
-}
+// Text is the public key as a slip carries it.
+func (k SlipKey) Text() string { return cooperation.SlipKeyText(k.Public()) }
 
 // SlipKey gives the record's key, and makes it when it is first asked for.
 func (s *Store) SlipKey(ctx context.Context) (SlipKey, error) {
@@ -67,8 +60,5 @@ func (s *Store) SlipKey(ctx context.Context) (SlipKey, error) {
 	if err != nil || len(seed) != ed25519.SeedSize {
 		return SlipKey{}, fmt.Errorf("the key of slips is not whole: %w", errUnfit)
 	}
-	k := SlipKey{private: ed25519.NewKeyFromSeed(seed)}
-	sum := sha256.Sum256(k.Public())
-	k.ID = hex.EncodeToString(sum[:])[:16]
-	return k, nil
+	return SlipKey{ed25519.NewKeyFromSeed(seed)}, nil
 }

@@ -94,9 +94,11 @@ func (c *call) letterQR(code string, v cooperation.Verification) (*qrCode, error
 	if err != nil {
 		return nil, err
 	}
-	slip, err := cooperation.EncodeSlip(v.Slip(key.ID, c.today(), c.example()), key.Sign)
+	slip := v.Slip(key.Text(), c.today(), c.example())
+	text, err := cooperation.EncodeSlip(slip, key.Sign)
 	if err != nil {
 		return nil, err
 	}
-	return qrOf(slip, i18n.Text(i18n.ID, "record.permit.qr.slip", problem.New("", "day", i18n.Day(i18n.ID, string(c.today()))).Values))
+	return qrOf(text, i18n.Text(i18n.ID, "record.permit.qr.slip", problem.New("", "day", i18n.Day(i18n.ID, string(c.today()))).Values)+" "+
+		i18n.Text(i18n.ID, "permit.slip.fingerprint", map[string]any{"fingerprint": slip.Fingerprint()}))
 }

@@ -137,14 +137,14 @@ func TestTwoOfficesAnswerAtOnce(t *testing.T) {
 }
 
 // TestSlip: the sealed text in a QR is checked without the record of the letter; it
-// speaks of the day of printing, an unknown key is said, and a changed text refused.
+// speaks of the day of printing, whose key is unknown is said with its fingerprint, and a changed text refused.
 func TestSlip(t *testing.T) {
 	w := newWorld(t)
 	w.cooperates()
 	key := must(w.store.SlipKey(t.Context()))
 	p, g := w.permit("izin-bersurat")
 	v, _ := p.Verify(g, w.ids["kode"], w.now())
-	slip := must(cooperation.EncodeSlip(v.Slip(key.ID, "2026-11-27", true), key.Sign))
+	slip := must(cooperation.EncodeSlip(v.Slip(key.Text(), "2026-11-27", true), key.Sign))
 	send := func(text string) *httptest.ResponseRecorder {
 		return w.sendForm("", "/verifikasi", url.Values{"slip": {text}})
 	}
@@ -157,7 +157,13 @@ func TestSlip(t *testing.T) {
 	}
 	_, other, err := ed25519.GenerateKey(nil)
 	w.ok(err)
-	foreign := must(cooperation.EncodeSlip(v.Slip("0123456789abcdef", "2026-11-27", false), func(m []byte) []byte { return ed25519.Sign(other, m) }))
+	theirs := v.Slip(cooperation.SlipKeyText(other.Public().(ed25519.PublicKey)), "2026-11-27", false)
+	foreign := send(must(cooperation.EncodeSlip(theirs, func(m []byte) []byte { return ed25519.Sign(other, m) })))
+	for _, want := range []string{"Segel QR ini utuh, tetapi kunci penerbitnya tidak dikenal", theirs.Fingerprint(), "070/100"} {
+		if foreign.Code != 200 || !strings.Contains(foreign.Body.String(), want) || strings.Contains(foreign.Body.String(), "Segelnya cocok") {
+			t.Errorf("%d, no %q: %s", foreign.Code, want, mainOf(foreign.Body.String()))
+		}
+	}
 	for text, says := range map[string]string{
 		strings.Replace(slip, "070/100", "070/101", 1): "segel qr ini tidak cocok", foreign: "kunci `0123456789abcdef`", slip[:len(slip)-4]: "bukan isi qr surat izin", "": "bukan isi qr surat izin",
 	} {

@@ -141,7 +141,7 @@ func (p *Pages) slipSent(c *call) error {
 	}
 	// A browser writes line breaks in its own way, and people copy blanks.
 	typed := strings.TrimSpace(strings.ReplaceAll(c.r.PostForm.Get("slip"), "\r\n", "\n"))
-	slip, err := cooperation.CheckSlip(typed, key.KeyOf)
+	slip, err := cooperation.CheckSlip(typed)
 	if err != nil {
 		if problem.Of(err) == nil {
 			return err
@@ -152,11 +152,18 @@ func (p *Pages) slipSent(c *call) error {
 		return err
 	}
 	s := sheet{Heading: c.t("lettercheck.slip.good", "day", c.day(slip.Printed), "state", c.words("permit.letter-state."+slip.State)), Lead: c.t("lettercheck.slip.lead", "day", c.day(slip.Printed)), Chip: letterChip(c, slip.State)}
+	facts := c.letterFacts(slip.Number, slip.Title, slip.Places, slip.Period)
+	if slip.Key != key.Text() { // whole, but nobody here knows whose it is
+		s.Heading, s.Chip = c.t("lettercheck.slip.foreign"), nil
+		s.Notes = append(s.Notes, c.t("lettercheck.slip.foreign.note", "fingerprint", slip.Fingerprint()))
+		facts.Facts = append(facts.Facts, fact{Name: c.t("lettercheck.slip.state", "day", c.day(slip.Printed)), Text: c.words("permit.letter-state." + slip.State)},
+			fact{Name: c.t("lettercheck.slip.key"), Text: slip.Fingerprint()})
+	}
 	if slip.Example {
 		s.Notes = append(s.Notes, c.t("lettercheck.slip.example"))
 	}
 	s.Title, s.Section = c.t("lettercheck.title"), "verify"
-	s.Blocks = []block{c.letterFacts(slip.Number, slip.Title, slip.Places, slip.Period),
+	s.Blocks = []block{facts,
 		{Actions: []action{{Text: c.t("lettercheck.another"), Link: c.link(verifyPath), Plain: true}}}}
 	c.sheet(http.StatusOK, s)
 	return nil
