@@ -302,7 +302,7 @@ func TestTheCooperationInABrowser(t *testing.T) {
 	v.follow("Buka pintu")
 	w.look(v, "buka-pintu")
 	v.send()
-	v.sees("belum satu pun dari tiga kabupaten/kota menjawab ya")
+	v.sees("belum satu pun dari tiga kabupaten/kota menjawab")
 
 	// Three kabupaten answer differently.
 	w.day("2026-12-02")

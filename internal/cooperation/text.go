@@ -298,7 +298,8 @@ func grouped(hash string) string {
 }
 
 // Words says in one clause what a scope opens: "membuka 4 dataset di 38
-// kabupaten/kota untuk 3 program sampai 21 September 2023".
+// kabupaten/kota untuk 3 program sampai 21 September 2023". Without a last day it
+// says nothing of the end.
 func (s Scope) Words(l i18n.Lang) string {
 	if s.OpensNothing() {
 		return i18n.Text(l, "scope.nothing", nil)
@@ -307,9 +308,11 @@ func (s Scope) Words(l i18n.Lang) string {
 	if slices.Contains(s.Regions, registry.Nation) {
 		key = "scope.opens-nation"
 	}
-	return i18n.Text(l, key, map[string]any{
-		"datasets": len(s.Datasets), "regions": len(s.Regencies()), "programmes": len(s.Programmes), "until": i18n.Day(l, string(s.Period.Until)),
-	})
+	values := map[string]any{"datasets": len(s.Datasets), "regions": len(s.Regencies()), "programmes": len(s.Programmes)}
+	if s.Period.Until != "" {
+		values["until"] = i18n.Day(l, string(s.Period.Until))
+	}
+	return i18n.Text(l, key, values)
 }
 
 // Regencies are the codes of the kabupaten and kota of the table that a scope

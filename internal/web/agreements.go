@@ -71,9 +71,23 @@ func (c *call) opens(b cooperation.Bound, state string) string {
 	case cooperation.AgreementActive, cooperation.AgreementAmended:
 		return c.t("agreement.opens.now", "opens", b.ScopeAt(now).Words(c.lang))
 	case cooperation.AgreementExpired, cooperation.AgreementTerminated:
-		return c.t("agreement.opens.once", "until", c.day(b.PeriodAt(now).Until), "opens", a.Scope.Words(c.lang))
+		scope := lastScope(b, now)
+		scope.Period.Until = "" // it is said once
+		return c.t("agreement.opens.once", "until", c.day(b.PeriodAt(now).Until), "opens", scope.Words(c.lang))
 	}
 	return c.t("agreement.opens.then", "opens", a.Scope.Words(c.lang))
+}
+
+// lastScope is what an agreement that has ended opened on its last day, by the
+// words then in force; its own where it never came into force.
+func lastScope(b cooperation.Bound, now time.Time) cooperation.Scope {
+	last := b.PeriodAt(now).Until
+	scope := b.ScopeAt(last.Add(1).Begins().Add(-time.Nanosecond))
+	if scope.OpensNothing() {
+		scope = b.Agreement.Scope
+	}
+	scope.Period.Until = last
+	return scope
 }
 
 // daysLeft is the number of days until a last one; negative once it is past.
@@ -327,7 +341,11 @@ func (c *call) agreementFacts(n *names, x agreed) []fact {
 func (c *call) opensBlock(x agreed) block {
 	scope, terms := x.Agreement.Scope, x.TermsAt(x.now)
 	note := ""
-	if x.Agreement.Amends == "" && x.InForce(x.now) {
+	switch state := x.StateAt(x.now); {
+	case x.Agreement.Amends != "":
+	case state == cooperation.AgreementExpired || state == cooperation.AgreementTerminated:
+		scope = lastScope(x.Bound, x.now)
+	case x.InForce(x.now):
 		if scope = x.ScopeAt(x.now); !reflect.DeepEqual(scope, x.Agreement.Scope) {
 			note = c.t("agreement.cut")
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -311,6 +312,39 @@ func TestDestructionWaits(t *testing.T) {
 	}
 	if waits("head") {
 		t.Error("it waits although it is recorded")
+	}
+}
+
+// TestWhatAnAgreementOpened: one that has ended says what its words then in force
+// opened, and its last day once.
+func TestWhatAnAgreementOpened(t *testing.T) {
+	signed := registry.Day("2020-09-21").Begins()
+	text := func(id string, until registry.Day, datasets ...string) cooperation.Agreement {
+		a := cooperation.Agreement{ID: id, Kind: "pks", Drafted: cooperation.Mark{At: signed}, Frozen: &cooperation.Frozen{Mark: cooperation.Mark{At: signed}}}
+		a.Parties = []cooperation.Party{{Organisation: "pusat"}}
+		a.Scope = cooperation.Scope{Programmes: []string{"p"}, Regions: []string{"3507"}, Purposes: []string{"evaluation"}, Period: registry.Period{From: "2020-09-21", Until: until}}
+		for _, d := range datasets {
+			a.Scope.Datasets = append(a.Scope.Datasets, cooperation.Columns{Dataset: d, Columns: []string{cooperation.All}})
+		}
+		a.Signatures = []cooperation.Signature{{Organisation: "pusat", Recorded: cooperation.Mark{At: signed}, Checked: &cooperation.Mark{At: signed}}}
+		return a
+	}
+	first, later := text("a", "2023-09-20", "satu"), text("x", "2028-09-20", "satu", "dua")
+	later.Amends, later.Scope.Period.From = "a", "2022-01-01"
+	ended := first
+	ended.Terminated = &cooperation.Termination{Mark: cooperation.Mark{At: registry.Day("2026-11-27").Begins()}, Day: "2026-12-02"}
+	c := &call{o: &office{Office: Office{Now: func() time.Time { return registry.Day("2029-01-01").Begins() }}}, lang: i18n.ID}
+	for _, row := range []struct {
+		b    cooperation.Bound
+		says string
+	}{
+		{cooperation.Bound{Agreement: first}, "berakhir pada 20 September 2023; selama berlaku membuka 1 dataset di 1 kabupaten/kota untuk 1 program"},
+		{cooperation.Bound{Agreement: first, Addenda: []cooperation.Agreement{later}}, "berakhir pada 20 September 2028; selama berlaku membuka 2 dataset di 1 kabupaten/kota untuk 1 program"},
+		{cooperation.Bound{Agreement: ended, Addenda: []cooperation.Agreement{later}}, "berakhir pada 1 Desember 2026; selama berlaku membuka 2 dataset di 1 kabupaten/kota untuk 1 program"},
+	} {
+		if got := c.opens(row.b, row.b.StateAt(c.o.Now())); got != row.says {
+			t.Errorf("%q, want %q", got, row.says)
+		}
 	}
 }
 

@@ -118,11 +118,10 @@ func (on permitOn) way(c *call, n *names, held *posts) []step {
 		}
 		all = append(all, x)
 	}
-	yes, waiting, no := on.counted()
 	regions := step{Title: c.t("permit.way.regions")}
 	_, opened := on.last("open")
 	switch state := on.StateAt(on.g, on.at); {
-	case opened && waiting > 0 && state == cooperation.PermitOpen:
+	case opened && state == cooperation.PermitOpen && on.answers().waiting > 0:
 		regions.Kind = "now"
 	case opened:
 		regions.Kind = "done"
@@ -130,7 +129,7 @@ func (on permitOn) way(c *call, n *names, held *posts) []step {
 		regions.Kind = "gone"
 	}
 	if opened {
-		regions.Text = c.t("permit.way.counts", "yes", yes, "waiting", waiting, "no", no)
+		regions.Text = on.counts(c)
 	}
 	if gone := on.goneInRegions(); gone > 0 {
 		regions.Text = strings.TrimPrefix(regions.Text+". "+c.t("permit.way.gone-regions", "n", gone), ". ")
@@ -142,14 +141,32 @@ func (on permitOn) way(c *call, n *names, held *posts) []step {
 	case cooperation.ReportAccepted:
 		last.Kind, last.Text = "done", c.words("permit.report.accepted")
 	case cooperation.NoReport:
+		switch on.StateAt(on.g, on.at) {
+		case cooperation.PermitDeclined, cooperation.PermitWithdrawn, cooperation.PermitExpired, cooperation.PermitRevoked:
+			last.Kind = "gone"
+		}
 	default:
 		last.Text = c.t("permit.due", "due", c.day(report.Due))
 		if on.StateAt(on.g, on.at) == cooperation.PermitReporting {
-			last.Kind, last.Text = "now", c.words("permit.report."+report.State)+", "+last.Text
+			last.Kind, last.Text = "now", on.reportSays(c, report)
 		}
 	}
 	last.Word = word(last.Kind)
 	return append(all, regions, last)
+}
+
+// reportSays says where the report of use stands, with the day by which it is to
+// come while it is to come.
+func (on permitOn) reportSays(c *call, report cooperation.Report) string {
+	says := c.words("permit.report." + report.State)
+	if report.State != cooperation.ReportDue && report.State != cooperation.ReportReturned {
+		return says
+	}
+	key := "permit.due"
+	if report.Late {
+		key = "permit.late"
+	}
+	return says + ", " + c.t(key, "due", c.day(report.Due))
 }
 
 func officeKinds(c *call, kinds []registry.Office) string {
@@ -192,7 +209,7 @@ func (on permitOn) due(c *call, s cooperation.StepStatus) string {
 func (on permitOn) regionTable(c *call, n *names, held *posts) *table {
 	t := &table{Head: c.heads("region", "permit-answer", "permit-date", "permit-held", "permit-waits", "permit-letter")}
 	for _, code := range on.Regions {
-		r, _ := on.RegionAt(on.g, code, on.at)
+		r := on.region(code)
 		x := chip{"wait", c.words("permit.region." + r.State)}
 		var date, office, note, waits, due string
 		letter := text("")
@@ -237,10 +254,10 @@ func (on permitOn) regionTable(c *call, n *names, held *posts) *table {
 			x.Kind, note = "no", r.Reason
 		case cooperation.RegionWaiting:
 			switch {
-			case answer == nil || answer.State == "dropped":
-				x = chip{"", c.words("permit.step.dropped")}
-				if answer == nil {
-					x.Text = c.words("permit.step.later")
+			case answer != nil && answer.State == "dropped":
+				x = chip{"", c.t("permit.unanswered")}
+				if _, opened := on.last("open"); !opened {
+					x.Text = c.words("permit.step.dropped")
 				}
 			case now == nil:
 				x = chip{"", c.words("permit.step.later")}
@@ -248,7 +265,7 @@ func (on permitOn) regionTable(c *call, n *names, held *posts) *table {
 				x.Text = c.t("permit.waits-recommendation")
 			}
 		}
-		if now != nil && r.State != cooperation.RegionRevoked {
+		if now != nil && (r.State == cooperation.RegionWaiting || r.State == cooperation.RegionGranted) {
 			office = n.organisation(now.Organisation)
 			if post := held.of(now.Organisation); post != "" {
 				office += ", " + post
@@ -302,11 +319,12 @@ func (on permitOn) opened(c *call, r *store.Reader, words cooperation.LetterName
 			data = append(data, columns)
 		}
 		b.Facts = append(b.Facts, fact{Name: c.t("col.permit-datasets"), Text: strings.Join(data, "; ")}, fact{Name: c.t("permit.rows-of"), Text: places(scope.Regions)})
-	} else if len(on.Datasets) > 0 {
-		first.Note = c.t("permit.opened.no-data")
 	}
 	enter, shut := on.Opens(on.g, on.Kind, on.at)
 	if on.Kind == cooperation.FieldWork && len(enter) > 0 {
+		if scope.OpensNothing() && len(on.Datasets) > 0 {
+			first.Note = c.t("permit.opened.no-data")
+		}
 		b.Facts = append(b.Facts, fact{Name: c.t("permit.enter"), Text: places(enter)})
 	}
 	if len(b.Facts) > 0 {
@@ -318,10 +336,10 @@ func (on permitOn) opened(c *call, r *store.Reader, words cooperation.LetterName
 			fact{Name: c.t("col.permit-until"), Text: c.day(on.LastDay(on.g, on.at))})
 	}
 	if report := on.ReportAt(on.g, on.at); report.State != cooperation.NoReport {
-		b.Facts = append(b.Facts, fact{Name: c.t("permit.way.report"), Text: c.words("permit.report."+report.State) + ", " + c.t("permit.due", "due", c.day(report.Due))})
+		b.Facts = append(b.Facts, fact{Name: c.t("permit.way.report"), Text: on.reportSays(c, report)})
 	}
-	if len(b.Facts) == 0 && first.Note == "" {
-		first.Note = c.t("permit.opened.nothing")
+	if first.Note == "" && len(enter) == 0 {
+		first.Note = on.opensNothing(c)
 	}
 	blocks := []block{first}
 	if len(b.Facts) > 0 {

@@ -143,21 +143,6 @@ func offersPermit(c *call, o object, command string) bool {
 	return true
 }
 
-// counted are the regions by their answer.
-func (on permitOn) counted() (yes, waiting, no int) {
-	for _, code := range on.Regions {
-		switch r, _ := on.RegionAt(on.g, code, on.at); {
-		case r.State == cooperation.RegionGranted || (r.State == cooperation.RegionDeemed && on.Kind == cooperation.FieldWork):
-			yes++
-		case r.State == cooperation.RegionWaiting || r.State == cooperation.RegionDeemed:
-			waiting++
-		default:
-			no++
-		}
-	}
-	return yes, waiting, no
-}
-
 // last gives the last move of a command.
 func (on permitOn) last(command string) (cooperation.Move, bool) {
 	for _, m := range slices.Backward(on.Moves) {
@@ -168,9 +153,12 @@ func (on permitOn) last(command string) (cooperation.Move, bool) {
 	return cooperation.Move{}, false
 }
 
-// waiting gives the steps that wait.
+// waiting gives the steps that are waited for; a region whose silence counts as a
+// yes may still answer, but nobody waits for it.
 func (on permitOn) waiting() []cooperation.StepStatus {
-	return slices.DeleteFunc(slices.Clone(on.steps), func(s cooperation.StepStatus) bool { return s.State != "waiting" })
+	return slices.DeleteFunc(slices.Clone(on.steps), func(s cooperation.StepStatus) bool {
+		return s.State != "waiting" || (s.Level == cooperation.RegionLevel && on.region(s.Region).State == cooperation.RegionDeemed)
+	})
 }
 
 // says is the first line of a permit: where it stands, in words.
@@ -183,16 +171,10 @@ func (on permitOn) says(c *call, n *names) string {
 			pairs = append(pairs, "office", n.organisation(w[0].Organisation), "days", w[0].Waited)
 		}
 	case cooperation.PermitOpen:
-		yes, waiting, no := on.counted()
-		pairs = append(pairs, "yes", spelled(c, yes), "of", spelled(c, len(on.Regions)))
-		switch {
-		case yes == 0:
-			state = "open-none"
-		case yes == len(on.Regions):
-			state = "open-all"
-		case waiting == 0:
-			state = "open-answered"
-			pairs = append(pairs, "no", spelled(c, no))
+		state, pairs = on.saysOpen(c)
+	case cooperation.PermitRevoked:
+		if m, ok := on.last("revoke"); ok {
+			pairs = append(pairs, "day", c.day(registry.DayOf(m.Mark.At)))
 		}
 	case cooperation.PermitReporting, cooperation.PermitClosed:
 		report := on.ReportAt(on.g, on.at)
@@ -216,7 +198,9 @@ func spelled(c *call, n int) string { return i18n.SpelledNumber(c.lang, int64(n)
 func (on permitOn) lead(c *call, n *names) string {
 	lead := c.t("permit.lead", "title", cmp.Or(on.Title, c.t("permit.untitled")), "institution", n.organisation(on.Institution), "agreement", on.g.Agreement.Agreement.About)
 	for command, state := range map[string]string{"return": cooperation.PermitReturned, "decline": cooperation.PermitDeclined, "revoke": cooperation.PermitRevoked, "withdraw": cooperation.PermitWithdrawn} {
-		if m, ok := on.last(command); ok && on.StateAt(on.g, on.at) == state {
+		m, ok := on.last(command)
+		now := on.StateAt(on.g, on.at)
+		if ok && (now == state || (command == "withdraw" && (now == cooperation.PermitReporting || now == cooperation.PermitClosed))) {
 			lead += " " + c.t("permit.because", "reason", m.Reason)
 		}
 	}
@@ -309,8 +293,12 @@ var permitStages = []string{cooperation.PermitDraft, cooperation.PermitSubmitted
 func (on permitOn) row(c *call, n *names) []cell {
 	regions, held := "", ""
 	if _, opened := on.last("open"); opened {
-		yes, _, _ := on.counted()
-		regions = c.t("permit.yes-of", "yes", yes, "of", len(on.Regions))
+		n := on.answers()
+		pairs := []any{"yes", n.yes, "of", len(on.Regions)}
+		if n.deemed > 0 {
+			pairs = append(pairs, "deemed", n.deemed)
+		}
+		regions = c.t("permit.yes-of", pairs...)
 	} else if len(on.Regions) > 0 {
 		regions = c.t("permit.regions", "of", len(on.Regions))
 	}

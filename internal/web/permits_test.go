@@ -10,7 +10,7 @@ var rowsOfPermits = []row{
 	{"nobody", "GET", "/izin", "", 403, "Dimiliki peran", 0}, {"", "GET", "/izin", "", 303, "", 0},
 	{"researcher", "GET", "/izin/@izin-kosong", "", 200, "masih rancangan", 0}, {"kabupaten-officer", "GET", "/izin/@izin-kosong", "", 403, "Anda tidak berhak melihat izin", 0},
 	{"sampang-officer", "GET", "/izin/@izin-diajukan", "", 200, "menunggu rekomendasi Bakesbangpol", 0}, {"researcher", "GET", "/izin/@izin-diperiksa", "", 200, "diperiksa Dinsos Jatim", 0},
-	{"researcher", "GET", "/izin/@izin-terbuka", "", 200, "belum satu pun dari tiga kabupaten/kota menjawab ya", 0}, {"researcher", "GET", "/izin/tidak-ada", "", 404, "", 0},
+	{"researcher", "GET", "/izin/@izin-terbuka", "", 200, "belum satu pun dari tiga kabupaten/kota menjawab", 0}, {"researcher", "GET", "/izin/tidak-ada", "", 404, "", 0},
 	{"auditor", "GET", "/izin/@izin-terbuka", "", 200, "Bakesbangpol memberi rekomendasi", 0}, {"auditor-malang", "GET", "/izin/@izin-lapangan", "", 200, "provinsi membuka pintu", 0},
 	{"researcher", "GET", "/izin/@izin-terbuka/surat", "", 404, "", 0}, {"researcher", "GET", "/izin/@izin-terbuka/surat/1", "", 404, "", 0},
 	{"researcher", "GET", "/izin/@izin-terbuka/berkas/tidak-ada", "", 404, "", 0}, {"kesbangpol", "GET", "/izin/@izin-terbuka/berkas/@isi", "", 200, "isi centre-letter.pdf", 0},

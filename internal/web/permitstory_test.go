@@ -74,7 +74,7 @@ func TestAPermitThroughItsDays(t *testing.T) {
 	w.says("", "/verifikasi/"+guess, 404, "Kode ini tidak ada")
 
 	w.on("2026-12-07") // Monday after the fifth working day
-	w.says("researcher", at, 200, "dua dari tiga", "Dianggap mengizinkan", "Boleh dikunjungi, tetapi datanya tertutup", "diam tidak membuka data")
+	w.says("researcher", at, 200, "satu dari tiga kabupaten/kota sudah menjawab ya, satu dianggap mengizinkan karena diam, satu menolak.", "Dianggap mengizinkan", "!terlambat", "Boleh dikunjungi, tetapi datanya tertutup", "diam tidak membuka data")
 	w.ok(w.store.RecordSilence(t.Context()))
 	w.says("kabupaten-officer", at, 200, "Kabupaten Bangkalan dianggap mengizinkan karena diam", "program", "Diam melewati tenggat hari kerja", "!agreement-silence-days")
 	w.says("head", at, 200, "Terbitkan surat baru")
@@ -82,7 +82,7 @@ func TestAPermitThroughItsDays(t *testing.T) {
 	w.says("", "/verifikasi/"+first, 200, "sudah diganti surat yang lebih baru", "070/2, tanggal 7 Desember 2026")
 	w.says("researcher", at+"/surat/1", 200, "Sudah diganti surat yang lebih baru", "Nomor: 070/1")
 	w.says("researcher", at+"/surat", 200, "Nomor: 070/2", "dianggap menyetujui karena tidak menjawab dalam 5 hari kerja")
-	w.says("researcher", "/en"+at, 200, "the door is open in two of three kabupaten/kota; one declined or revoked", "deemed")
+	w.says("researcher", "/en"+at, 200, "one of three kabupaten/kota said yes, one deemed to agree by silence, one declined.")
 
 	w.on("2027-03-01") // Monday after its last day
 	w.done(w.store.BeginHolding(t.Context(), w.by("admin", "uji"), w.ids["jabatan-provinsi"], registry.Holding{User: w.ids["head"], Capacity: event.Definitive, Period: registry.Period{From: "2026-12-11"}}))
@@ -102,7 +102,7 @@ func TestAPermitThroughItsDays(t *testing.T) {
 		t.Fatal(got.Code, mainOf(got.Body.String()))
 	}
 	w.sends("head", at+"/terima-laporan", "acting=@jabatan-provinsi")
-	w.says("researcher", at, 200, "izin ini selesai", "Laporan diterima")
+	w.says("researcher", at, 200, "izin ini selesai", "Laporan diterima", "!Laporan diterima, paling lambat", "1 ya · 1 dianggap mengizinkan karena diam · 1 menolak", "tidak membuka apa pun lagi")
 	w.says("head", at+"/cabut", 409)
 	if w.said.Len() > 0 {
 		t.Error(w.said.String())
@@ -165,7 +165,7 @@ func TestSlip(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		strings.Replace(slip, "070/100", "070/101", 1): "segel qr ini tidak cocok", foreign: "kunci `0123456789abcdef`", slip[:len(slip)-4]: "bukan isi qr surat izin", "": "bukan isi qr surat izin",
+		strings.Replace(slip, "070/100", "070/101", 1): "segel qr ini tidak cocok", slip[:len(slip)-4]: "bukan isi qr surat izin", "": "bukan isi qr surat izin",
 	} {
 		if got := send(text); got.Code != 422 || !strings.Contains(strings.ToLower(got.Body.String()), says) || strings.Contains(got.Body.String(), "Segelnya cocok") {
 			t.Errorf("%d, no %q: %s", got.Code, says, mainOf(got.Body.String()))
