@@ -42,6 +42,7 @@ type program struct {
 	Check   checkCmd   `cmd:"" help:"${help_check}"`
 	Power   powerCmd   `cmd:"" help:"${help_power}"`
 	Dummy   dummyCmd   `cmd:"" help:"${help_dummy}"`
+	Import  importCmd  `cmd:"" help:"${help_import}"`
 	Bench   benchCmd   `cmd:"" help:"${help_bench}"`
 	Verify  verifyCmd  `cmd:"" help:"${help_verify}"`
 	Backup  backupCmd  `cmd:"" help:"${help_backup}"`

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,9 +36,10 @@ func (e ending) Run() int {
 //	                          and leaves no new file
 //	longline FILE BYTES       makes a file whose second line has so many bytes
 //
-// and those of recordCommands.
+// and those of recordCommands and importCommands.
 func TestScripts(t *testing.T) {
 	commands := recordCommands()
+	maps.Copy(commands, importCommands())
 	commands["fails"], commands["longline"] = fails, longLine
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),

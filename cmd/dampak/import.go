@@ -1,0 +1,224 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/intake"
+	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// importCmd takes a file of an office in. Without a record it only checks.
+type importCmd struct {
+	peopleFlags
+	File         string `arg:"" help:"${help_import_file}"`
+	Contract     string `help:"${help_import_contract}" placeholder:"CONTRACT"`
+	Rejects      string `help:"${help_import_rejects}" placeholder:"FILE.csv"`
+	AllOrNothing bool   `help:"${help_import_all_or_nothing}"`
+	Sheet        string `help:"${help_import_sheet}" placeholder:"NAME"`
+	Encoding     string `help:"${help_import_encoding}" placeholder:"NAME"`
+	Dataset      string `help:"${help_import_dataset}" placeholder:"NAME"`
+	Office       string `help:"${help_import_office}" placeholder:"OFFICE"`
+	Why          string `help:"${help_import_why}" placeholder:"TEXT"`
+}
+
+// Run checks the file against the contract, and keeps the accepted rows where a
+// record is named.
+func (c importCmd) Run(s *session) error {
+	o := intake.Options{Reading: intake.Reading{Sheet: c.Sheet, Encoding: c.Encoding}, AllOrNothing: c.AllOrNothing, Rejects: c.Rejects, DataDir: c.Dir, Lang: s.lang}
+	if c.Contract != "" {
+		k, err := readContract(c.Contract)
+		if err != nil {
+			return err
+		}
+		o.Contract = k
+	}
+	if c.Dir == "" && c.Database == "" {
+		if c.As != "" || c.Dataset != "" || c.Office != "" {
+			return problem.Usage("import-no-record")
+		}
+		return c.look(s, o)
+	}
+	if c.Dir == "" {
+		return problem.Usage("store-no-folder")
+	}
+	return c.with(s, func(p people) error { return c.keep(p, o) })
+}
+
+// look checks the file; the pseudonyms are under a key that is gone afterwards.
+func (c importCmd) look(s *session, o intake.Options) error {
+	o.Ring = func() (*identity.Ring, error) { return identity.NewRing(rand.Reader, time.Now()) }
+	r, err := intake.Take(s.ctx, c.File, o)
+	if err != nil {
+		return err
+	}
+	return s.lines(append(c.report(s, r), s.text("import.checked"))...)
+}
+
+// keep takes the file in as a version of a dataset of an office, for a second
+// person to accept.
+func (c importCmd) keep(p people, o intake.Options) error {
+	owner, err := c.owner(p)
+	if err != nil {
+		return err
+	}
+	contents := p.record.Contents()
+	o.Keep = &contents
+	keyPath, made := "", false
+	o.Ring = func() (*identity.Ring, error) {
+		path, err := identity.KeyPath(os.Getenv, os.UserConfigDir)
+		if err != nil {
+			return nil, err
+		}
+		keyPath = path
+		ring, isNew, err := identity.Open(path, c.Dir, rand.Reader, p.record.Now())
+		made = isNew
+		return ring, err
+	}
+	r, err := intake.Take(p.ctx, c.File, o)
+	if err != nil {
+		if made { // it says so only once
+			err = append(problem.Of(err), problem.New("import-key-made", "path", keyPath))
+		}
+		return err
+	}
+	name, number, seq, err := c.stage(p, owner, r)
+	if err != nil {
+		return err
+	}
+	lines := c.report(p.session, r)
+	switch {
+	case made:
+		lines = append(lines, p.text("import.key-made", "path", keyPath))
+	case keyPath != "":
+		lines = append(lines, p.text("import.key", "path", keyPath))
+	}
+	for _, q := range r.Contract.Incomplete() {
+		lines = append(lines, p.text("import.note", "what", q.Text(p.lang)))
+	}
+	return p.lines(append(lines, p.text("import.staged", "name", name, "number", number, "office", owner.NameOn(registry.DayOf(p.record.Now())).Short,
+		"seq", seq, "content", r.Content))...)
+}
+
+// owner is the office whose data these are, where the actor may register some.
+func (c importCmd) owner(p people) (registry.Organisation, error) {
+	id, err := p.organisation(c.Office)
+	if err != nil {
+		return registry.Organisation{}, err
+	}
+	var owner registry.Organisation
+	err = p.record.View(p.ctx, func(r *store.Reader) error {
+		who, err := p.who(r)
+		if err != nil {
+			return err
+		}
+		if id == "" {
+			u, ok, err := store.UserOf(r, p.actor.User)
+			if err != nil {
+				return err
+			}
+			if !ok || u.Organisation == "" {
+				return problem.Usage("import-no-office")
+			}
+			id = u.Organisation
+		}
+		o, ok, err := store.OrganisationOf(r, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return problem.New("organisation-unknown", "found", id)
+		}
+		owner = o
+		return who.May(access.DatasetRegister, access.Place{Region: o.Region, Organisation: o.ID, Name: o.NameOn(registry.DayOf(p.record.Now())).Short})
+	})
+	return owner, err
+}
+
+// stage finds the dataset among the owner's, or registers it, and adds the version.
+func (c importCmd) stage(p people, owner registry.Organisation, r *intake.Result) (name string, number, seq int64, err error) {
+	name = c.Dataset
+	for _, other := range []string{r.Contract.Title, r.Contract.Name, strings.TrimSuffix(r.File, filepath.Ext(r.File))} {
+		if name == "" {
+			name = other
+		}
+	}
+	id := ""
+	err = p.record.View(p.ctx, func(from *store.Reader) error {
+		who, err := p.who(from)
+		if err != nil {
+			return err
+		}
+		all, err := store.Datasets(from, who, store.Page{})
+		for _, d := range all {
+			if d.Owner == owner.ID && (d.ID == c.Dataset || d.State() == "active" && strings.EqualFold(d.Name, registry.Clean(name))) {
+				id, name = d.ID, d.Name
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return "", 0, 0, err
+	}
+	why := c.Why
+	if why == "" {
+		why = p.text("import.why", "file", r.File)
+	}
+	v := r.Version()
+	if id == "" {
+		class, _, regions := r.Contract.Register()
+		if len(regions) == 0 {
+			regions = []string{owner.Region}
+		}
+		id, _, err = p.record.RegisterDataset(p.ctx, p.by(why), registry.Dataset{Owner: owner.ID, Name: name, Class: class, Columns: v.Columns, Regions: regions})
+		if err != nil {
+			return "", 0, 0, err
+		}
+	}
+	number, e, err := p.record.StageDatasetVersion(p.ctx, p.by(why), id, v)
+	return name, number, e.Seq, err
+}
+
+// report says what was found in a file.
+func (c importCmd) report(s *session, r *intake.Result) []string {
+	lines := []string{s.text("import.read", "file", r.File, "form", s.text("intake.form."+string(r.Form)), "sha256", r.SHA256)}
+	for _, q := range r.Cautions {
+		lines = append(lines, s.text("import.note", "what", q.Text(s.lang)))
+	}
+	if r.Evidence != nil {
+		lines = append(lines, s.text("import.draft"))
+		for _, e := range r.Evidence {
+			lines = append(lines, "  "+e.Text(s.lang))
+		}
+	} else {
+		lines = append(lines, s.text("import.contract", "contract", nameOf(r.Contract, c.Contract), "sha256", r.Contract.SHA256()))
+	}
+	n := r.Rows
+	lines = append(lines, s.text("import.rows", "read", n.Read, "accepted", n.Accepted, "rejected", n.Rejected))
+	if n.Totals+n.Sections > 0 {
+		lines = append(lines, s.text("import.skipped", "totals", n.Totals, "sections", n.Sections))
+	}
+	for _, count := range r.Counts {
+		lines = append(lines, "  "+intake.CountProblem(count).Text(s.lang))
+	}
+	switch {
+	case r.Rejects != "":
+		lines = append(lines, s.text("import.rejects", "path", r.Rejects, "rows", n.Rejected))
+	case n.Rejected > 0:
+		lines = append(lines, s.text("import.rejects-gone"))
+	}
+	return lines
+}
+
+func (s *session) lines(all ...string) error {
+	_, err := fmt.Fprintln(s.stdout, strings.Join(all, "\n"))
+	return err
+}

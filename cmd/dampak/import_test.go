@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// importCommands are what scripts of imports need:
+//
+//	office DIR    makes a record with the office Dinsos Jatim, its steward
+//	              laras@contoh.example and its analyst bayu@contoh.example
+func importCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){"office": func(ts *testscript.TestScript, _ bool, args []string) {
+		s := openRecord(ts, args[0], true)
+		ctx := context.Background()
+		console := func(name string) store.By {
+			return store.By{Actor: event.Actor{User: name, Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: name}, Seen: store.Whatever, Why: "uji"}
+		}
+		id, _, err := s.RegisterOrganisation(ctx, console("mesin"), registry.Organisation{Kind: registry.ProvinceOffice, Region: "35", Period: registry.Period{From: "2020-01-01"},
+			Names: []registry.Name{{Full: "Dinas Sosial Provinsi Jawa Timur", Short: "Dinsos Jatim"}}})
+		ts.Check(err)
+		today := registry.DayOf(time.Now())
+		for name, role := range map[string]access.Role{"laras": access.DataSteward, "bayu": access.Analyst} {
+			user, token, _, err := s.AddUser(ctx, console("mesin"), access.User{Name: name, Email: name + "@contoh.example", Language: "id", Organisation: id})
+			ts.Check(err)
+			_, err = s.Accept(ctx, event.Web, token, "$argon2id$v=19$m=65536,t=3,p=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo")
+			ts.Check(err)
+			grant, e, err := s.RequestGrant(ctx, console("mesin"), access.Grant{User: user, Role: role, Region: "35", Organisation: id, Period: registry.Period{From: today, Until: today.Add(30)}})
+			ts.Check(err)
+			if e.Type == "grant-requested" {
+				_, err = s.ConfirmGrant(ctx, console("lain"), grant)
+				ts.Check(err)
+			}
+		}
+		ts.Check(s.Close())
+	}}
+}
