@@ -21,10 +21,10 @@ func (p *Pages) auditRoutes() []route {
 // what was open at its instant; those outside come first.
 func (p *Pages) audit(c *call) error {
 	id := c.r.PathValue("id")
-	s := sheet{Title: c.t("audit.title"), Section: "agreements"}
+	s := sheet{Title: c.t("audit.title"), Section: "agreements", Wide: true}
 	t := table{Head: c.heads("when", "person", "look-kind", "look-study", "look-dataset", "look-columns", "look-regions", "look-rows", "look-judged"), Empty: c.t("audit.none")}
 	outside := table{Head: t.Head}
-	whole := table{Head: c.heads("when", "person", "position", "look-kind", "look-outcome", "look-study", "look-permit", "look-dataset", "look-columns", "look-regions", "look-days", "look-rows", "look-judged")}
+	whole := table{Head: c.heads("when", "person", "position", "look-kind", "look-outcome", "look-study", "look-agreement", "look-permit", "look-dataset", "look-columns", "look-regions", "look-days", "look-rows", "look-judged")}
 	err := c.view(func(r *store.Reader) error {
 		b, ok, err := store.BoundOf(r, id)
 		if err != nil {
@@ -105,8 +105,8 @@ func (p *Pages) audit(c *call) error {
 
 // lookWords are the parts of a look in words.
 type lookWords struct {
-	when, who, position, kind, outcome, study, permit, dataset, columns, regions, period, rows, judged, why string
-	shown, within                                                                                           bool
+	when, who, position, kind, outcome, study, agreement, under, permit, dataset, columns, regions, period, rows, judged, why string
+	shown, within                                                                                                             bool
 }
 
 // short is a look as a row of the page.
@@ -118,14 +118,14 @@ func (x lookWords) short() []cell {
 	case x.within:
 		judged.Kind = ""
 	}
-	return []cell{text(x.when), {Text: x.who, Note: x.position}, {Text: x.kind, Note: x.outcome}, {Text: x.study, Note: x.permit}, text(x.dataset), text(x.columns),
+	return []cell{text(x.when), {Text: x.who, Note: x.position}, {Text: x.kind, Note: x.outcome}, {Text: x.study, Note: x.permit + "; " + x.under}, text(x.dataset), text(x.columns),
 		{Text: x.regions, Note: x.period}, text(x.rows), {Chip: &judged, Note: x.why}}
 }
 
 // whole is a look as a row of the workbook.
 func (x lookWords) whole() []cell {
 	var row []cell
-	for _, s := range []string{x.when, x.who, x.position, x.kind, x.outcome, x.study, x.permit, x.dataset, x.columns, x.regions, x.period, x.rows} {
+	for _, s := range []string{x.when, x.who, x.position, x.kind, x.outcome, x.study, x.agreement, x.permit, x.dataset, x.columns, x.regions, x.period, x.rows} {
 		row = append(row, text(s))
 	}
 	return append(row, cell{Text: x.judged, Note: x.why})
@@ -151,6 +151,10 @@ func (n *names) look(l store.AuditedLook) lookWords {
 	if l.Permit != "" {
 		x.permit = c.t("look.version", "name", x.permit, "seq", itoa(int(l.PermitVersion)))
 	}
+	if l.Agreement != "" {
+		version := itoa(int(l.AgreementVersion))
+		x.agreement, x.under = c.t("look.version", "name", named("agreement", l.Agreement), "seq", version), c.t("look.agreement", "seq", version)
+	}
 	if l.DatasetVersion != "" {
 		x.dataset = c.t("look.dataset", "name", x.dataset, "hash", l.DatasetVersion[:min(12, len(l.DatasetVersion))])
 	}
@@ -163,7 +167,7 @@ func (n *names) look(l store.AuditedLook) lookWords {
 		x.period = c.days(l.Period)
 	}
 	if !x.shown {
-		x.outcome, x.judged = c.t("look.refused", "code", l.Refusal), c.t("look.not-shown")
+		x.outcome, x.judged = c.t("look.refused", "why", c.refusal(l.Refusal)), c.t("look.not-shown")
 	}
 	if !x.within {
 		var why []string
@@ -173,4 +177,18 @@ func (n *names) look(l store.AuditedLook) lookWords {
 		x.judged, x.why = c.t("look.outside"), strings.Join(why, "; ")
 	}
 	return x
+}
+
+// refusal is why a look was refused, in a few words: the whole sentence named what
+// that person had asked for.
+func (c *call) refusal(code string) string {
+	key := "look.refusal." + code
+	switch {
+	case i18n.Has(c.lang, "record."+key):
+	case strings.HasPrefix(code, "denied-"):
+		key = "look.refusal.denied"
+	default:
+		key = "look.refusal.other"
+	}
+	return c.t(key)
 }

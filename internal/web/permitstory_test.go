@@ -16,6 +16,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -268,6 +269,26 @@ func TestDocumentsOfPermits(t *testing.T) {
 	}
 }
 
+// TestRefusalsHaveShortWords: each reason for which data are shut has a few words
+// beside its sentence.
+func TestRefusalsHaveShortWords(t *testing.T) {
+	found := 0
+	for _, l := range []i18n.Lang{i18n.ID, i18n.EN} {
+		for _, key := range i18n.Keys(l) {
+			code, _ := strings.CutPrefix(key, "problem.")
+			if strings.HasPrefix(code, "scope-") || strings.HasPrefix(code, "look-outside-") {
+				found++
+				if !i18n.Has(l, "record.look.refusal."+code) {
+					t.Errorf("%s: no short words for %s", l, code)
+				}
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d reasons", found)
+	}
+}
+
 // TestAudit: every look is worked out again as of its instant; what was outside is
 // named on top, to the auditors of either party, and a workbook runs nothing.
 func TestAudit(t *testing.T) {
@@ -291,7 +312,7 @@ func TestAudit(t *testing.T) {
 	look(func(l *access.Look) {
 		l.Outcome, l.Refusal, l.Rows, l.DatasetVersion, l.Columns, l.Regions = access.LookRefused, "scope-region-waiting", 0, "", nil, nil
 	})
-	w.says("auditor-pusat", page, 200, "dilihat atau ditolak 2 kali, dan tidak satu pun di luar", "1.234", "scope-region-waiting", "Salinan cakram", "Tidak ada.")
+	w.says("auditor-pusat", page, 200, "dilihat atau ditolak 2 kali, dan tidak satu pun di luar", "1.234", "ditolak: daerah belum menjawab", "!scope-region-waiting", "perjanjian (versi 1)", "A4 landscape", "Salinan cakram", "Tidak ada.")
 	look(func(l *access.Look) {
 		l.Regions, l.Columns = []string{"3527"}, []string{"=HYPERLINK(\"http://jahat.example\")"}
 	})
@@ -318,7 +339,7 @@ func TestAudit(t *testing.T) {
 	w.ok(err)
 	defer func() { _ = book.Close() }()
 	rows := must(book.GetRows(book.GetSheetName(0)))
-	if len(rows) != 5 || len(rows[0]) != 13 {
+	if len(rows) != 5 || len(rows[0]) != 14 || !strings.Contains(rows[1][6], "(versi 1)") || strings.Contains(strings.Join(rows[3], "|"), "scope-") {
 		t.Fatalf("%d rows of %d cells", len(rows), len(rows[0]))
 	}
 	for i := range rows {

@@ -30,6 +30,7 @@ type sheet struct {
 	Blocks  []block
 	Title   string // of the window; "" = Heading
 	Section string // current entry of the navigation; "" = Pengelolaan
+	Wide    bool   // its table needs the long side of the paper
 }
 
 type block struct {
