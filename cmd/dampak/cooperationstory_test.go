@@ -338,7 +338,7 @@ func TestTheCooperationInABrowser(t *testing.T) {
 	w.ok(w.record.RecordSilence(w.ctx))
 	v = w.as("pimpinan")
 	v.open("/id" + permit)
-	v.sees("dua dari tiga kabupaten/kota", "Petugas sedang mendata desa", "Simpangan sampel studi", "dianggap mengizinkan karena diam")
+	v.sees("satu dari tiga kabupaten/kota sudah menjawab ya, satu dianggap mengizinkan karena diam, satu menolak", "Petugas sedang mendata desa", "Simpangan sampel studi", "dianggap mengizinkan karena diam")
 	v.follow("Terbitkan surat izin")
 	v.fill("number", "CONTOH-070/88/107.5/2026", "number_day", "2026-12-10")
 	v.send()
