@@ -181,7 +181,7 @@ var fieldOf = []struct{ prefix, field string }{
 
 // fieldAlias is how a field of a problem is called on a form where it has another
 // name.
-var fieldAlias = map[string]string{"name": "full", "reason": "why", "mandate": "mandate_number", "articles": "article", "parties": "party_1", "period": "from", "until": "period"}
+var fieldAlias = map[string]string{"name": "full", "reason": "why", "mandate": "mandate_number", "articles": "article", "parties": "party_1", "period": "from", "until": "period", "holiday": "holidays"}
 
 // place puts the problems of an error beside their fields; true where it had
 // problems that a form can show.

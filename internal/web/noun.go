@@ -42,7 +42,7 @@ type noun struct {
 }
 
 func nouns() []noun {
-	return []noun{people(), offices(), positions(), grants(), agreements(), permits()}
+	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits()}
 }
 
 func (n noun) crumbs(c *call) []action {
