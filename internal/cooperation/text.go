@@ -321,7 +321,7 @@ func (s Scope) Regencies() []string {
 	var all []string
 	for _, root := range s.Regions {
 		for _, r := range registry.Subtree(root, s.Period.From) {
-			if (r.Kind == registry.RegencyKind || r.Kind == registry.CityKind) && !slices.Contains(all, r.Code) {
+			if (r.Kind == registry.RegencyKind || r.Kind == registry.CityKind) && (len(s.Regions) == 1 || !slices.Contains(all, r.Code)) {
 				all = append(all, r.Code)
 			}
 		}

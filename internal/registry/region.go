@@ -98,8 +98,9 @@ func Within(code, root string) bool {
 // Subtree gives the regions within another that are valid on a day, in order of
 // code.
 func Subtree(root string, on Day) []Region {
-	var all []Region
-	for _, r := range regionTree() {
+	tree := regionTree()
+	all := make([]Region, 0, len(tree))
+	for _, r := range tree {
 		if Within(r.Code, root) && r.Period.Has(on) {
 			all = append(all, r)
 		}

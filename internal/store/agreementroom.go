@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -151,16 +152,17 @@ func BoundOf(from From, id string) (cooperation.Bound, bool, error) {
 
 // AgreementFilter picks agreements; an empty field picks all.
 type AgreementFilter struct {
-	Stage string // as of cooperation.Agreement.Stage
-	Party string // id of an organisation
-	Above string // id of the agreement under which they stand or which they amend
-	Root  bool   // only those that stand under none and amend none
+	Stage string            // as of cooperation.Agreement.Stage
+	Party string            // id of an organisation
+	Above string            // id of the agreement under which they stand or which they amend
+	Root  bool              // only those that stand under none and amend none
+	Right access.Permission // to which the standing has the right; empty: access.AgreementRead
 }
 
 // Agreements are those that a standing may see, the newest first; page.After is the
 // last identifier of the piece before.
 func Agreements(from From, s access.Standing, f AgreementFilter, page Page) ([]cooperation.Agreement, error) {
-	where, args := placed(s, access.AgreementRead, "agreement_places", "agreement", "agreements.id")
+	where, args := placed(s, cmp.Or(f.Right, access.AgreementRead), "agreement_places", "agreement", "agreements.id")
 	add := func(condition string, values ...string) {
 		for _, v := range values {
 			args = append(args, v)
@@ -216,7 +218,7 @@ type Grounds struct {
 	from     From
 	calendar *registry.Calendar
 	bounds   map[string]*cooperation.Bound // nil: there is none
-	agreed   int64                         // the number of the newest event of an agreement; 0: not asked yet
+	newest   *moment                       // event of an agreement; nil: not asked yet
 }
 
 // GroundsIn begins reading grounds.
@@ -238,6 +240,18 @@ func (g *Grounds) Of(agreement string) (cooperation.Ground, error) {
 	return cooperation.Ground{Agreement: b, Calendar: *g.calendar}, err
 }
 
+// agreed gives the newest event of an agreement; Seq 0: there is none.
+func (g *Grounds) agreed() (moment, error) {
+	if g.newest == nil {
+		found, _, err := first(Query[moment](g.from, "SELECT seq, at FROM events WHERE seq = (SELECT MAX(revision) FROM agreements)"))
+		if err != nil {
+			return moment{}, err
+		}
+		g.newest = &found
+	}
+	return *g.newest, nil
+}
+
 func (g *Grounds) bound(agreement string) (cooperation.Bound, error) {
 	b, err := g.find(agreement)
 	if err != nil || b == nil {
@@ -253,14 +267,11 @@ func (g *Grounds) find(id string) (*cooperation.Bound, error) {
 	}
 	r := g.from.reader()
 	if r.keeps() {
-		if g.agreed == 0 {
-			newest, err := Query[countedRow](g.from, "SELECT COALESCE(MAX(revision), 0) AS n FROM agreements")
-			if err != nil {
-				return nil, err
-			}
-			g.agreed = newest[0].N
+		agreed, err := g.agreed()
+		if err != nil {
+			return nil, err
 		}
-		if b, ok := r.kept.bound(g.agreed, id); ok {
+		if b, ok := r.kept.bound(agreed.Seq, id); ok {
 			g.bounds[id] = b
 			return b, nil
 		}
@@ -283,7 +294,7 @@ func (g *Grounds) find(id string) (*cooperation.Bound, error) {
 	}
 	g.bounds[id] = b
 	if r.keeps() {
-		r.kept.putBound(g.agreed, id, b)
+		r.kept.putBound(g.newest.Seq, id, b)
 	}
 	return b, nil
 }
@@ -337,10 +348,29 @@ func ending(from From, today, before registry.Day) (surely, perhaps []string, er
 	return surely, perhaps, nil
 }
 
-// over gives the agreements whose last day is past at an instant.
+// over gives the agreements whose last day is past at an instant. Nobody changes
+// the list.
 func (g *Grounds) over(at time.Time) ([]string, error) {
 	today := registry.DayOf(at)
+	var agreed moment
+	r := g.from.reader()
+	if r.keeps() {
+		var err error
+		if agreed, err = g.agreed(); err != nil {
+			return nil, err
+		}
+	}
+	// After the newest event all instants of a day see the same.
+	keeps := r.keeps() && !at.Before(agreed.At)
+	if keeps {
+		if all, ok := r.kept.over(agreed.Seq, today); ok {
+			return all, nil
+		}
+	}
 	all, perhaps, err := ending(g.from, today, today)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range perhaps {
 		b, err := g.bound(id)
 		if err != nil {
@@ -350,7 +380,10 @@ func (g *Grounds) over(at time.Time) ([]string, error) {
 			all = append(all, id)
 		}
 	}
-	return all, err
+	if keeps {
+		r.kept.putOver(agreed.Seq, today, all)
+	}
+	return all, nil
 }
 
 // naming are the ids whose words an agreement or a permit needs.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // kept are the states of objects in Go, by the number of the event that left them
@@ -20,6 +21,16 @@ type kept struct {
 	// What agreements depend on, as the newest event of any of them has left it.
 	agreed int64
 	bounds map[string]*cooperation.Bound
+	overs  map[registry.Day][]string // which were over on a day
+}
+
+// since forgets what rests on agreements as they were, where a record's newest event
+// of one is newer; false where it is older, that of a reader of a moment ago.
+func (k *kept) since(agreed int64) bool {
+	if agreed > k.agreed || k.overs == nil {
+		k.agreed, k.bounds, k.overs = agreed, map[string]*cooperation.Bound{}, map[registry.Day][]string{}
+	}
+	return agreed == k.agreed
 }
 
 // bound gives an agreement with what it depends on, where it is kept for a record
@@ -27,10 +38,7 @@ type kept struct {
 func (k *kept) bound(agreed int64, id string) (*cooperation.Bound, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if agreed > k.agreed {
-		k.agreed, k.bounds = agreed, map[string]*cooperation.Bound{}
-	}
-	if agreed < k.agreed { // a reader of a moment ago
+	if !k.since(agreed) {
 		return nil, false
 	}
 	b, ok := k.bounds[id]
@@ -42,6 +50,25 @@ func (k *kept) putBound(agreed int64, id string, b *cooperation.Bound) {
 	defer k.mu.Unlock()
 	if agreed == k.agreed && len(k.bounds) < mostKept {
 		k.bounds[id] = b
+	}
+}
+
+// over gives the agreements that were over on a day, where that is kept as bound.
+func (k *kept) over(agreed int64, day registry.Day) ([]string, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.since(agreed) {
+		return nil, false
+	}
+	all, ok := k.overs[day]
+	return all, ok
+}
+
+func (k *kept) putOver(agreed int64, day registry.Day, all []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if agreed == k.agreed && len(k.overs) < mostKept {
+		k.overs[day] = slices.Clip(all)
 	}
 }
 
