@@ -83,14 +83,15 @@ func (c importCmd) keep(p people, o intake.Options) error {
 		made = isNew
 		return ring, err
 	}
+	o.Allow = func(r *intake.Result) error { return c.allowed(p, owner, r) }
 	r, err := intake.Take(p.ctx, c.File, o)
 	if err != nil {
-		if made { // it says so only once
-			err = append(problem.Of(err), problem.New("import-key-made", "path", keyPath))
+		if all := problem.Of(err); made && all != nil { // it is said only once
+			return append(all, problem.New("import-key-made", "path", keyPath))
 		}
 		return err
 	}
-	name, number, seq, err := c.stage(p, owner, r)
+	d, number, seq, err := c.stage(p, owner, r)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (c importCmd) keep(p people, o intake.Options) error {
 	for _, q := range r.Contract.Incomplete() {
 		lines = append(lines, p.text("import.note", "what", q.Text(p.lang)))
 	}
-	return p.lines(append(lines, p.text("import.staged", "name", name, "number", number, "office", owner.NameOn(registry.DayOf(p.record.Now())).Short,
+	return p.lines(append(lines, p.text("import.staged", "name", d.Name, "number", number, "office", owner.NameOn(registry.DayOf(p.record.Now())).Short,
 		"seq", seq, "content", r.Content))...)
 }
 
@@ -143,48 +144,70 @@ func (c importCmd) owner(p people) (registry.Organisation, error) {
 	return owner, err
 }
 
-// stage finds the dataset among the owner's, or registers it, and adds the version.
-func (c importCmd) stage(p people, owner registry.Organisation, r *intake.Result) (name string, number, seq int64, err error) {
-	name = c.Dataset
+// entry finds the dataset among the owner's, or gives what would be registered;
+// its ID is empty then.
+func (c importCmd) entry(p people, owner registry.Organisation, r *intake.Result) (registry.Dataset, error) {
+	name := c.Dataset
 	for _, other := range []string{r.Contract.Title, r.Contract.Name, strings.TrimSuffix(r.File, filepath.Ext(r.File))} {
 		if name == "" {
 			name = other
 		}
 	}
-	id := ""
-	err = p.record.View(p.ctx, func(from *store.Reader) error {
+	class, _, regions := r.Contract.Register()
+	if len(regions) == 0 {
+		regions = []string{owner.Region}
+	}
+	entry := registry.Dataset{Owner: owner.ID, Name: registry.Clean(name), Class: class, Columns: r.Version().Columns, Regions: regions}
+	err := p.record.View(p.ctx, func(from *store.Reader) error {
 		who, err := p.who(from)
 		if err != nil {
 			return err
 		}
 		all, err := store.Datasets(from, who, store.Page{})
 		for _, d := range all {
-			if d.Owner == owner.ID && (d.ID == c.Dataset || d.State() == "active" && strings.EqualFold(d.Name, registry.Clean(name))) {
-				id, name = d.ID, d.Name
+			if d.Owner == owner.ID && (d.ID == c.Dataset || d.State() == "active" && strings.EqualFold(d.Name, entry.Name)) {
+				entry = d
 			}
 		}
 		return err
 	})
+	return entry, err
+}
+
+// allowed says whether the register would take the version, before its rows are
+// kept.
+func (c importCmd) allowed(p people, owner registry.Organisation, r *intake.Result) error {
+	d, err := c.entry(p, owner, r)
 	if err != nil {
-		return "", 0, 0, err
+		return err
+	}
+	if d.ID == "" {
+		change, err := registry.RegisterDataset(d, owner, nil, nil)
+		if err != nil {
+			return err
+		}
+		d = change.After.(registry.Dataset)
+	}
+	_, err = d.Stage(r.Version(), registry.Hand{})
+	return err
+}
+
+// stage adds the version to its dataset, which it registers where there is none.
+func (c importCmd) stage(p people, owner registry.Organisation, r *intake.Result) (d registry.Dataset, number, seq int64, err error) {
+	if d, err = c.entry(p, owner, r); err != nil {
+		return d, 0, 0, err
 	}
 	why := c.Why
 	if why == "" {
 		why = p.text("import.why", "file", r.File)
 	}
-	v := r.Version()
-	if id == "" {
-		class, _, regions := r.Contract.Register()
-		if len(regions) == 0 {
-			regions = []string{owner.Region}
-		}
-		id, _, err = p.record.RegisterDataset(p.ctx, p.by(why), registry.Dataset{Owner: owner.ID, Name: name, Class: class, Columns: v.Columns, Regions: regions})
-		if err != nil {
-			return "", 0, 0, err
+	if d.ID == "" {
+		if d.ID, _, err = p.record.RegisterDataset(p.ctx, p.by(why), d); err != nil {
+			return d, 0, 0, err
 		}
 	}
-	number, e, err := p.record.StageDatasetVersion(p.ctx, p.by(why), id, v)
-	return name, number, e.Seq, err
+	number, e, err := p.record.StageDatasetVersion(p.ctx, p.by(why), d.ID, r.Version())
+	return d, number, e.Seq, err
 }
 
 // report says what was found in a file.

@@ -28,6 +28,9 @@ type Options struct {
 	DataDir      string          // of the record, in which Rejects may not lie
 	Lang         i18n.Lang       // of the reasons in Rejects
 	Keep         *store.Contents // nil: the file is checked and nothing is kept
+	// Allow is asked once all rows were seen and before anything is kept; its error
+	// refuses the file. Nil: nobody is asked.
+	Allow func(*Result) error
 }
 
 // Result is what came of a file. The hashes are empty where nothing is kept.
@@ -199,10 +202,13 @@ func (t *taking) run(ctx context.Context) error {
 	}
 	hash, _, err := t.o.Keep.Write(ctx, func(path string) error {
 		err := writeParquet(ctx, path, t.check.Table(), func(out *source.Batch) error { return t.next(ctx, out) })
-		if err != nil {
-			return err
+		if err == nil {
+			err = t.end()
 		}
-		return t.end()
+		if err == nil && t.o.Allow != nil {
+			err = t.o.Allow(t.r)
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -261,7 +267,7 @@ func (r *Result) Version() registry.DatasetVersion {
 		}
 	}
 	v := registry.DatasetVersion{Rows: r.Rows.Accepted, Rejected: r.Rows.Rejected, File: r.File, SHA256: r.SHA256,
-		Content: r.Content, Contract: r.ContractHash, Quality: r.Quality, Columns: columns}
+		Content: r.Content, Contract: r.ContractHash, Quality: r.Quality, Class: r.Contract.Class, Columns: columns}
 	for column, k := range r.Keys {
 		v.Keys = append(v.Keys, registry.PseudonymKey{Column: column, Number: k.Number, ID: k.ID})
 	}

@@ -265,7 +265,7 @@ func TestPlanted(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, _, err = s.StageDatasetVersion(context.Background(), o.maker, id, registry.DatasetVersion{Rows: 1, File: "a.csv", SHA256: hash, Content: hash, Contract: hash, Quality: hash,
+			_, _, err = s.StageDatasetVersion(context.Background(), o.maker, id, registry.DatasetVersion{Rows: 1, File: "a.csv", SHA256: hash, Content: hash, Contract: hash, Quality: hash, Class: registry.LimitedData,
 				Columns: []registry.Column{{Name: "v", Words: registry.Words{ID: "v", EN: "v"}}}})
 			if err != nil {
 				return err

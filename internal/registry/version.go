@@ -57,6 +57,7 @@ type DatasetVersion struct {
 	Content   string         `json:"content"`  // the rows as Parquet
 	Contract  string         `json:"contract"` // what they were held against, as JSON
 	Quality   string         `json:"quality"`  // what was found, as JSON
+	Class     Class          `json:"class"`    // of its contract
 	Columns   []Column       `json:"columns"`
 	Keys      []PseudonymKey `json:"keys"`
 	Staged    Hand           `json:"staged"`
@@ -77,14 +78,19 @@ func (d Dataset) Current() (DatasetVersion, bool) {
 }
 
 // Stage adds a version of the rows, which a second person has to accept: v has
-// all but Number, State and hands. Rows that are there already, whatever file they
-// came in, are refused. Event: dataset-version-staged.
+// all but Number, State and hands. Rows of a class that is closer than the dataset's are refused, and rows that are there already, whatever file they came in. Event: dataset-version-staged.
 func (d Dataset) Stage(v DatasetVersion, by Hand) (Change, error) {
 	if err := DatasetLife.Check(d.State(), "new-version"); err != nil {
 		return Change{}, err
 	}
 	if v.Rows <= 0 {
 		return Change{}, problem.New("version-empty")
+	}
+	switch at := slices.Index(Classes, v.Class); {
+	case at < 0:
+		return Change{}, problem.New("dataset-class", "found", string(v.Class), "expected", Classes, "field", "class")
+	case at > slices.Index(Classes, d.Class):
+		return Change{}, problem.New("version-class", "name", d.Name)
 	}
 	v.File = Clean(filepath.Base(v.File))
 	if err := CheckText("version-file", v.File, LongestName, false); err != nil {

@@ -210,7 +210,7 @@ var scenes = []scene{
 		columns := []registry.Column{{Name: "desil", Words: registry.Words{ID: "desil", EN: "decile"}}}
 		dataset, _, err := w.RegisterDataset(w.ctx, maker, registry.Dataset{Owner: office, Name: "Data impor " + tag, Class: registry.PersonalData, Regions: []string{"3510"}, Columns: columns})
 		w.ok(err)
-		v := registry.DatasetVersion{Rows: 40, Rejected: 2, File: "penerima.csv", SHA256: hash, Content: hash, Contract: hash, Quality: hash,
+		v := registry.DatasetVersion{Rows: 40, Rejected: 2, File: "penerima.csv", SHA256: hash, Content: hash, Contract: hash, Quality: hash, Class: registry.PersonalData,
 			Columns: append(columns, registry.Column{Name: "nik", Words: registry.Words{ID: "NIK", EN: "NIK"}}), Keys: []registry.PseudonymKey{{Column: "nik", Number: 1, ID: "contoh"}}}
 		number, _, err := w.StageDatasetVersion(w.ctx, maker, dataset, v)
 		w.ok(err)

@@ -187,7 +187,7 @@ func TestDatasetVersions(t *testing.T) {
 		id, _, err := w.RegisterDataset(w.ctx, wati, registry.Dataset{Owner: w.ids["Dinsos Surabaya"], Name: "Data contoh", Class: registry.LimitedData, Regions: []string{"3578"}, Columns: []registry.Column{desil}})
 		w.ok(err)
 		version := func(rows string, columns ...registry.Column) registry.DatasetVersion {
-			return registry.DatasetVersion{Rows: 3, File: "data/penerima.csv", SHA256: kept(rows), Content: kept(rows), Contract: kept("kontrak"), Quality: kept("mutu"), Columns: columns}
+			return registry.DatasetVersion{Rows: 3, File: "data/penerima.csv", SHA256: kept(rows), Content: kept(rows), Contract: kept("kontrak"), Quality: kept("mutu"), Class: registry.LimitedData, Columns: columns}
 		}
 		_, _, err = w.StageDatasetVersion(w.ctx, w.by("tono", ""), id, version("satu", desil))
 		var d *access.Denial
@@ -220,6 +220,13 @@ func TestDatasetVersions(t *testing.T) {
 		empty.Rows = 0
 		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, empty)
 		refused(err, "version-empty")
+		closer := version("enam", desil)
+		closer.Class = registry.PersonalData
+		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, closer)
+		refused(err, "version-class")
+		closer.Class = ""
+		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, closer)
+		refused(err, "dataset-class")
 		numbered := version("lima", desil)
 		numbered.File = "3578000101900001.csv"
 		_, _, err = w.StageDatasetVersion(w.ctx, wati, id, numbered)
