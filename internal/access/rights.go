@@ -101,6 +101,7 @@ var needs = map[string]Need{
 	"permit/return-report":           {Permission: PermitAnswer},
 	"permit/accept-report":           {Permission: PermitAnswer},
 	"permit/record-deemed":           {Program: true},
+	"permit/record-passed":           {Program: true},
 	"permit/record-expiry":           {Program: true},
 }
 

@@ -31,71 +31,122 @@ func (a *Answer) number(at time.Time) error {
 	return err
 }
 
-// turn gives the step at which a place's part of the chain stands at an instant,
-// the region's code or the province's; false: none is left, or its turn has not
-// come.
-func (p Permit) turn(place string, at time.Time) (Step, bool) { return p.turnIn(place, p.until(at)) }
+// stand is where a step of a place stands in the round that runs.
+type stand struct {
+	Step
+	since  time.Time // when it reached the office; zero: not yet
+	done   bool
+	passed bool // the office let its days for advice pass: it holds nobody up
+}
 
-func (p Permit) turnIn(place string, moves []Move) (Step, bool) {
-	for i, m := range slices.Backward(moves) { // an earlier round is another chain
+// round gives the moves since the last submission; an earlier round is another
+// chain. Empty where nothing was submitted.
+func round(moves []Move) []Move {
+	for i, m := range slices.Backward(moves) {
 		if m.Command == "submit" {
-			moves = moves[i:]
-			break
+			return moves[i:]
 		}
 	}
-	if len(moves) == 0 || moves[0].Command != "submit" {
-		return Step{}, false
+	return nil
+}
+
+// stands gives the steps of a place's part of the chain, the region's code or the
+// province's, without those that fall away: each reaches its office once the one
+// before is done, or has let its days pass. RanOut says of a step and when it
+// reached its office which day was the last one, false while it is not past; nil: by
+// what is recorded alone.
+func (p Permit) stands(place string, moves []Move, ranOut func(Step, time.Time) (registry.Day, bool)) []stand {
+	moves = round(moves)
+	if len(moves) == 0 {
+		return nil
 	}
-	opened := slices.ContainsFunc(moves, func(m Move) bool { return m.Command == "open" })
-	until := p.Period.Until
+	asked, opened, until := moves[0].Mark.At, time.Time{}, p.Period.Until
 	for _, m := range moves {
-		if m.Command == "extend" {
+		switch m.Command {
+		case "open":
+			opened = m.Mark.At
+		case "extend":
 			until = m.Until
 		}
 	}
+	var all []stand
+	var since time.Time
 	for _, s := range p.Chain {
-		if s.Region != place || s.FallsAway() || (s.Level == RegionLevel && !opened) {
+		if s.Region != place || s.FallsAway() {
 			continue
 		}
-		done := func(m Move) bool { // a silence may still be answered, and a yes to fewer days than are now asked
-			return m.Region == place && m.Rule == s.Rule && (m.Command != "grant-region" || m.Until == until)
+		if len(all) == 0 {
+			if since = asked; s.Level == RegionLevel {
+				since = opened
+			}
 		}
-		if !slices.ContainsFunc(moves, done) {
-			return s, true
+		st := stand{Step: s, since: since}
+		since = time.Time{}
+		for _, m := range moves {
+			switch {
+			case st.since.IsZero() || m.Region != place || m.Rule != s.Rule:
+			case m.Command == "record-passed":
+				st.passed, since = true, m.Until.Add(1).Begins()
+			case m.Command == "grant-region" && m.Until != until: // a silence may still be answered, and a yes to fewer days than are now asked
+			default:
+				if st.done = true; !st.passed {
+					since = m.Mark.At
+				}
+			}
+		}
+		if !st.done && !st.passed && !st.since.IsZero() && s.Act == Recommends && ranOut != nil {
+			if due, over := ranOut(s, st.since); over {
+				st.passed, since = true, due.Add(1).Begins()
+			}
+		}
+		all = append(all, st)
+	}
+	return all
+}
+
+// standsAt is stands at an instant: a recommending office whose working days have run
+// out holds nobody up, recorded or not. Where the calendar does not know the year it
+// does.
+func (p Permit) standsAt(g Ground, place string, at time.Time) []stand {
+	return p.stands(place, p.until(at), func(s Step, since time.Time) (registry.Day, bool) {
+		due, unknown := g.Calendar.AddWorkingDays(registry.DayOf(since), s.Days)
+		return due, len(unknown) == 0 && registry.DayOf(at) > due
+	})
+}
+
+// turn gives the step that holds a place's part of the chain; false: none is left,
+// or its turn has not come.
+func turn(all []stand) (Step, bool) {
+	for _, st := range all {
+		if !st.since.IsZero() && !st.done && !st.passed {
+			return st.Step, true
 		}
 	}
 	return Step{}, false
 }
 
-// mine finds the step at which an office may act now. Errors: a region that was
-// not asked, an office that has no such step, a step out of turn or done.
-func (p Permit) mine(a Answer, act Act, at time.Time) (Step, error) {
+// mine finds the step at which an office may act now; one that let its days pass may
+// still act until an office behind it has. Errors: a region that was not asked, an
+// office that has no such step, a step out of turn or done.
+func (p Permit) mine(g Ground, a Answer, act Act, at time.Time) (Step, error) {
 	place := a.Region
 	if place == "" {
 		place = p.Chain[0].Region // the province's
 	} else if !slices.Contains(p.Regions, place) {
 		return Step{}, problem.New("permit-region-not-asked", "region", registry.RegionName(place), "field", "region")
 	}
-	i := slices.IndexFunc(p.Chain, func(s Step) bool {
-		return s.Region == place && s.Act == act && s.Organisation == a.Office
-	})
-	if i < 0 {
+	if !slices.ContainsFunc(p.Chain, func(s Step) bool { return s.Region == place && s.Act == act && s.Organisation == a.Office }) {
 		return Step{}, problem.New("permit-not-your-step", "region", registry.RegionName(place))
 	}
-	now, ok := p.turn(place, at)
-	j := slices.IndexFunc(p.Chain, func(s Step) bool { return s.Region == place && s.Rule == now.Rule })
-	switch {
-	case ok && j == i:
-		return now, nil
-	case (ok && j < i) || (!ok && p.Chain[i].Level == RegionLevel && !p.opened(at)):
+	all := p.standsAt(g, place, at)
+	i := slices.IndexFunc(all, func(s stand) bool { return s.Act == act && s.Organisation == a.Office })
+	switch behind := func(s stand) bool { return s.done }; {
+	case i < 0 || all[i].since.IsZero():
 		return Step{}, problem.New("permit-out-of-turn", "region", registry.RegionName(place))
+	case all[i].done || slices.ContainsFunc(all[i+1:], behind):
+		return Step{}, problem.New("permit-answered", "region", registry.RegionName(place))
 	}
-	return Step{}, problem.New("permit-answered", "region", registry.RegionName(place))
-}
-
-// opened tells whether the province has opened the door.
-func (p Permit) opened(at time.Time) bool {
-	return slices.ContainsFunc(p.until(at), func(m Move) bool { return m.Command == "open" })
+	return all[i].Step, nil
 }
 
 // answer adds the move of an office at its step.
@@ -103,7 +154,7 @@ func (p Permit) answer(g Ground, command, kind string, a Answer, act Act, by eve
 	if err := PermitLife.Check(p.StateAt(g, at), command); err != nil {
 		return registry.Change{}, err
 	}
-	s, err := p.mine(a, act, at)
+	s, err := p.mine(g, a, act, at)
 	if err != nil {
 		return registry.Change{}, err
 	}
@@ -228,6 +279,24 @@ func (p Permit) RecordDeemed(g Ground, region string, by event.Actor, at time.Ti
 		return registry.Change{}, problem.New("permit-not-deemed", "region", registry.RegionName(region))
 	}
 	return p.move(g, "permit-region-deemed", Move{Command: "record-deemed", Region: region, Rule: SilenceRule, Until: r.Covers}, by, at)
+}
+
+// RecordPassed records that a recommending office let its working days pass, so that
+// the next one may act: the program's own command. The state follows from the days
+// without it. Event: permit-step-passed.
+func (p Permit) RecordPassed(g Ground, place string, by event.Actor, at time.Time) (registry.Change, error) {
+	if err := PermitLife.Check(p.StateAt(g, at), "record-passed"); err != nil {
+		return registry.Change{}, err
+	}
+	recorded := p.stands(place, p.until(at), nil)
+	now, waits := turn(recorded)
+	for _, st := range p.standsAt(g, place, at) {
+		if waits && st.Rule == now.Rule && st.passed {
+			due, _ := g.Calendar.AddWorkingDays(registry.DayOf(st.since), st.Days)
+			return p.move(g, "permit-step-passed", Move{Command: "record-passed", Region: place, Rule: st.Rule, Until: due}, by, at)
+		}
+	}
+	return registry.Change{}, problem.New("permit-not-passed", "region", registry.RegionName(place))
 }
 
 // RecordExpiry records that the days of use have ended: the program's own

@@ -13,62 +13,63 @@ import (
 type StepStatus struct {
 	Step
 	State   string       // one of StepStates
-	Since   registry.Day // waiting: when it reached the office; empty: not yet
-	Due     registry.Day // waiting: the last working day in which to act
-	Waited  int          // waiting: working days since
+	Since   registry.Day // waiting, silent: when it reached the office; empty: not yet
+	Due     registry.Day // waiting, silent: the last working day in which to act
+	Waited  int          // waiting, silent: working days since
 	Late    bool         // the due day is past
 	Unknown []int        // years whose holidays are not known: Due may be later, Waited less
 	Done    *Move        // what the office did; nil: nothing
 }
 
-// StepStates are the states of a step: its words are permit.step.CODE.
-var StepStates = []string{"later", "waiting", "done", "falls-away", "dropped"}
+// StepStates are the states of a step: its words are permit.step.CODE. A silent one
+// is of a recommending office that let its days pass: it holds nobody up, and may
+// still act until an office behind it has.
+var StepStates = []string{"later", "waiting", "silent", "done", "falls-away", "dropped"}
 
 // Steps lists the steps of the chain with who holds each and for how long, in
 // the order of the chain; nothing before the request was submitted. A step is
 // dropped where the permit ended before its turn came.
 func (p Permit) Steps(g Ground, at time.Time) []StepStatus {
-	moves := p.until(at)
-	for i, m := range slices.Backward(moves) { // an earlier round is history
-		if m.Command == "submit" {
-			moves = moves[i:]
-			break
-		}
-	}
-	if len(moves) == 0 || moves[0].Command != "submit" {
+	moves := round(p.until(at))
+	if len(moves) == 0 {
 		return nil
 	}
 	state := p.StateAt(g, at)
 	live := state == PermitSubmitted || state == PermitReview || state == PermitOpen
-	reached := map[string]time.Time{p.Chain[0].Region: moves[0].Mark.At} // place -> when its next step got the request
+	places := map[string][]stand{}
 	all := make([]StepStatus, 0, len(p.Chain))
 	for _, s := range p.Chain {
 		st := StepStatus{Step: s, State: "later"}
-		if i := slices.IndexFunc(moves, func(m Move) bool { return m.Command == "open" }); i >= 0 && reached[s.Region].IsZero() {
-			reached[s.Region] = moves[i].Mark.At
-		}
 		for i, m := range moves {
-			if m.Region == s.Region && m.Rule == s.Rule {
+			if m.Region == s.Region && m.Rule == s.Rule && m.Command != "record-passed" {
 				st.Done = &moves[i]
 			}
 		}
-		since := reached[s.Region]
-		now, turn := p.turn(s.Region, at)
-		switch waits := turn && now.Rule == s.Rule; {
+		if _, known := places[s.Region]; !known {
+			places[s.Region] = p.standsAt(g, s.Region, at)
+		}
+		var here stand
+		if i := slices.IndexFunc(places[s.Region], func(x stand) bool { return x.Rule == s.Rule }); i >= 0 {
+			here = places[s.Region][i]
+		}
+		switch waits := !here.since.IsZero() && !here.done; {
 		case s.FallsAway():
 			st.State = "falls-away"
 		case waits && live && !p.stopped(s, moves):
-			if s.Act == Answers { // an extension asks anew
-				since = p.regionAt(g, s.Region, at).Asked
+			since := here.since
+			if asked := p.regionAt(g, s.Region, at).Asked; s.Act == Answers && asked.After(since) { // an extension asks anew
+				since = asked
 			}
 			st.State, st.Since = "waiting", registry.DayOf(since)
+			if here.passed {
+				st.State = "silent"
+			}
 			due, unknown := g.Calendar.AddWorkingDays(st.Since, s.Days)
 			waited, also := g.Calendar.WorkingDays(st.Since, registry.DayOf(at))
 			st.Due, st.Waited, st.Late = due, waited, registry.DayOf(at) > due
 			st.Unknown = slices.Compact(slices.Sorted(slices.Values(append(unknown, also...))))
 		case st.Done != nil:
 			st.State = "done"
-			reached[s.Region] = st.Done.Mark.At
 		case !live || p.stopped(s, moves):
 			st.State = "dropped"
 		}

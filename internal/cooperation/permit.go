@@ -90,7 +90,7 @@ type Move struct {
 	Reason  string       `json:"reason"`
 	Number  *Number      `json:"number"` // of the office's own letter; nil: none given
 	File    *File        `json:"file"`   // that letter, or the report; nil: none given
-	Until   registry.Day `json:"until"`  // grant, record-deemed: the last day covered; extend: the new last day
+	Until   registry.Day `json:"until"`  // grant, record-deemed: the last day covered; extend: the new last day; record-passed: the last day for the step
 	Mark    Mark         `json:"mark"`
 }
 
@@ -131,7 +131,7 @@ var PermitLife = registry.Life{
 		{Command: "edit", From: []string{PermitDraft, PermitReturned}},
 		{Command: "attach", From: []string{PermitDraft, PermitReturned}},
 		{Command: "submit", From: []string{PermitDraft, PermitReturned}},
-		{Command: "recommend", From: []string{PermitSubmitted, PermitOpen}},
+		{Command: "recommend", From: []string{PermitSubmitted, PermitReview, PermitOpen}},
 		{Command: "return", From: []string{PermitReview}},
 		{Command: "decline", From: []string{PermitReview}},
 		{Command: "open", From: []string{PermitReview}},
@@ -139,6 +139,7 @@ var PermitLife = registry.Life{
 		{Command: "decline-region", From: []string{PermitOpen}},
 		{Command: "revoke-region", From: []string{PermitOpen}},
 		{Command: "record-deemed", From: []string{PermitOpen}},
+		{Command: "record-passed", From: []string{PermitReview, PermitOpen}},
 		{Command: "issue-letter", From: []string{PermitOpen}},
 		{Command: "extend", From: []string{PermitOpen}},
 		{Command: "withdraw", From: []string{PermitDraft, PermitSubmitted, PermitReview, PermitReturned, PermitOpen}},

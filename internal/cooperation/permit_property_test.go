@@ -77,7 +77,7 @@ func life(t *rapid.T, rules []StepRule) (Ground, []Permit, []time.Time) {
 		office := rapid.SampledFrom([]string{"d" + region, "d" + region, "d35", offices[rapid.IntRange(0, 6).Draw(t, "any")]}).Draw(t, "office")
 		answer := why(signing(office, region), "alasan")
 		whole := why(signing("d35", ""), "alasan")
-		switch rapid.IntRange(0, 22).Draw(t, "command") {
+		switch rapid.IntRange(0, 23).Draw(t, "command") {
 		case 20:
 			try(p.Submit(g, rules, organisations(), permitNames.Names, researcher, at))
 		case 21:
@@ -95,6 +95,8 @@ func life(t *rapid.T, rules []StepRule) (Ground, []Permit, []time.Time) {
 			try(p.RevokeRegion(g, answer, official, at))
 		case 14:
 			try(p.Extend(g, p.PeriodAt(at).Until.Add(rapid.IntRange(1, 60).Draw(t, "longer")), whole, official, at))
+		case 23:
+			try(p.RecordPassed(g, rapid.SampledFrom([]string{"35", region}).Draw(t, "place"), system, at))
 		case 3, 15:
 			try(p.RecordDeemed(g, region, system, at))
 		case 17:
@@ -147,7 +149,7 @@ func wasSilent(g Ground, p Permit, region string, at time.Time) bool {
 		if m.Mark.At.After(at) {
 			break
 		}
-		if m.Command != "open" && m.Command != "extend" && (m.Command != "recommend" || m.Region != region) {
+		if m.Command != "open" && m.Command != "extend" {
 			continue
 		}
 		end := at
@@ -284,7 +286,7 @@ func TestPermitAsOfThen(t *testing.T) {
 				}
 			}
 			for _, st := range last.Steps(g, at) {
-				if !slices.Contains(StepStates, st.State) || (st.State == "waiting") != (st.Since != "") {
+				if !slices.Contains(StepStates, st.State) || (st.State == "waiting" || st.State == "silent") != (st.Since != "") {
 					t.Fatalf("%+v", st)
 				}
 			}

@@ -264,6 +264,7 @@ func commands(s *play, at time.Time) map[string]func() error {
 		"decline-region": func() error { return give(p.DeclineRegion(g, region, official, at)) },
 		"revoke-region":  func() error { return give(p.RevokeRegion(g, region, official, at)) },
 		"record-deemed":  func() error { return give(p.RecordDeemed(g, "3527", system, at)) },
+		"record-passed":  func() error { return give(p.RecordPassed(g, "3526", system, at)) },
 		"issue-letter": func() error {
 			return give(p.IssueLetter(g, Issue{Answer: Answer{Office: "d35", Number: &Number{Text: "1", Day: registry.DayOf(at)}, Signing: registry.DefaultSigning()}, Position: "p-kadis"}, permitNames, official, at))
 		},
@@ -367,7 +368,7 @@ func TestPermitStory(t *testing.T) {
 		day  registry.Day
 		want string
 	}{
-		{FieldWork, "2026-02-03", ""}, {FieldWork, "2026-02-04", "3526"}, {FieldWork, "2026-02-10", "3526"}, {FieldWork, "2026-02-11", "3526 3527"},
+		{FieldWork, "2026-02-03", ""}, {FieldWork, "2026-02-04", "3526"}, {FieldWork, "2026-02-09", "3526"}, {FieldWork, "2026-02-10", "3526 3527"},
 		{DataUse, "2026-02-11", "3526"}, {FieldWork, "2026-07-31", "3526 3527"}, {FieldWork, "2026-08-01", ""}, {DataUse, "2026-08-01", ""},
 	} {
 		if got := regions(c.use, c.day); got != c.want {
@@ -644,7 +645,23 @@ func TestPermitRefusals(t *testing.T) {
 		{"deemed without the clause", "permit-not-deemed", deemed(field(0), "3528", "2026-03-02")},
 		{"deemed on the last day for an answer", "permit-not-deemed", deemed(field(5), "3528", "2026-02-09")},
 		{"deemed on the day after", "", deemed(field(5), "3528", "2026-02-10")},
-		{"deemed while the request is with another office", "permit-not-deemed", deemed(field(5), "3526", "2026-03-02")},
+		{"deemed on the last day, the advice missing too", "permit-not-deemed", deemed(field(5), "3526", "2026-02-09")},
+		{"deemed although advice never came", "", deemed(field(5), "3526", "2026-02-10")},
+		{"advice passed on its last day", "permit-not-passed", func() error { s := field(0); return give(s.p.RecordPassed(s.g, "3526", system, on("2026-02-05"))) }},
+		{"advice passed on the day after", "", func() error { s := field(0); return give(s.p.RecordPassed(s.g, "3526", system, on("2026-02-06"))) }},
+		{"advice passed twice", "permit-not-passed", func() error {
+			s := field(0)
+			s.do(s.p.RecordPassed(s.g, "3526", system, on("2026-02-06")))
+			return give(s.p.RecordPassed(s.g, "3526", system, on("2026-02-07")))
+		}},
+		{"an answer before the days for advice are over", "permit-out-of-turn", func() error {
+			s := field(0)
+			return give(s.p.Grant(s.g, signing("d3526", "3526"), official, on("2026-02-05")))
+		}},
+		{"advice after the answer", "permit-answered", func() error {
+			s := field(0).grant("3526", "2026-02-06")
+			return give(s.p.Recommend(s.g, signing("k3526", "3526"), official, on("2026-02-07")))
+		}},
 		{"deemed although it was not asked", "permit-not-deemed", deemed(field(5), "3529", "2026-03-02")},
 		{"deemed after a no", "permit-not-deemed", func() error {
 			s := field(5)
@@ -862,5 +879,67 @@ func TestPermitWords(t *testing.T) {
 				t.Errorf("%s: no words for %s", l, k)
 			}
 		}
+	}
+}
+
+// TestSilentAdvice: an office that is to advise and lets its days pass holds nobody
+// up, whether or not that is recorded; it stays listed, and may still advise until
+// the office behind it has acted. Where the holidays are not known it holds on, and
+// the status says of which year.
+func TestSilentAdvice(t *testing.T) {
+	give := func(_ registry.Change, err error) error { return err }
+	s := begin(t, permitGround(0), request(DataUse)).submit("2026-01-28") // a Wednesday; five working days: Wednesday, 4 February
+	step := func(d registry.Day, place, rule string) StepStatus {
+		t.Helper()
+		for _, st := range s.p.Steps(s.g, on(d)) {
+			if st.Region == place && st.Rule == rule {
+				return st
+			}
+		}
+		t.Fatal("no step", place, rule)
+		return StepStatus{}
+	}
+	if err := give(s.p.Open(s.g, signing("d35", ""), official, on("2026-02-04"))); codesOf(err) != "state-permit-submitted" {
+		t.Error("on the last day:", err)
+	}
+	for _, recorded := range []bool{false, true} {
+		if recorded {
+			s.do(s.p.RecordPassed(s.g, "35", system, on("2026-02-09")))
+			if now := s.p.Turns(); len(now) != 1 || now[0].Act != Verifies {
+				t.Errorf("%+v", now)
+			}
+		}
+		if st := step("2026-02-10", "35", "province-recommendation"); st.State != "silent" || !st.Late || st.Due != "2026-02-04" || st.Done != nil {
+			t.Errorf("%+v", st)
+		}
+		if st := step("2026-02-10", "35", "province-opening"); st.State != "waiting" || st.Since != "2026-02-05" || s.p.StateAt(s.g, on("2026-02-10")) != PermitReview {
+			t.Errorf("%+v", st)
+		}
+		if err := give(s.p.Recommend(s.g, signing("k35", ""), official, on("2026-02-10"))); err != nil {
+			t.Error("late advice:", err)
+		}
+	}
+	s.do(s.p.Open(s.g, signing("d35", ""), official, on("2026-02-10"))) // a Tuesday; three working days: Friday, 13 February
+	if err := give(s.p.Recommend(s.g, signing("k35", ""), official, on("2026-02-11"))); codesOf(err) != "permit-answered" {
+		t.Error("advice on what is open:", err)
+	}
+	if r, _ := s.p.RegionAt(s.g, "3526", on("2026-02-11")); !r.Asked.Equal(on("2026-02-10")) {
+		t.Errorf("the region was asked %v", r.Asked)
+	}
+	if err := give(s.p.DeclineRegion(s.g, why(signing("d3526", "3526"), "x"), official, on("2026-02-13"))); codesOf(err) != "permit-out-of-turn" {
+		t.Error("on the last day:", err)
+	}
+	s.grant("3526", "2026-02-14")
+	if st := step("2026-02-16", "3526", "region-recommendation"); st.State != "silent" && st.State != "dropped" {
+		t.Errorf("%+v", st)
+	}
+
+	unknown := begin(t, permitGround(0), request(DataUse)).submit("2026-01-28")
+	unknown.g.Calendar = registry.NewCalendar()
+	if state := unknown.p.StateAt(unknown.g, on("2026-03-10")); state != PermitSubmitted {
+		t.Error("holidays nobody knows:", state)
+	}
+	if st := unknown.p.Steps(unknown.g, on("2026-03-10")); st[0].State != "waiting" || !slices.Equal(st[0].Unknown, []int{2026}) {
+		t.Errorf("%+v", st[0])
 	}
 }

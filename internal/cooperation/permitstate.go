@@ -75,7 +75,7 @@ func (p Permit) StateAt(g Ground, at time.Time) string {
 		if over {
 			return PermitExpired
 		}
-		if s, ok := p.turn(p.Chain[0].Region, at); ok && s.Act == Verifies {
+		if s, ok := turn(p.standsAt(g, p.Chain[0].Region, at)); ok && s.Act == Verifies {
 			return PermitReview
 		}
 	case PermitOpen:
@@ -124,11 +124,15 @@ const (
 type Region struct {
 	Code   string
 	State  string
-	Asked  time.Time    // when the complete request, or its extension, reached the office that answers; zero: not yet
+	Asked  time.Time    // when the complete request, or its extension, reached the region: the province's opening; zero: not yet
 	Silent registry.Day // the last working day for an answer, where the agreement turns silence into a yes; empty: it does not, or the calendar does not reach that far
 	Covers registry.Day // the last day that a yes or a silence covers; empty: there is none
 	Reason string       // of the refusal or revocation
 }
+
+// PassedRule names the rule under which a recommending office that lets its working
+// days pass holds nobody up.
+const PassedRule = "advice-working-days"
 
 // SilenceRule names the rule under which a silent region is deemed to agree.
 const SilenceRule = "agreement-silence-days"
@@ -162,18 +166,11 @@ func (p Permit) regionAt(g Ground, code string, at time.Time) Region {
 			}
 		}
 	}
-	var before []string // rules of the region's steps that come before the answer and are not done
-	opened := false
 	until := p.Period.Until
 	for _, m := range p.until(at) {
 		switch {
 		case m.Command == "open":
-			opened = true
-			for _, s := range p.Chain {
-				if s.Region == code && s.Act == Recommends && !s.FallsAway() {
-					before = append(before, s.Rule)
-				}
-			}
+			ask(m.Mark.At)
 		case m.Command == "revoke" || (m.Command == "revoke-region" && m.Region == code):
 			return Region{Code: code, State: RegionRevoked, Asked: r.Asked, Reason: m.Reason}
 		case m.Command == "extend":
@@ -183,17 +180,12 @@ func (p Permit) regionAt(g Ground, code string, at time.Time) Region {
 				ask(m.Mark.At)
 			}
 		case m.Region != code:
-		case m.Command == "recommend":
-			before = slices.DeleteFunc(before, func(rule string) bool { return rule == m.Rule })
 		case m.Command == "grant-region":
 			answered, granted = RegionGranted, m.Until
 		case m.Command == "decline-region":
 			answered, r.Reason = RegionDeclined, m.Reason
 		case m.Command == "record-deemed" && answered == "":
 			answered, deemed = RegionDeemed, m.Until
-		}
-		if opened && len(before) == 0 && r.Asked.IsZero() {
-			ask(m.Mark.At)
 		}
 	}
 	settle(at, until)

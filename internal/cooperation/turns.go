@@ -38,7 +38,7 @@ func (p Permit) Turns() []Step {
 			continue
 		}
 		places = append(places, s.Region)
-		if now, ok := p.turnIn(s.Region, p.Moves); ok && !p.stopped(now, p.Moves) {
+		if now, ok := turn(p.stands(s.Region, p.Moves, nil)); ok && !p.stopped(now, p.Moves) {
 			all = append(all, now)
 		}
 	}

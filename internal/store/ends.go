@@ -67,13 +67,17 @@ func (s *Store) RecordAgreementEnds(ctx context.Context) error {
 	return err
 }
 
-// RecordSilence records of each region whose silence counts as a yes that it is
+// RecordSilence records of each office whose advice is overdue that its step holds
+// nobody up any more, and of each region whose silence counts as a yes that it is
 // deemed to agree.
 func (s *Store) RecordSilence(ctx context.Context) error {
+	if err := s.recordPassed(ctx); err != nil {
+		return err
+	}
 	type one struct{ permit, region string }
 	var silent []one
 	err := s.View(ctx, func(r *Reader) error {
-		rows, err := permitTurns.Select(r, "WHERE act = $1 AND deemed = 0 ORDER BY permit, place", cooperation.Answers)
+		rows, err := permitTurns.Select(r, "WHERE act <> $1 AND deemed = 0 ORDER BY permit, place", cooperation.Verifies)
 		if err != nil {
 			return err
 		}
@@ -109,6 +113,56 @@ func (s *Store) RecordSilence(ctx context.Context) error {
 		}))
 	}
 	return err
+}
+
+// recordPassed records each recommending step whose working days ran out, until none
+// is left: behind one there may be another.
+func (s *Store) recordPassed(ctx context.Context) error {
+	type one struct{ permit, place string }
+	const rounds = 5 // a chain has fewer recommendations in a row
+	for range rounds {
+		var passed []one
+		err := s.View(ctx, func(r *Reader) error {
+			rows, err := permitTurns.Select(r, "WHERE act = $1 ORDER BY permit, place", cooperation.Recommends)
+			if err != nil {
+				return err
+			}
+			grounds, at := GroundsIn(r), s.Now()
+			var p cooperation.Permit
+			for _, row := range rows {
+				g, err := grounds.Of(row.Agreement)
+				if err != nil {
+					return err
+				}
+				if p.ID != row.Permit {
+					if p, _, err = PermitOf(r, row.Permit); err != nil {
+						return err
+					}
+				}
+				if _, err := p.RecordPassed(g, row.Place, itself, at); err == nil {
+					passed = append(passed, one{row.Permit, row.Place})
+				}
+			}
+			return nil
+		})
+		if err != nil || len(passed) == 0 {
+			return err
+		}
+		for _, x := range passed {
+			err = errors.Join(err, s.itselfOn(ctx, event.Object{Kind: permitKind, ID: x.permit}, cooperation.PassedRule, func(a acting) (registry.Change, error) {
+				p, g, err := a.permit(x.permit)
+				if err != nil {
+					return registry.Change{}, err
+				}
+				c, err := p.RecordPassed(g, x.place, itself, a.Now())
+				return c, nothingIf(err, "permit-not-passed")
+			}))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // silenceCounts tells whether an agreement, or an addendum of it, has ever given

@@ -168,6 +168,53 @@ func TestEnds(t *testing.T) {
 	})
 }
 
+// TestSilentAdviceIsRecorded: the office behind one that let its days pass is told
+// that it is its turn, and has the permit in what waits for it.
+func TestSilentAdviceIsRecorded(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		w := partners(t, c)
+		w.ids["Bakesbangpol"], _, _ = w.RegisterOrganisation(w.ctx, w.by("rini", ""), registry.Organisation{Kind: registry.ProvinceOffice, Office: "kesbangpol", Region: "35", Period: registry.Period{From: "2020-01-01"},
+			Names: []registry.Name{{Full: "Bakesbangpol contoh", Short: "Bakesbangpol"}}})
+		agreement := w.agreed("pks", "", registry.Period{From: "2026-11-25", Until: "2027-06-30"})
+		w.on("2026-11-26") // a Thursday; five working days: Thursday, 3 December
+		permit := w.asked(agreement, registry.Period{From: "2026-11-27", Until: "2027-03-31"})
+		_, err := w.SubmitPermit(w.ctx, w.by("rani", ""), permit)
+		w.ok(err)
+		waits := func() (acts []string) {
+			t.Helper()
+			w.ok(w.View(w.ctx, func(r *Reader) error {
+				all, err := StepsWaiting(r, w.who("sri", *w.now), 0)
+				for _, x := range all {
+					acts = append(acts, string(x.Step.Act))
+				}
+				return err
+			}))
+			return acts
+		}
+		w.on("2026-12-03")
+		if got := w.rounds(c, *w.now); got != nil || waits() != nil {
+			t.Error(got, waits())
+		}
+		w.on("2026-12-04")
+		if got := w.rounds(c, *w.now); !slices.Equal(got, []string{"permit-step-passed"}) {
+			t.Error(got)
+		}
+		if got := waits(); !slices.Equal(got, []string{"verify"}) {
+			t.Error(got)
+		}
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			told, err := Inbox(r, w.who("sri", *w.now), false, "", 10)
+			if len(told) == 0 || told[0].Kind != notice.PermitWaiting {
+				t.Errorf("%+v", told)
+			}
+			return err
+		}))
+		_, err = w.OpenPermit(w.ctx, w.seat("sri", "Kepala Dinas", ""), permit, PermitAnswer{})
+		w.ok(err)
+		verifies(t, w.Store)
+	})
+}
+
 // TestTakenBack: each way of taking a permit or an agreement back stops the studies
 // under it in the same call, and a process that died between the two is made up for.
 func TestTakenBack(t *testing.T) {

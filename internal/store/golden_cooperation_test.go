@@ -158,6 +158,7 @@ func cooperationScene(w *town, tag string) {
 	revoked := submitted("Studi dicabut " + tag)
 	done(w.OpenPermit(w.ctx, verifies(revoked), revoked, PermitAnswer{}))
 	done(w.RevokePermit(w.ctx, verifies(revoked), revoked, PermitAnswer{}))
+	done(w.SubmitPermit(w.ctx, asks, asked("Studi tanpa rekomendasi "+tag)))
 
 	*w.now = w.now.AddDate(0, 0, 14)
 	w.ok(w.RecordSilence(w.ctx))

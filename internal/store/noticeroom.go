@@ -56,7 +56,7 @@ var derived = map[string]func(event.Event) ([]notice.Notice, error){
 		}
 		return all, err
 	},
-	"permit-submitted": turns, "permit-recommended": turns, "permit-opened": turns, "permit-extended": turns, "permit-returned": returned,
+	"permit-submitted": turns, "permit-recommended": turns, "permit-step-passed": turns, "permit-opened": turns, "permit-extended": turns, "permit-returned": returned,
 }
 
 type noticeRow struct {

@@ -77,7 +77,7 @@ func (permitRoom) Types() []event.Type {
 	var all []event.Type
 	for _, name := range []string{
 		"drafted", "edited", "attached", "submitted", "recommended", "returned", "declined", "opened", "region-granted", "region-declined",
-		"region-revoked", "region-deemed", "letter-issued", "extended", "withdrawn", "revoked", "expired", "report-filed", "report-returned", "report-accepted",
+		"region-revoked", "region-deemed", "step-passed", "letter-issued", "extended", "withdrawn", "revoked", "expired", "report-filed", "report-returned", "report-accepted",
 	} {
 		all = append(all, event.Type{Name: "permit-" + name, Object: permitKind, Content: files})
 	}

@@ -101,7 +101,7 @@ func articles(term string, silence bool) []cooperation.Article {
 		"PIHAK KEDUA memeriksa permohonan dan membuka pintu bagi kabupaten/kota yang diminta; setiap kabupaten/kota menjawab untuk wilayahnya sendiri.",
 	}
 	if silence {
-		permits = append(permits, "Kabupaten/kota yang tidak menjawab dalam 5 (lima) hari kerja sejak permohonan yang lengkap diterimanya dianggap menyetujui pekerjaan lapangan; data miliknya tetap tertutup sampai disetujuinya sendiri.")
+		permits = append(permits, "Kabupaten/kota yang tidak menjawab dalam 5 (lima) hari kerja sejak pintu dibuka baginya dengan permohonan yang lengkap dianggap menyetujui pekerjaan lapangan; data miliknya tetap tertutup sampai disetujuinya sendiri.")
 	} else {
 		permits = append(permits, "Kabupaten/kota yang tidak menjawab tidak dianggap menyetujui.")
 	}

@@ -122,7 +122,7 @@ func TestTheWorld(t *testing.T) {
 		"Penerima yang Menerima Beberapa Program Sekaligus":                          "withdrawn",
 		"Kelengkapan Rekap Penyaluran Bantuan di Kabupaten":                          "reporting, late",
 		"Dampak PKH Plus dan ASPD di Enam Kabupaten, Tahap Kedua":                    "open: granted granted",
-		"Ketepatan Sasaran Bantuan Sosial di Madura, Putaran Kedua":                  "open: granted waiting declined deemed",
+		"Ketepatan Sasaran Bantuan Sosial di Madura, Putaran Kedua":                  "open: granted deemed declined deemed",
 		"Hasil Verifikasi Lapangan dan Desil Kesejahteraan di Bangkalan":             "open: granted",
 		"Kualitas Pendampingan PKH menurut Keluarga Penerima":                        "returned",
 		"Graduasi Penerima PKH dan Kemiskinan Sesudahnya":                            "province-review",
@@ -217,8 +217,8 @@ func agreementOf(t *testing.T, r *store.Reader, signed registry.Day) string {
 func TestOtherDays(t *testing.T) {
 	for day, want := range map[string]struct{ of2020, of2023, mixed string }{
 		"2020-09-21": {"proposed", "", ""}, "2020-09-22": {"active", "", ""}, "2023-09-21": {"expired", "proposed", ""},
-		"2026-04-02": {"expired", "amended", "open: granted waiting declined deemed"}, // after the long days off of Nyepi and Idulfitri
-		"2027-01-03": {"expired", "amended", "open: granted waiting declined deemed"}, // a Sunday
+		"2026-04-02": {"expired", "amended", "open: granted deemed declined deemed"}, // after the long days off of Nyepi and Idulfitri
+		"2027-01-03": {"expired", "amended", "open: granted deemed declined deemed"}, // a Sunday
 		"2031-06-01": {"expired", "expired", ""},
 	} {
 		t.Run(day, func(t *testing.T) {
