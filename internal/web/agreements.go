@@ -583,20 +583,21 @@ func (c *call) waitsInAgreements(r *store.Reader) ([]waiting, error) {
 	if err != nil {
 		return nil, err
 	}
+	theirs, err := store.Agreements(r, c.who, store.AgreementFilter{Right: access.AgreementDecide}, store.Page{})
+	if err != nil {
+		return nil, err
+	}
 	now := c.o.Now()
-	for _, a := range f.all {
+	for _, a := range theirs {
 		b := f.bound[a.ID]
+		if b == nil {
+			continue
+		}
 		state, until := b.StateAt(now), b.ReleasableUntil(now)
 		if a.Amends != "" || a.Destroyed != nil || (state != cooperation.AgreementExpired && state != cooperation.AgreementTerminated) || until >= c.today() {
 			continue
 		}
-		places, err := store.PlacesOf(r, event.Object{Kind: "agreement", ID: a.ID})
-		if err != nil {
-			return nil, err
-		}
-		if store.MayAny(c.who, access.AgreementDecide, places) == nil {
-			out = append(out, waiting{Text: c.t("waits.record-destruction", "title", c.agreementTitle(a)), Link: c.link(nounPath["agreement"] + "/" + a.ID + "/catat-pemusnahan"), When: c.day(until.Add(1))})
-		}
+		out = append(out, waiting{Text: c.t("waits.record-destruction", "title", c.agreementTitle(a)), Link: c.link(nounPath["agreement"] + "/" + a.ID + "/catat-pemusnahan"), When: c.day(until.Add(1))})
 	}
 	return out, nil
 }

@@ -204,15 +204,16 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 	data := map[string]any{"site": s, "byRate": byRate, "answer": s.answer(languageOf(r))}
 	if c := callOf(r); c != nil && c.sess != nil {
 		var waits []waiting
+		var n int
 		err := c.view(func(from *store.Reader) (err error) {
-			waits, err = c.waits(from)
+			waits, n, err = c.waits(from)
 			return err
 		})
 		if err != nil {
 			c.fail(err)
 			return
 		}
-		data["waits"] = block{ID: "menunggu", Title: c.t("waits", "n", len(waits)), Waiting: waits}
+		data["waits"] = block{ID: "menunggu", Title: c.t("waits", "n", n), Waiting: waits}
 		if len(waits) == 0 {
 			data["waits"] = block{ID: "menunggu", Title: c.t("waits.title"), Note: c.t("waits.nothing")}
 		}

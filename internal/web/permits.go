@@ -224,26 +224,35 @@ func permitList(c *call) error {
 	var older string
 	err := c.view(func(r *store.Reader) error {
 		names := c.names(r)
-		mine, err := c.permitsWaiting(r, names)
+		most := waitingPiece
+		if q.Get("menunggu") == "semua" {
+			most = 0
+		}
+		mine, all, err := c.permitsWaiting(r, names, most)
 		if err != nil {
 			return err
 		}
 		s.Heading = c.t("permit.inbox.none")
-		if len(mine) > 0 {
-			s.Heading = sentence(c.t("permit.inbox.some", "n", len(mine), "words", spelled(c, len(mine))))
-			s.Blocks = append(s.Blocks, block{ID: "menunggu", Title: c.t("permit.inbox"), Waiting: mine})
+		if all > 0 {
+			s.Heading = sentence(c.t("permit.inbox.some", "n", all, "words", spelled(c, all)))
+			b := block{ID: "menunggu", Title: c.t("permit.inbox"), Waiting: mine}
+			if all > len(mine) {
+				b.Note = c.t("permit.inbox.cut", "shown", len(mine), "n", all)
+				b.Actions = []action{{Text: c.t("permit.inbox.all", "n", all), Link: c.link(n.path) + "?menunggu=semua", Plain: true}}
+			}
+			s.Blocks = append(s.Blocks, b)
 		}
-		all, err := store.Permits(r, c.who, store.PermitFilter{Stage: stage, Agreement: q.Get("perjanjian")}, store.Page{After: q.Get("setelah"), Most: listPiece + 1})
+		listed, err := store.Permits(r, c.who, store.PermitFilter{Stage: stage, Agreement: q.Get("perjanjian")}, store.Page{After: q.Get("setelah"), Most: listPiece + 1})
 		if err != nil {
 			return err
 		}
-		if len(all) > listPiece {
-			all = all[:listPiece]
-			q.Set("setelah", all[listPiece-1].ID)
+		if len(listed) > listPiece {
+			listed = listed[:listPiece]
+			q.Set("setelah", listed[listPiece-1].ID)
 			older = c.link(n.path) + "?" + q.Encode()
 		}
 		grounds := store.GroundsIn(r)
-		for _, p := range all {
+		for _, p := range listed {
 			on, err := c.permitOn(grounds, p)
 			if err != nil {
 				return err
@@ -319,46 +328,63 @@ func (on permitOn) row(c *call, n *names) []cell {
 	return []cell{{Text: title, Link: c.link(nounPath["permit"] + "/" + on.ID)}, text(n.organisation(on.Institution)), {Chip: permitChip(c, on.StateAt(on.g, on.at))}, text(regions), text(held), text(until)}
 }
 
+// waitingPiece is how many of the permits that wait a page lists at first.
+const waitingPiece = 50
+
 // permitsWaiting lists the permits that wait for the reader, the most pressing
-// first.
-func (c *call) permitsWaiting(r *store.Reader, n *names) ([]waiting, error) {
-	type line struct {
-		waiting
-		due registry.Day
-	}
-	var all []line
-	steps, err := store.StepsWaiting(r, c.who, 0)
+// first, and tells how many they are. Of more than most (0: all) steps it lists
+// those of the oldest permits.
+func (c *call) permitsWaiting(r *store.Reader, n *names, most int) (lines []waiting, all int, err error) {
+	steps, err := store.StepsWaiting(r, c.who, most)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	for _, s := range steps {
-		when := c.t("permit.due", "due", c.day(s.Step.Due))
-		if s.Step.Late {
-			when = c.t("permit.late", "due", c.day(s.Step.Due))
+	all = len(steps)
+	if most > 0 {
+		if all, err = store.CountStepsWaiting(r, c.who); err != nil {
+			return nil, 0, err
 		}
-		all = append(all, line{waiting{Text: c.t("permit.wait."+string(s.Step.Act), "title", permitTitle(c, s.Permit), "region", registry.RegionName(s.Step.Region)),
-			Link: c.link(nounPath["permit"] + "/" + s.Permit.ID), When: when}, s.Step.Due})
 	}
 	requests, err := store.RequestsWaiting(r, c.who, 0)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	type line struct {
+		due  registry.Day
+		says func() waiting
+	}
+	sorted := make([]line, 0, len(steps)+len(requests))
+	for _, s := range steps {
+		sorted = append(sorted, line{s.Step.Due, func() waiting {
+			when := c.t("permit.due", "due", c.day(s.Step.Due))
+			if s.Step.Late {
+				when = c.t("permit.late", "due", c.day(s.Step.Due))
+			}
+			return waiting{Text: c.t("permit.wait."+string(s.Step.Act), "title", permitTitle(c, s.Permit), "region", registry.RegionName(s.Step.Region)),
+				Link: c.link(nounPath["permit"] + "/" + s.Permit.ID), When: when}
+		}})
 	}
 	for _, w := range requests {
-		x := line{waiting: waiting{Text: c.t("permit.wait."+w.Command, "title", permitTitle(c, w.Permit)), Link: c.link(nounPath["permit"] + "/" + w.Permit.ID)}, due: w.Report.Due}
-		if w.Command == "file-report" {
-			x.When = c.t("permit.due", "due", c.day(w.Report.Due))
-			if w.Report.Late {
-				x.When = c.t("permit.late", "due", c.day(w.Report.Due))
+		sorted = append(sorted, line{w.Report.Due, func() waiting {
+			x := waiting{Text: c.t("permit.wait."+w.Command, "title", permitTitle(c, w.Permit)), Link: c.link(nounPath["permit"] + "/" + w.Permit.ID)}
+			if w.Command == "file-report" {
+				x.When = c.t("permit.due", "due", c.day(w.Report.Due))
+				if w.Report.Late {
+					x.When = c.t("permit.late", "due", c.day(w.Report.Due))
+				}
 			}
-		}
-		all = append(all, x)
+			return x
+		}})
 	}
-	slices.SortStableFunc(all, func(a, b line) int { return strings.Compare(string(a.due), string(b.due)) })
-	out := make([]waiting, len(all))
-	for i, x := range all {
-		out[i] = x.waiting
+	all += len(requests)
+	slices.SortStableFunc(sorted, func(a, b line) int { return strings.Compare(string(a.due), string(b.due)) })
+	if most > 0 {
+		sorted = sorted[:min(most, len(sorted))]
 	}
-	return out, n.err
+	for _, x := range sorted {
+		lines = append(lines, x.says())
+	}
+	return lines, all, n.err
 }
 
 // permitRoutes are the pages of a permit beside those of its commands.

@@ -387,22 +387,33 @@ func fileSum(path string) (size int64, sum string, err error) {
 // soon is how far ahead Beranda looks.
 const soon = 30 // days
 
-// waits lists what waits for the reader, the most pressing first.
-func (c *call) waits(r *store.Reader) ([]waiting, error) {
-	all, err := c.waitsInInbox(r)
-	if err != nil {
-		return nil, err
+// waits lists what waits for the reader, the most pressing first, and tells how
+// much it is: of many permits it leads to the others.
+func (c *call) waits(r *store.Reader) (all []waiting, n int, err error) {
+	if all, err = c.waitsInInbox(r); err != nil {
+		return nil, 0, err
 	}
 	signatures, err := c.waitsInAgreements(r)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	all = append(all, signatures...)
-	permits, err := c.permitsWaiting(r, c.names(r))
+	permits, of, err := c.permitsWaiting(r, c.names(r), waitingPiece)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	all = append(all, permits...)
+	people, err := c.waitsForPeople(r)
+	all = append(all, people...)
+	n = len(all) - len(permits) + of
+	if more := of - len(permits); more > 0 {
+		all = append(all, waiting{Text: c.t("waits.permits", "n", more), Link: c.link(nounPath["permit"]) + "?menunggu=semua#menunggu"})
+	}
+	return all, n, err
+}
+
+// waitsForPeople are the grants, invitations and positions that wait for the reader.
+func (c *call) waitsForPeople(r *store.Reader) (all []waiting, err error) {
 	n := c.names(r)
 	now, today := c.o.Now(), c.today()
 	add := func(path, key string, pairs ...any) {
