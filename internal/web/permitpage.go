@@ -488,7 +488,7 @@ func permitHistory(c *call, r *store.Reader, o object) ([]block, error) {
 		x := n.entry(e, log)
 		x.Link = "" // it is this page
 		if p, err := store.Read[cooperation.Permit](e.After); err == nil && len(p.Moves) > 0 {
-			if m := p.Moves[len(p.Moves)-1]; m.Mark.At.Equal(e.At) && m.Region != "" {
+			if m := p.Moves[len(p.Moves)-1]; m.Mark.At.Equal(e.At) && m.Region != "" && e.Type != "permit-letter-issued" { // a letter adds no move
 				x.What = sentence(c.t("permit.move."+m.Command, "region", registry.RegionName(m.Region)))
 			}
 		}
