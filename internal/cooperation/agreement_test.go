@@ -159,7 +159,7 @@ func (p *pact) proposed(at time.Time) *pact {
 func (p *pact) signed(organisation string, day registry.Day) *pact {
 	p.t.Helper()
 	seat := map[string]string{"centre": "head-centre", "dinsos": "head-dinsos"}[organisation]
-	return p.then(p.RecordSignature(onPaper(p.Agreement, organisation, "2020-09-21"), signSeat(seat), trusting, who, doer("tiwi"), noon(day)))
+	return p.then(p.RecordSignature(onPaper(p.Agreement, organisation, "2020-09-21"), signSeat(seat), trusting, who, "naskah kertas disalin", doer("tiwi"), noon(day)))
 }
 
 func (p *pact) checked(organisation string, at time.Time) *pact {
@@ -249,10 +249,10 @@ func TestAgreementLife(t *testing.T) {
 			return b.Propose(pactNames(), doer("tiwi"), at)
 		}},
 		{"issue-number", func(b Bound, at time.Time) (registry.Change, error) {
-			return b.IssueNumber("centre", Number{Text: "12/PKS/2020", Day: "2020-09-01"}, nil, at)
+			return b.IssueNumber("centre", Number{Text: "12/PKS/2020", Day: "2020-09-01"}, nil, "naskah kertas disalin", at)
 		}},
 		{"record-signature", func(b Bound, at time.Time) (registry.Change, error) {
-			return b.RecordSignature(onPaper(b.Agreement, "dinsos", "2020-09-21"), signSeat("head-dinsos"), trusting, who, doer("tiwi"), at)
+			return b.RecordSignature(onPaper(b.Agreement, "dinsos", "2020-09-21"), signSeat("head-dinsos"), trusting, who, "naskah kertas disalin", doer("tiwi"), at)
 		}},
 		{"check-signature", func(b Bound, at time.Time) (registry.Change, error) {
 			return b.CheckSignature("centre", doer("joko"), at)
@@ -437,7 +437,7 @@ func TestChildEndsWithParent(t *testing.T) {
 // TestEditDropsSignatures: and the numbers stay used.
 func TestEditDropsSignatures(t *testing.T) {
 	p := newPact(t, "a", "pks", nil, pactContent(), noon("2020-09-01")).proposed(noon("2020-09-20"))
-	p.then(p.IssueNumber("dinsos", Number{Text: "460/217/2020", Day: "2020-09-20"}, nil, noon("2020-09-20")))
+	p.then(p.IssueNumber("dinsos", Number{Text: "460/217/2020", Day: "2020-09-20"}, nil, "", noon("2020-09-20")))
 	p.signed("centre", "2020-09-21")
 	first := p.Agreement.Frozen.SHA256
 	p.then(p.Edit(with(func(c *Content) { c.Place = "Yogyakarta" }), pactNames(), noon("2020-09-22")))
@@ -449,7 +449,7 @@ func TestEditDropsSignatures(t *testing.T) {
 	if p.Agreement.Frozen.SHA256 == first {
 		t.Error("another text has the same hash")
 	}
-	if _, err := p.IssueNumber("dinsos", Number{Text: "460/217/2020", Day: "2020-09-23"}, nil, noon("2020-09-23")); code(t, err) != "number-used" {
+	if _, err := p.IssueNumber("dinsos", Number{Text: "460/217/2020", Day: "2020-09-23"}, nil, "", noon("2020-09-23")); code(t, err) != "number-used" {
 		t.Error(err)
 	}
 	if got := p.Agreement.Numbers("dinsos"); len(got) != 1 || got[0].Text != "460/217/2020" {
@@ -457,7 +457,7 @@ func TestEditDropsSignatures(t *testing.T) {
 	}
 	s := onPaper(p.Agreement, "centre", "2020-09-21")
 	s.Text = first
-	if _, err := p.RecordSignature(s, signSeat("head-centre"), trusting, who, doer("tiwi"), noon("2020-09-23")); code(t, err) != "signature-other-text" {
+	if _, err := p.RecordSignature(s, signSeat("head-centre"), trusting, who, "naskah kertas disalin", doer("tiwi"), noon("2020-09-23")); code(t, err) != "signature-other-text" {
 		t.Error(err)
 	}
 }
@@ -496,7 +496,7 @@ func TestText(t *testing.T) {
 		t.Error(err)
 	}
 	frozen := p.Agreement.Frozen.SHA256
-	p.then(p.IssueNumber("dinsos", Number{Text: "460/217/2020", Day: "2020-09-21"}, nil, noon("2020-09-21")))
+	p.then(p.IssueNumber("dinsos", Number{Text: "460/217/2020", Day: "2020-09-21"}, nil, "", noon("2020-09-21")))
 	if p.Agreement.Frozen.SHA256 != frozen || p.Agreement.Frozen.Text.SHA256() != frozen {
 		t.Error("a number changed what was frozen")
 	}
@@ -520,7 +520,7 @@ func TestText(t *testing.T) {
 // out; what is not known is left open.
 func TestTextOfOthers(t *testing.T) {
 	p := newPact(t, "a", "nota-kesepakatan", nil, pactContent(), noon("2020-09-21")).proposed(noon("2020-09-21"))
-	p.then(p.IssueNumber("centre", Number{Text: "1/NK/2020", Day: "2020-09-21"}, nil, noon("2020-09-21")))
+	p.then(p.IssueNumber("centre", Number{Text: "1/NK/2020", Day: "2020-09-21"}, nil, "", noon("2020-09-21")))
 	p.signed("centre", "2020-09-21").signed("dinsos", "2020-09-21").checked("centre", noon("2020-09-21")).checked("dinsos", noon("2020-09-21"))
 	add := newPact(t, "x", "addendum", p.bound(), pactContent(), noon("2020-10-01"))
 	child := newPact(t, "c", "pks", p.bound(), with(func(c *Content) { c.Day, c.Place, c.Terms.SilenceDays = "", "", 0 }), noon("2020-10-01"))

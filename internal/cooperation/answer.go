@@ -261,6 +261,9 @@ func (p Permit) Extend(g Ground, until registry.Day, a Answer, by event.Actor, a
 	if last := g.Agreement.PeriodAt(at).Until; last != "" && until > last {
 		return registry.Change{}, problem.New("permit-extension-agreement", "until", string(last), "found", string(until), "field", "until")
 	}
+	if err := p.notBeforeOpening(a.Number, at); err != nil {
+		return registry.Change{}, err
+	}
 	return p.byProvince(g, "permit-extended", Move{Command: "extend", Until: until}, a, by, at)
 }
 

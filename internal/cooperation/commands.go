@@ -165,9 +165,10 @@ func (b Bound) Propose(names Names, by event.Actor, at time.Time) (registry.Chan
 }
 
 // IssueNumber gives the agreement a party's number from that office's register.
-// Used are all numbers that the office has ever used. Event:
-// agreement-number-issued.
-func (b Bound) IssueNumber(organisation string, n Number, used []Number, at time.Time) (registry.Change, error) {
+// Used are all numbers that the office has ever used; why is needed for one of a day
+// before the text was frozen, which is then marked. A number of an earlier wording is
+// never used again, whatever day is typed. Event: agreement-number-issued.
+func (b Bound) IssueNumber(organisation string, n Number, used []Number, why string, at time.Time) (registry.Change, error) {
 	if err := AgreementLife.Check(b.StateAt(at), "issue-number"); err != nil {
 		return registry.Change{}, err
 	}
@@ -182,10 +183,33 @@ func (b Bound) IssueNumber(organisation string, n Number, used []Number, at time
 	if err != nil {
 		return registry.Change{}, err
 	}
+	for _, spent := range b.Agreement.Numbers(organisation) {
+		if spent.Key() == n.Key() {
+			return registry.Change{}, problem.New("number-used", "found", n.Text, "year", spent.Year(), "day", string(spent.Day), "field", "number")
+		}
+	}
+	if n.Later, err = b.Agreement.later(n.Day, why); err != nil {
+		return registry.Change{}, err
+	}
 	after := b.Agreement
 	after.Parties = slices.Clone(after.Parties)
 	after.Parties[i].Number = &n
 	return registry.Change{Type: "agreement-number-issued", Before: b.Agreement, After: after}, nil
+}
+
+// later says why a day lies before the record had the frozen text, as where an
+// agreement that was signed on paper is copied into it; empty: it does not. Errors: a
+// problem where no reason is given.
+func (a Agreement) later(day registry.Day, why string) (string, error) {
+	frozen := registry.DayOf(a.Frozen.At)
+	if day >= frozen {
+		return "", nil
+	}
+	why = registry.Clean(why)
+	if why == "" {
+		return "", problem.New("recorded-later", "day", string(day), "frozen", string(frozen), "field", "why")
+	}
+	return why, registry.CheckReason(why)
 }
 
 func (b Bound) party(organisation string) (int, error) {

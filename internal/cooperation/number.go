@@ -16,9 +16,17 @@ import (
 // up: somebody reads it there and types it in.
 type Number struct {
 	Text    string       `json:"text"`
-	Day     registry.Day `json:"day"`     // on which the office entered it
-	Pattern Pattern      `json:"pattern"` // of the office, that it was held against; empty: there was none
+	Day     registry.Day `json:"day"`             // on which the office entered it
+	Pattern Pattern      `json:"pattern"`         // of the office, that it was held against; empty: there was none
+	Later   string       `json:"later,omitempty"` // why its day lies before the text that it is on; empty: it does not
 }
+
+// RecordedLater tells whether the number is of a day before the record had the text:
+// it was copied from a paper of that day.
+func (n Number) RecordedLater() bool { return n.Later != "" }
+
+// Key is what of a number tells it from others: blanks and capitals do not.
+func (n Number) Key() string { return strings.ToLower(strings.Join(strings.Fields(n.Text), "")) }
 
 // Year is that of the day, in which the number is the only one of its office.
 func (n Number) Year() string { return string(n.Day[:min(4, len(n.Day))]) }
@@ -28,7 +36,7 @@ func (n Number) Year() string { return string(n.Day[:min(4, len(n.Day))]) }
 // were dropped too. Numbers need not follow one another. Problems carry "field"
 // number or number-day.
 func CheckNumber(n Number, used []Number, at time.Time) (Number, error) {
-	n.Text = strings.Join(strings.Fields(n.Text), " ")
+	n.Text, n.Later = strings.Join(strings.Fields(n.Text), " "), ""
 	if err := registry.CheckText("number", n.Text, longestNumber, false); err != nil {
 		return n, err
 	}
@@ -41,7 +49,7 @@ func CheckNumber(n Number, used []Number, at time.Time) (Number, error) {
 	if !n.Pattern.fits(n) {
 		return n, problem.New("number-pattern", "found", n.Text, "expected", string(n.Pattern), "day", string(n.Day), "field", "number")
 	}
-	if i := slices.IndexFunc(used, func(u Number) bool { return u.Year() == n.Year() && strings.EqualFold(u.Text, n.Text) }); i >= 0 {
+	if i := slices.IndexFunc(used, func(u Number) bool { return u.Year() == n.Year() && u.Key() == n.Key() }); i >= 0 {
 		return n, problem.New("number-used", "found", n.Text, "year", n.Year(), "day", string(used[i].Day), "field", "number")
 	}
 	return n, nil

@@ -771,6 +771,18 @@ func TestPermitRefusals(t *testing.T) {
 			s, at := inState(t, PermitReporting)
 			return give(s.p.AcceptReport(s.g, signing("d35", ""), official, at))
 		}},
+		{"a letter of before the opening", "permit-number-early", func() error {
+			s := opened(t, DataUse, 0).grant("3528", "2026-02-03")
+			in := Issue{Answer: signing("d35", ""), Position: "p-kadis"}
+			in.Number = &Number{Text: "070/1", Day: "2026-02-01"}
+			return give(s.p.IssueLetter(s.g, in, permitNames, official, on("2026-02-04")))
+		}},
+		{"an extension of before the opening", "permit-number-early", func() error {
+			s := opened(t, DataUse, 0).grant("3528", "2026-02-03")
+			a := why(signing("d35", ""), "x")
+			a.Number = &Number{Text: "070/2", Day: "2026-02-01"}
+			return give(s.p.Extend(s.g, "2026-09-30", a, official, on("2026-02-04")))
+		}},
 		{"accepted by a region", "permit-not-your-step", func() error {
 			s, at := inState(t, PermitReporting)
 			s.do(s.p.FileReport(s.g, &scan, "", researcher, at))

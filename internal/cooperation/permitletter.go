@@ -68,6 +68,9 @@ func (p Permit) IssueLetter(g Ground, in Issue, names LetterNames, by event.Acto
 	if err := in.number(at); err != nil {
 		return registry.Change{}, err
 	}
+	if err := p.notBeforeOpening(in.Number, at); err != nil {
+		return registry.Change{}, err
+	}
 	l := Letter{Number: *in.Number, Position: in.Position, Code: MakeCode(in.Random), Places: p.Places(g, at), Period: registry.Period{From: p.Period.From, Until: p.LastDay(g, at)}, Issued: MarkOf(by, at)}
 	if len(l.Places) == 0 {
 		return registry.Change{}, problem.New("permit-letter-empty")
@@ -77,6 +80,17 @@ func (p Permit) IssueLetter(g Ground, in Issue, names LetterNames, by event.Acto
 	after := p
 	after.Letters = append(slices.Clone(p.Letters), l)
 	return registry.Change{Type: "permit-letter-issued", Before: p, After: after}, nil
+}
+
+// notBeforeOpening refuses a number of a day on which there was nothing yet to write
+// a letter on: the province had not opened the permit.
+func (p Permit) notBeforeOpening(n *Number, at time.Time) error {
+	for _, m := range round(p.until(at)) {
+		if opened := registry.DayOf(m.Mark.At); m.Command == "open" && n != nil && n.Day < opened {
+			return problem.New("permit-number-early", "day", string(n.Day), "opened", string(opened), "field", "number-day")
+		}
+	}
+	return nil
 }
 
 // Places lists what a letter of an instant may name: the regions that are open

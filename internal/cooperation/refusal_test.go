@@ -49,7 +49,7 @@ func TestAgreementRefusals(t *testing.T) {
 				seat = signSeat("head-centre")
 			}
 			change(&s, &seat)
-			_, err := proposed.RecordSignature(s, seat, trusting, who, doer("tiwi"), noon("2020-11-20"))
+			_, err := proposed.RecordSignature(s, seat, trusting, who, "naskah kertas disalin", doer("tiwi"), noon("2020-11-20"))
 			return err
 		}
 	}
@@ -59,11 +59,11 @@ func TestAgreementRefusals(t *testing.T) {
 		return func() error { _, err := half.CheckSignature("dinsos", by, noon(first)); return err }
 	}
 	numbers := func(n Number, used ...Number) func() error {
-		return func() error { _, err := proposed.IssueNumber("dinsos", n, used, noon("2020-12-31")); return err }
+		return func() error { _, err := proposed.IssueNumber("dinsos", n, used, "", noon("2020-12-31")); return err }
 	}
 	const pattern = Pattern("460/<n>/<romawi>.<bulan>/<tahun>")
 	numbered := proposed
-	numbered.then(proposed.IssueNumber("dinsos", Number{Text: "1/2020", Day: first}, nil, noon(first)))
+	numbered.then(proposed.IssueNumber("dinsos", Number{Text: "1/2020", Day: first}, nil, "", noon(first)))
 	ends := func(b *pact, day registry.Day, why string) func() error {
 		return func() error { _, err := b.Terminate(day, why, doer("ratna"), noon("2021-01-10")); return err }
 	}
@@ -184,11 +184,11 @@ func TestAgreementRefusals(t *testing.T) {
 			return err
 		}},
 		{"signed on the last day", "", func() error {
-			_, err := addendum.RecordSignature(onPaper(addendum.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, doer("tiwi"), noon("2023-09-21"))
+			_, err := addendum.RecordSignature(onPaper(addendum.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, "naskah kertas disalin", doer("tiwi"), noon("2023-09-21"))
 			return err
 		}},
 		{"signed after the end", "agreement-amended-over", func() error {
-			_, err := addendum.RecordSignature(onPaper(addendum.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, doer("tiwi"), noon("2023-09-22"))
+			_, err := addendum.RecordSignature(onPaper(addendum.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, "naskah kertas disalin", doer("tiwi"), noon("2023-09-22"))
 			return err
 		}},
 		{"checked after the end", "agreement-amended-over", func() error {
@@ -237,13 +237,13 @@ func TestAgreementRefusals(t *testing.T) {
 		{"of the definitive holder", "", signs("centre", func(*Signature, *registry.Position) {})},
 		{"of who is no party", "agreement-not-party", signs("bps", func(*Signature, *registry.Position) {})},
 		{"a party twice", "signature-twice", func() error {
-			_, err := half.RecordSignature(onPaper(half.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, doer("tiwi"), noon(first))
+			_, err := half.RecordSignature(onPaper(half.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, "naskah kertas disalin", doer("tiwi"), noon(first))
 			return err
 		}},
 		{"one person for both", "signature-other-party", func() error {
 			s := onPaper(half.Agreement, "centre", first)
 			s.User = "bagas"
-			_, err := half.RecordSignature(s, signSeat("head-centre"), trusting, who, doer("tiwi"), noon(first))
+			_, err := half.RecordSignature(s, signSeat("head-centre"), trusting, who, "naskah kertas disalin", doer("tiwi"), noon(first))
 			return err
 		}},
 		{"of another text", "signature-other-text", signs("dinsos", func(s *Signature, _ *registry.Position) { s.Text = strings.Repeat("0", 64) })},
@@ -259,7 +259,7 @@ func TestAgreementRefusals(t *testing.T) {
 			p.Holdings[0].Ended, p.Holdings[0].Last = &at, "2020-09-15"
 		})},
 		{"of a Plt. whom the office does not let sign", "signing-agreement", func() error {
-			_, err := proposed.RecordSignature(onPaper(proposed.Agreement, "dinsos", first), signSeat("head-dinsos"), registry.DefaultSigning(), who, doer("tiwi"), noon(first))
+			_, err := proposed.RecordSignature(onPaper(proposed.Agreement, "dinsos", first), signSeat("head-dinsos"), registry.DefaultSigning(), who, "naskah kertas disalin", doer("tiwi"), noon(first))
 			return err
 		}},
 		{"in no way", "signature-way", signs("dinsos", func(s *Signature, _ *registry.Position) { s.Way = "click" })},
@@ -286,7 +286,7 @@ func TestAgreementRefusals(t *testing.T) {
 		{"from one command line under two names", "signature-own-record", func() error {
 			p := proposed
 			line := event.Actor{User: "a", Via: event.CommandLine, Through: "root", Capacity: event.LocalAdministrator}
-			p.then(proposed.RecordSignature(onPaper(p.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, line, noon(first)))
+			p.then(proposed.RecordSignature(onPaper(p.Agreement, "dinsos", first), signSeat("head-dinsos"), trusting, who, "naskah kertas disalin", line, noon(first)))
 			line.User = "b"
 			_, err := p.CheckSignature("dinsos", line, noon(first))
 			return err
@@ -307,18 +307,46 @@ func TestAgreementRefusals(t *testing.T) {
 		{"of another year", "number-pattern", numbers(Number{Text: "460/217/IX.09/2021", Day: first, Pattern: pattern})},
 		{"with more behind it", "number-pattern", numbers(Number{Text: "460/217/IX.09/2020/x", Day: first, Pattern: pattern})},
 		{"of who is no party", "agreement-not-party", func() error {
-			_, err := proposed.IssueNumber("bps", Number{Text: "1", Day: first}, nil, noon(first))
+			_, err := proposed.IssueNumber("bps", Number{Text: "1", Day: first}, nil, "", noon(first))
 			return err
 		}},
 		{"a second number", "agreement-numbered", func() error {
-			_, err := numbered.IssueNumber("dinsos", Number{Text: "2/2020", Day: first}, nil, noon(first))
+			_, err := numbered.IssueNumber("dinsos", Number{Text: "2/2020", Day: first}, nil, "", noon(first))
 			return err
 		}},
 		{"a number again after an edit", "number-used", func() error {
 			p := numbered
 			p.then(numbered.Edit(with(func(c *Content) { c.About = "Lain" }), names, noon(first))).proposed(noon(first))
-			_, err := p.IssueNumber("dinsos", Number{Text: "1/2020", Day: "2020-12-01"}, nil, noon("2020-12-01"))
+			_, err := p.IssueNumber("dinsos", Number{Text: "1/2020", Day: "2020-12-01"}, nil, "", noon("2020-12-01"))
 			return err
+		}},
+		{"a number again after an edit, its day in another year", "number-used", func() error {
+			p := numbered
+			p.then(numbered.Edit(with(func(c *Content) { c.About = "Lain" }), names, noon(first))).proposed(noon(first))
+			_, err := p.IssueNumber("dinsos", Number{Text: "1 / 2020", Day: "2021-01-04"}, nil, "", noon("2021-01-04"))
+			return err
+		}},
+		{"a number spelt with blanks", "number-used", numbers(Number{Text: "1 /2020", Day: first}, Number{Text: "1/ 2020", Day: first})},
+		{"a number of before the text, without a reason", "recorded-later", numbers(Number{Text: "7/2020", Day: first.Add(-1)})},
+		{"a number of before the text", "", func() error {
+			p := proposed
+			p.then(proposed.IssueNumber("dinsos", Number{Text: "7/2020", Day: first.Add(-1)}, nil, " disalin dari naskah kertas ", noon(first)))
+			if n := p.Agreement.Parties[1].Number; !n.RecordedLater() || n.Later != "disalin dari naskah kertas" {
+				t.Errorf("%+v", n)
+			}
+			return nil
+		}},
+		{"a signature of before the text, without a reason", "recorded-later", func() error {
+			_, err := proposed.RecordSignature(onPaper(proposed.Agreement, "dinsos", first.Add(-1)), signSeat("head-dinsos"), trusting, who, " ", doer("tiwi"), noon(first))
+			return err
+		}},
+		{"a signature of before the text", "", func() error {
+			p := proposed
+			p.then(proposed.RecordSignature(onPaper(p.Agreement, "dinsos", first.Add(-1)), signSeat("head-dinsos"), trusting, who, "naskah kertas disalin", doer("tiwi"), noon(first)))
+			if s := p.Agreement.Signatures[0]; !s.RecordedLater() {
+				t.Errorf("%+v", s)
+			}
+			return nil
 		}},
 		{"no pattern", "", Pattern("").Check},
 		{"a pattern", "", pattern.Check},

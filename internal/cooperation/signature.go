@@ -27,8 +27,13 @@ type Signature struct {
 	File         File           `json:"file"`      // scan of the originals, or the PDF that came back
 	Text         string         `json:"text"`      // SHA-256 of the frozen text that was signed
 	Recorded     Mark           `json:"recorded"`
-	Checked      *Mark          `json:"checked"` // by a second person; nil: not yet
+	Checked      *Mark          `json:"checked"`         // by a second person; nil: not yet
+	Later        string         `json:"later,omitempty"` // why its day lies before the text was frozen; empty: it does not
 }
+
+// RecordedLater tells whether the signature is of a day before the record had the
+// text: it was copied from a paper of that day.
+func (s Signature) RecordedLater() bool { return s.Later != "" }
 
 // Way is how somebody signed.
 type Way string
@@ -46,8 +51,9 @@ var Ways = []Way{Paper, Certified}
 // Organisation, Way, User, Day, Originals, Meterai, Issuer, File and Text. Seat is
 // the position that signs for the party, may its office's setting. In which
 // capacity and under which mandate follows from who held the position on that
-// day. Event: agreement-signature-recorded.
-func (b Bound) RecordSignature(s Signature, seat registry.Position, may registry.Signing, name registry.NameOf, by event.Actor, at time.Time) (registry.Change, error) {
+// day. Why is needed for a day before the text was frozen, which is then marked.
+// Event: agreement-signature-recorded.
+func (b Bound) RecordSignature(s Signature, seat registry.Position, may registry.Signing, name registry.NameOf, why string, by event.Actor, at time.Time) (registry.Change, error) {
 	if err := AgreementLife.Check(b.StateAt(at), "record-signature"); err != nil {
 		return registry.Change{}, err
 	}
@@ -89,6 +95,9 @@ func (b Bound) RecordSignature(s Signature, seat registry.Position, may registry
 		s.Mandate = h.Mandate.Number
 	}
 	if err := s.checkWay(len(a.Parties)); err != nil {
+		return registry.Change{}, err
+	}
+	if s.Later, err = a.later(s.Day, why); err != nil {
 		return registry.Change{}, err
 	}
 	s.Recorded, s.Checked = MarkOf(by, at), nil

@@ -122,7 +122,7 @@ func (s *Store) IssueAgreementNumber(ctx context.Context, by By, id, party strin
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return b.IssueNumber(party, n, used, a.Now())
+		return b.IssueNumber(party, n, used, a.by.Why, a.Now())
 	})
 }
 
@@ -141,7 +141,7 @@ func (s *Store) RecordSignature(ctx context.Context, by By, id string, sig coope
 		if err != nil {
 			return registry.Change{}, err
 		}
-		c, err := b.RecordSignature(sig, seat, may, nameOf(a), a.by.Actor, a.Now())
+		c, err := b.RecordSignature(sig, seat, may, nameOf(a), a.by.Why, a.by.Actor, a.Now())
 		if err != nil {
 			return c, err
 		}

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"strings"
-
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/registry"
@@ -25,7 +23,7 @@ var officeNumbers = Projected[numberRow]("office_numbers", "organisation", "year
 
 // putNumber notes a number of an office; the first paper that had it keeps it.
 func putNumber(tx *Tx, organisation string, n cooperation.Number, on event.Object) error {
-	_, err := officeNumbers.Insert(tx, numberRow{organisation, n.Year(), strings.ToLower(n.Text), n.Text, n.Day, on.Kind, on.ID}, "ON CONFLICT DO NOTHING")
+	_, err := officeNumbers.Insert(tx, numberRow{organisation, n.Year(), n.Key(), n.Text, n.Day, on.Kind, on.ID}, "ON CONFLICT DO NOTHING")
 	return err
 }
 
