@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
@@ -40,36 +39,12 @@ func agreementCommands() []command {
 // offersOfAgreement leaves out what the agreement itself would refuse.
 func offersOfAgreement(c *call, o object, command string) bool {
 	x := o.value.(agreed)
-	a := x.Agreement
-	_, concluded := a.Concluded()
-	switch command {
-	case "edit", "attach":
-		return !concluded
-	case "detach":
-		return !concluded && len(a.Documents) > 0
-	case "issue-number":
-		return len(c.unnumbered(x)) > 0
-	case "record-signature":
-		return len(c.unsigned(x)) > 0
-	case "check-signature":
-		return slices.ContainsFunc(unchecked(a), func(s cooperation.Signature) bool { return s.User != c.who.User && s.Recorded.User != c.who.User })
-	case "refuse-signature":
-		return len(unchecked(a)) > 0
-	case "terminate":
-		return concluded && a.Amends == "" && a.Terminated == nil
-	case "record-destruction":
-		return a.Destroyed == nil
-	}
-	return true
+	return c.who.OffersAgreement(x.Agreement, x.places, command)
 }
 
 // ownParties are the parties for which the reader may give a command.
 func (c *call) ownParties(x agreed, command string) []cooperation.Party {
-	return slices.DeleteFunc(slices.Clone(x.Agreement.Parties), func(p cooperation.Party) bool {
-		return !slices.ContainsFunc(x.places, func(at access.Place) bool {
-			return at.Organisation == p.Organisation && c.who.MayCommand("agreement", command, at, "") == nil
-		})
-	})
+	return c.who.OwnParties(x.Agreement, x.places, command)
 }
 
 func (c *call) unnumbered(x agreed) []cooperation.Party {

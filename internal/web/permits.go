@@ -69,16 +69,7 @@ func permitChip(c *call, state string) *chip {
 // permitPlaces are the places at which a permission counts for a permit: of the
 // institution that asks for its own commands, of the offices on the chain for theirs.
 func permitPlaces(o object, p access.Permission) []access.Place {
-	on := o.value.(permitOn)
-	all := slices.Clone(o.places)
-	switch p {
-	case access.PermitRequest:
-		all = slices.DeleteFunc(all, func(x access.Place) bool { return x.Organisation != on.Institution })
-	case access.PermitAnswer:
-		all = slices.DeleteFunc(all, func(x access.Place) bool {
-			return !slices.ContainsFunc(on.Chain, func(s cooperation.Step) bool { return s.Organisation == x.Organisation })
-		})
-	}
+	all := access.PermitPlaces(o.value.(permitOn).Permit, o.places, p)
 	if len(all) == 0 {
 		return []access.Place{o.place}
 	}
@@ -86,61 +77,23 @@ func permitPlaces(o object, p access.Permission) []access.Place {
 }
 
 // answersFor tells whether the reader may answer for an office.
-func (c *call) answersFor(o object, office string) bool {
-	return office != "" && slices.ContainsFunc(o.places, func(p access.Place) bool {
-		return p.Organisation == office && c.who.May(access.PermitAnswer, p) == nil
-	})
-}
+func (c *call) answersFor(o object, office string) bool { return c.who.AnswersFor(office, o.places) }
 
 // mine are the steps that wait for an office for which the reader may answer.
 func (on permitOn) mine(c *call, o object, act cooperation.Act, level cooperation.Level) []cooperation.StepStatus {
-	var all []cooperation.StepStatus
-	for _, s := range on.steps {
-		if s.State == "waiting" && s.Act == act && s.Level == level && c.answersFor(o, s.Organisation) {
-			all = append(all, s)
-		}
-	}
-	return all
+	return c.who.PermitTurns(on.steps, o.places, act, level)
 }
 
 // revocable are the regions that the reader's office may take back.
 func (on permitOn) revocable(c *call, o object) []string {
-	var all []string
-	for _, code := range on.Regions {
-		r, _ := on.RegionAt(on.g, code, on.at)
-		if (r.State == cooperation.RegionGranted || r.State == cooperation.RegionDeemed) &&
-			(c.answersFor(o, on.Office(cooperation.Verifies, "")) || c.answersFor(o, on.Office(cooperation.Answers, code))) {
-			all = append(all, code)
-		}
-	}
-	return all
+	return c.who.Revocable(on.Permit, on.g, o.places, on.at)
 }
 
 // offersPermit hides the commands that would be refused because it is another
 // office's turn.
 func offersPermit(c *call, o object, command string) bool {
 	on := o.value.(permitOn)
-	province := c.answersFor(o, on.Office(cooperation.Verifies, ""))
-	report := on.ReportAt(on.g, on.at).State
-	switch command {
-	case "recommend":
-		return len(on.mine(c, o, cooperation.Recommends, cooperation.ProvinceLevel))+len(on.mine(c, o, cooperation.Recommends, cooperation.RegionLevel)) > 0
-	case "return", "decline", "open":
-		return len(on.mine(c, o, cooperation.Verifies, cooperation.ProvinceLevel)) > 0
-	case "grant-region", "decline-region":
-		return len(on.mine(c, o, cooperation.Answers, cooperation.RegionLevel)) > 0
-	case "revoke-region":
-		return len(on.revocable(c, o)) > 0
-	case "issue-letter":
-		return province && len(on.Places(on.g, on.at)) > 0
-	case "revoke", "extend":
-		return province
-	case "return-report", "accept-report":
-		return province && report == cooperation.ReportFiled
-	case "file-report":
-		return report == cooperation.ReportDue || report == cooperation.ReportReturned
-	}
-	return true
+	return c.who.OffersPermit(on.Permit, on.g, o.places, on.at, command)
 }
 
 // last gives the last move of a command.

@@ -403,7 +403,10 @@ func (d *door) agreements() {
 		names, err := flat(r, words, signers(b.Agreement))
 		line := c.agreementLine(b, words.Organisations, last.Seq)
 		line.Names = names
-		return c.agreement(b, line, c.commandsAt(agreementKind, line.State, c.object, "")), err
+		commands := slices.DeleteFunc(c.commandsAt(agreementKind, line.State, c.object, ""), func(command string) bool {
+			return !c.OffersAgreement(b.Agreement, c.object, command)
+		})
+		return c.agreement(b, line, commands), err
 	})
 	d.documents(noun, agreementKind, access.AgreementRead, func(r *store.Reader, id string) ([]cooperation.File, error) {
 		a, _, err := store.AgreementOf(r, id)

@@ -546,7 +546,10 @@ func (d *door) permits() {
 		}
 		names, steps, err := c.permitWords(r, on[0])
 		head := c.permitHead(on[0], names, last.Seq)
-		return c.permit(on[0], head, steps, c.commandsAt(permitKind, head.State, c.object, "")), err
+		commands := slices.DeleteFunc(c.commandsAt(permitKind, head.State, c.object, ""), func(command string) bool {
+			return !c.OffersPermit(p, on[0].ground, c.object, c.At, command)
+		})
+		return c.permit(on[0], head, steps, commands), err
 	})
 	d.documents(noun, permitKind, access.PermitRead, func(r *store.Reader, id string) ([]cooperation.File, error) {
 		p, _, err := store.PermitOf(r, id)
