@@ -72,8 +72,7 @@ func Open(ctx context.Context, path string, o Reading) (*File, error) {
 	f := &File{Name: problem.Mask(filepath.Base(path)), path: path}
 	err := f.start(ctx, o)
 	if err != nil {
-		f.Close()
-		return nil, f.in(err)
+		return nil, f.in(errors.Join(err, f.Close()))
 	}
 	return f, nil
 }

@@ -16,12 +16,20 @@ import (
 )
 
 const (
-	// writeMemory bounds DuckDB, which holds one group of rows at a time.
-	writeMemory = 512 << 20
+	// writeMemory is the most that DuckDB has; it holds one group of rows at a time.
+	writeMemory int64 = 512 << 20
 	// groupValues bounds the values of a group of rows; groupRows its rows.
 	groupValues = 2 << 20
 	groupRows   = 122_880
 	leastGroup  = 2048
+	// groupBytes bounds the bytes of a group, chunkBytes those of the texts that are
+	// handed over at once, unless one row has more.
+	groupBytes = 32 << 20
+	chunkBytes = 4 << 20
+	// rowShare is the part of the memory that one row may have. DuckDB ends the
+	// process when it has no memory for what is handed over, so that more is refused
+	// before.
+	rowShare = 8
 )
 
 // types are the columns of Parquet by kind.
@@ -33,9 +41,9 @@ var types = map[source.Kind]driver.Type{
 // writeParquet writes the rows that next gives, until it gives io.EOF, as a file
 // of Parquet that is not there yet. They pass through DuckDB as a stream: it may
 // not spill, and can write that file and touch no other. The same rows give the
-// same bytes. Errors: that of next, a problem when a group of rows is too big for
+// same bytes. Memory is the most bytes that DuckDB may have. Errors: that of next, a problem when a group of rows is too big for
 // the memory, or what kept the file from being written.
-func writeParquet(ctx context.Context, path string, t *source.Table, next func(*source.Batch) error) (err error) {
+func writeParquet(ctx context.Context, path string, memory int64, t *source.Table, next func(*source.Batch) error) (err error) {
 	connector, err := driver.NewConnector("", nil)
 	if err != nil {
 		return fmt.Errorf("duckdb: %w", err)
@@ -48,8 +56,9 @@ func writeParquet(ctx context.Context, path string, t *source.Table, next func(*
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	for _, setting := range []string{
-		fmt.Sprintf("SET memory_limit = '%dB'", writeMemory),
-		"SET threads = 1", // one order of rows, so the same bytes
+		fmt.Sprintf("SET memory_limit = '%dB'", memory),
+		"SET threads = 1",                      // one order of rows, so the same bytes
+		"SET preserve_insertion_order = false", // so that groups may end by their bytes; one thread keeps it
 		"SET temp_directory = ''",
 		"SET allowed_paths = [" + quoted(path) + "]",
 		"SET enable_external_access = false",
@@ -59,7 +68,7 @@ func writeParquet(ctx context.Context, path string, t *source.Table, next func(*
 			return fmt.Errorf("duckdb: %s: %w", setting, err)
 		}
 	}
-	rows := &stream{next: next}
+	rows := &stream{next: next, most: int(memory / rowShare)}
 	for _, col := range t.Columns {
 		info, err := driver.NewTypeInfo(types[col.Kind])
 		if err != nil {
@@ -73,18 +82,22 @@ func writeParquet(ctx context.Context, path string, t *source.Table, next func(*
 		return fmt.Errorf("duckdb: %w", err)
 	}
 	group := max(leastGroup, min(groupRows, groupValues/max(1, len(t.Columns))))
-	_, err = c.ExecContext(ctx, fmt.Sprintf("COPY (SELECT * FROM accepted_rows()) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", quoted(path), group))
+	_, err = c.ExecContext(ctx, fmt.Sprintf("COPY (SELECT * FROM accepted_rows()) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, ROW_GROUP_SIZE_BYTES %d)", quoted(path), group, groupBytes))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case rows.err != nil:
 		return rows.err
 	case err != nil && strings.Contains(err.Error(), "Out of Memory"):
-		return problem.New("intake-too-big", "most", writeMemory>>20, "columns", len(t.Columns)).Because(err)
+		return tooBig(memory, len(t.Columns)).Because(err)
 	case err != nil:
 		return problem.New("intake-unwritable").Because(err)
 	}
 	return nil
+}
+
+func tooBig(memory int64, columns int) *problem.Problem {
+	return problem.New("intake-too-big", "most", memory>>20, "columns", columns)
 }
 
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
@@ -96,6 +109,7 @@ type stream struct {
 	next  func(*source.Batch) error
 	batch source.Batch
 	at    int
+	most  int // bytes of the texts of one row
 	ended bool
 	err   error
 }
@@ -111,8 +125,8 @@ func (s *stream) Init() {}
 
 // FillChunk fills a chunk with the next rows.
 func (s *stream) FillChunk(chunk driver.DataChunk) error {
-	to := 0
-	for to < driver.GetDataChunkCapacity() {
+	to, left := 0, chunkBytes
+	for left > 0 && to < driver.GetDataChunkCapacity() {
 		if s.at == len(s.batch.Row) {
 			if s.ended {
 				break
@@ -128,7 +142,15 @@ func (s *stream) FillChunk(chunk driver.DataChunk) error {
 				return err
 			}
 		}
-		n := min(driver.GetDataChunkCapacity()-to, len(s.batch.Row)-s.at)
+		n, room := 0, min(driver.GetDataChunkCapacity()-to, len(s.batch.Row)-s.at)
+		for ; n < room && left > 0; n++ {
+			size := s.size(s.at + n)
+			if size > s.most {
+				s.err = tooBig(int64(s.most)*rowShare, len(s.kinds))
+				return s.err
+			}
+			left -= size
+		}
 		for j := range s.kinds {
 			if err := s.column(chunk, j, to, n); err != nil {
 				s.err = fmt.Errorf("duckdb: %w", err)
@@ -138,6 +160,17 @@ func (s *stream) FillChunk(chunk driver.DataChunk) error {
 		to, s.at = to+n, s.at+n
 	}
 	return chunk.SetSize(to)
+}
+
+// size is the bytes of the texts of a row of the batch.
+func (s *stream) size(row int) int {
+	n := 0
+	for j, k := range s.kinds {
+		if k == source.Text {
+			n += len(s.batch.Cells[j].Text[row])
+		}
+	}
+	return n
 }
 
 // column copies n cells of a column to a place of a chunk.

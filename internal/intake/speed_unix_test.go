@@ -4,12 +4,15 @@ package intake_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/identity"
@@ -59,6 +62,43 @@ func BenchmarkMillion(b *testing.B) {
 	after := used(b)
 	b.ReportMetric((seconds(after.Utime)+seconds(after.Stime)-seconds(before.Utime)-seconds(before.Stime))/float64(b.N), "cpu-s/op")
 	b.ReportMetric(float64(after.Maxrss)/1024, "peak-MB") // of Linux, in KB
+}
+
+// BenchmarkWorkbook imports a workbook of 200,000 persons in the same way.
+func BenchmarkWorkbook(b *testing.B) {
+	const n = 200_000
+	dir := b.TempDir()
+	path := filepath.Join(dir, "penerima.xlsx")
+	f := excelize.NewFile()
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	row := func(i int, cells ...any) {
+		if err := w.SetRow(fmt.Sprintf("A%d", i), cells); err != nil {
+			b.Fatal(err)
+		}
+	}
+	row(1, "nik", "no_kk", "nama", "kode_wilayah", "desil", "program", "tanggal_salur", "nominal")
+	for i := range n {
+		born := time.Date(1950, 1, 1+i/9999, 0, 0, 0, 0, time.UTC)
+		row(i+2, identity.Invent("3578", born, i%2 == 0, 1+i%9999), identity.Invent("3578", born, false, 1+i/3%9999), fmt.Sprint("Contoh Orang ", i), "3578", 1+i%10,
+			[]string{"PKH", "BPNT"}[i%2], fmt.Sprintf("%02d/%02d/2024", 1+i%28, 1+i%12), 100_000+1000*(i%900))
+	}
+	if err := errors.Join(w.Flush(), f.SaveAs(path), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	s := record(b, filepath.Join(dir, "data"))
+	kept := s.Contents()
+	before := used(b)
+	for b.Loop() {
+		r, err := take(b, path, intake.Options{Contract: parsed(b, wide), Keep: &kept})
+		if err != nil || r.Rows.Accepted != n {
+			b.Fatal(r, err)
+		}
+	}
+	after := used(b)
+	b.ReportMetric((seconds(after.Utime)+seconds(after.Stime)-seconds(before.Utime)-seconds(before.Stime))/float64(b.N), "cpu-s/op")
 }
 
 func used(b *testing.B) (u syscall.Rusage) {

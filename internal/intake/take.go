@@ -201,7 +201,7 @@ func (t *taking) run(ctx context.Context) error {
 		}
 	}
 	hash, _, err := t.o.Keep.Write(ctx, func(path string) error {
-		err := writeParquet(ctx, path, t.check.Table(), func(out *source.Batch) error { return t.next(ctx, out) })
+		err := writeParquet(ctx, path, writeMemory, t.check.Table(), func(out *source.Batch) error { return t.next(ctx, out) })
 		if err == nil {
 			err = t.end()
 		}

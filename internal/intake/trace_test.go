@@ -163,6 +163,7 @@ func (w *traces) sqlite(path string) {
 	defer db.Close()
 	tables, err := db.Query("SELECT name FROM sqlite_master WHERE type = 'table'")
 	w.must(path, err)
+	defer tables.Close()
 	var names []string
 	for tables.Next() {
 		var name string
@@ -171,28 +172,33 @@ func (w *traces) sqlite(path string) {
 	}
 	w.must(path, tables.Err())
 	for _, name := range names {
-		rows, err := db.Query(`SELECT * FROM "` + name + `"`)
-		w.must(path, err)
-		columns, err := rows.Columns()
-		w.must(path, err)
-		cells := make([]any, len(columns))
-		to := make([]any, len(columns))
-		for i := range cells {
-			to[i] = &cells[i]
-		}
-		for rows.Next() {
-			w.must(path, rows.Scan(to...))
-			for _, c := range cells {
-				if b, ok := c.([]byte); ok {
-					w.look(path+" "+name, b)
-				} else {
-					w.look(path+" "+name, fmt.Append(nil, c))
-				}
+		w.cells(path, name, db)
+	}
+}
+
+// cells searches a table of SQLite.
+func (w *traces) cells(path, name string, db *sql.DB) {
+	rows, err := db.Query(`SELECT * FROM "` + name + `"`)
+	w.must(path, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	w.must(path, err)
+	cells := make([]any, len(columns))
+	to := make([]any, len(columns))
+	for i := range cells {
+		to[i] = &cells[i]
+	}
+	for rows.Next() {
+		w.must(path, rows.Scan(to...))
+		for _, c := range cells {
+			if b, ok := c.([]byte); ok {
+				w.look(path+" "+name, b)
+			} else {
+				w.look(path+" "+name, fmt.Append(nil, c))
 			}
 		}
-		w.must(path, rows.Err())
-		rows.Close()
 	}
+	w.must(path, rows.Err())
 }
 
 // TestPlanted: the search finds one number in each kind of file, which shows that
