@@ -29,7 +29,14 @@ var StepStates = []string{"later", "waiting", "silent", "done", "falls-away", "d
 // Steps lists the steps of the chain with who holds each and for how long, in
 // the order of the chain; nothing before the request was submitted. A step is
 // dropped where the permit ended before its turn came.
-func (p Permit) Steps(g Ground, at time.Time) []StepStatus {
+func (p Permit) Steps(g Ground, at time.Time) []StepStatus { return p.steps(g, p.Chain, at) }
+
+// StepsIn are those of Steps that are of one region, or of the province (its code).
+func (p Permit) StepsIn(g Ground, region string, at time.Time) []StepStatus {
+	return p.steps(g, slices.DeleteFunc(slices.Clone(p.Chain), func(s Step) bool { return s.Region != region }), at)
+}
+
+func (p Permit) steps(g Ground, chain []Step, at time.Time) []StepStatus {
 	moves := round(p.until(at))
 	if len(moves) == 0 {
 		return nil
@@ -37,8 +44,8 @@ func (p Permit) Steps(g Ground, at time.Time) []StepStatus {
 	state := p.StateAt(g, at)
 	live := state == PermitSubmitted || state == PermitReview || state == PermitOpen
 	places := map[string][]stand{}
-	all := make([]StepStatus, 0, len(p.Chain))
-	for _, s := range p.Chain {
+	all := make([]StepStatus, 0, len(chain))
+	for _, s := range chain {
 		st := StepStatus{Step: s, State: "later"}
 		for i, m := range moves {
 			if m.Region == s.Region && m.Rule == s.Rule && m.Command != "record-passed" {

@@ -2,6 +2,7 @@ package cooperation_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -186,6 +187,12 @@ func TestWhatAPermitOpens(t *testing.T) {
 			state := p.StateAt(g, at)
 			if !slices.Contains(PermitLife.States, state) {
 				t.Fatal(state)
+			}
+			for _, place := range append([]string{"35"}, p.Regions...) {
+				steps := slices.DeleteFunc(p.Steps(g, at), func(s StepStatus) bool { return s.Region != place })
+				if in := p.StepsIn(g, place, at); len(in) != len(steps) || (len(in) > 0 && !reflect.DeepEqual(in, steps)) {
+					t.Fatalf("in %s: %+v, want %+v", place, in, steps)
+				}
 			}
 			agreed := g.Agreement.ScopeAt(at)
 			for _, use := range PermitKinds {

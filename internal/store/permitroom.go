@@ -401,20 +401,15 @@ func StepsWaiting(from From, s access.Standing, most int) ([]StepWait, error) {
 		return nil, err
 	}
 	var all []StepWait
-	var last cooperation.Permit
-	var steps []cooperation.StepStatus
 	for _, row := range rows {
-		if row.Permit != last.ID {
-			last = of[row.Permit]
-			g, err := grounds.Of(last.Agreement)
-			if err != nil {
-				return nil, err
-			}
-			steps = last.Steps(g, s.At)
+		p := of[row.Permit]
+		g, err := grounds.Of(p.Agreement)
+		if err != nil {
+			return nil, err
 		}
-		for _, st := range steps {
-			if st.Region == row.Place && st.Rule == row.Rule && st.State == "waiting" {
-				all = append(all, StepWait{last, st})
+		for _, st := range p.StepsIn(g, row.Place, s.At) {
+			if st.Rule == row.Rule && st.State == "waiting" {
+				all = append(all, StepWait{p, st})
 			}
 		}
 	}
