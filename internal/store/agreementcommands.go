@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
@@ -111,8 +112,47 @@ func (s *Store) ProposeAgreement(ctx context.Context, by By, id string) (event.E
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return b.Propose(names, a.by.Actor, a.Now())
+		c, err := b.Propose(names, a.by.Actor, a.Now())
+		if err != nil {
+			return c, err
+		}
+		var lacks problem.List
+		for _, p := range b.Agreement.Parties {
+			if err := a.signs(p.Position, access.AgreementDecide); err != nil {
+				found := problem.Of(err)
+				if found == nil {
+					return registry.Change{}, err
+				}
+				lacks = append(lacks, found...)
+			}
+		}
+		if len(lacks) > 0 {
+			return registry.Change{}, lacks
+		}
+		return c, nil
 	})
+}
+
+// signs says why nothing is signed from a position: nobody is in charge of it, or
+// whoever is may not decide for its office.
+func (a acting) signs(position string, needs access.Permission) error {
+	seat, office, err := a.position(position)
+	if err != nil {
+		return err
+	}
+	short := office.NameOn(registry.DayOf(a.Now())).Short
+	h, held := seat.InCharge(a.Now())
+	if !held {
+		return problem.New("signs-vacant", "title", seat.Title, "office", short, "field", "position")
+	}
+	who, err := Who(a, h.User, a.Now())
+	if err != nil {
+		return err
+	}
+	if who.May(needs, access.Place{Region: office.Region, Organisation: office.ID}) != nil {
+		return problem.New("signs-not-head", "who", nameOf(a)(h.User), "title", seat.Title, "office", short, "field", "position")
+	}
+	return nil
 }
 
 // IssueAgreementNumber enters a party's number: n has Text and Day.

@@ -522,6 +522,40 @@ func TestMandateAtSigning(t *testing.T) {
 	})
 }
 
+// TestWhoMaySign: an agreement and a letter are signed from a position whose holder
+// decides for the office, and the name of a vacant one is said.
+func TestWhoMaySign(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		w := partners(t, c)
+		period := registry.Period{From: "2026-11-25", Until: "2027-06-30"}
+		w.position("Sekretaris", "Dinsos Jatim")
+		w.position("Arsiparis", "Dinsos Jatim")
+		w.hold("wiwit", "Arsiparis", event.Definitive, "2026-01-01", "")
+		proposes := func(title string) error {
+			content := w.content(period)
+			content.Parties[1].Position = w.ids[title]
+			id, _, err := w.DraftAgreement(w.ctx, w.by("rani", ""), "pks", "", content)
+			w.ok(err)
+			_, err = w.ProposeAgreement(w.ctx, w.by("dewi", ""), id)
+			return err
+		}
+		w.refused(proposes("Sekretaris"), "signs-vacant")
+		w.refused(proposes("Arsiparis"), "signs-not-head")
+		w.ok(proposes("Kepala Dinas"))
+
+		permit := w.opened(w.agreed("pks", "", period), registry.Period{From: "2026-11-27", Until: "2027-03-31"})
+		_, err := w.GrantRegion(w.ctx, w.seat("tono", "Kepala Malang", ""), permit, PermitAnswer{Region: "3507"})
+		w.ok(err)
+		number := func() PermitAnswer {
+			return PermitAnswer{Number: &cooperation.Number{Text: "070/1/2026", Day: registry.DayOf(*w.now)}}
+		}
+		_, err = w.IssuePermitLetter(w.ctx, w.seat("sri", "Kepala Dinas", ""), permit, w.ids["Arsiparis"], number())
+		w.refused(err, "signs-not-head")
+		_, err = w.IssuePermitLetter(w.ctx, w.seat("sri", "Kepala Dinas", ""), permit, w.ids["Kepala Dinas"], number())
+		w.ok(err)
+	})
+}
+
 // TestSlipKey: made once, the same for all who open the record, and it seals.
 func TestSlipKey(t *testing.T) {
 	onBoth(t, func(t *testing.T, c Config) {

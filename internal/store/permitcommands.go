@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/dampak/dampak/docs/rules"
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
@@ -280,7 +281,11 @@ func (s *Store) IssuePermitLetter(ctx context.Context, by By, id, position strin
 		if _, err := io.ReadFull(s.config.Random, issue.Random[:]); err != nil {
 			return registry.Change{}, err
 		}
-		return p.IssueLetter(g, issue, names, a.by.Actor, a.Now())
+		c, err := p.IssueLetter(g, issue, names, a.by.Actor, a.Now())
+		if err != nil {
+			return c, err
+		}
+		return c, a.signs(position, access.PermitAnswer)
 	})
 }
 

@@ -247,7 +247,7 @@ func cooperationRows() []row {
 	rows = append(rows, opened("cabut")...)
 	rows = append(rows,
 		row{"rudi", "POST", "/permits/<tolak>/submit", `{` + onPermit("tolak") + `}`, 200, "permit-submitted", "permit-submitted", ""},
-		row{"sri", "POST", "/permits/<tolak>/recommend", `{` + onPermit("tolak") + as("Kepala") + `}`, 409, "state-permit-province-review", "", ""},
+		row{"sri", "POST", "/permits/<tolak>/revoke", `{` + onPermit("tolak") + as("Kepala") + `}`, 409, "state-permit-province-review", "", ""},
 		row{"sri", "POST", "/permits/<tolak>/decline", `{` + onPermit("tolak") + as("Kepala") + `}`, 200, "permit-declined", "permit-declined", ""},
 		row{"rudi", "POST", "/permits/<tarik>/withdraw", `{` + onPermit("tarik") + `}`, 200, "permit-withdrawn", "permit-withdrawn", ""},
 		row{"rudi", "POST", "/permits/<tarik>/edit", `{` + asking("<nk>", "X", "2026-11-30") + `,"seen":<@permit/tarik>}`, 409, "state-permit-withdrawn", "", ""},
