@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"image/color"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -55,7 +56,7 @@ type suratSign struct {
 func (s *surat) parts() []suratPart {
 	var all []suratPart
 	for _, b := range s.Text {
-		p := suratPart{Kind: b.Kind, Label: b.Label, Lines: strings.Split(b.Text, "\n")}
+		p := suratPart{Kind: b.Kind, Label: datesWhole(b.Label), Lines: strings.Split(datesWhole(b.Text), "\n")}
 		last := len(all) - 1
 		switch b.Kind {
 		case cooperation.SignatureBlock:
@@ -81,6 +82,22 @@ func (s *surat) parts() []suratPart {
 	}
 	return all
 }
+
+// datesWhole keeps the parts of each date on one line: the text that is signed has
+// plain blanks, the page has others.
+func datesWhole(text string) string {
+	return writtenDate.ReplaceAllStringFunc(text, func(date string) string { return strings.ReplaceAll(date, " ", "\u00a0") })
+}
+
+// writtenDate is a day as an Indonesian letter writes it.
+var writtenDate = func() *regexp.Regexp {
+	var months []string
+	for m := range 12 {
+		name := strings.Fields(i18n.Day(i18n.ID, fmt.Sprintf("2020-%02d-01", m+1)))[1]
+		months = append(months, name)
+	}
+	return regexp.MustCompile(`\b[0-9]{1,2} (` + strings.Join(months, "|") + `) [0-9]{4}\b`)
+}()
 
 // letterSheet answers with a letter.
 func (c *call) letterSheet(s surat) error {

@@ -69,6 +69,17 @@ func TestLetter(t *testing.T) {
 	}
 }
 
+// TestDatesStayWhole: no date of a letter breaks over two lines.
+func TestDatesStayWhole(t *testing.T) {
+	for text, want := range map[string]string{
+		"tanggal 17 November 2026, dan 1 Mei 2020;": "tanggal 17\u00a0November\u00a02026, dan 1\u00a0Mei\u00a02020;", "17 orang pada 2026": "17 orang pada 2026", "": "",
+	} {
+		if got := datesWhole(text); got != want {
+			t.Errorf("%q gives %q", text, got)
+		}
+	}
+}
+
 // TestQR: the picture has the modules of the code, four modules from the edge.
 func TestQR(t *testing.T) {
 	payload := strings.Repeat("DAMPAK IZIN PENELITIAN 1 ", 12)
