@@ -219,6 +219,15 @@ func (p Permit) Submit(g Ground, rules []StepRule, organisations []registry.Orga
 	if p.Agreement != "" {
 		lacks = append(lacks, p.outside(g.Agreement, names, at)...)
 	}
+	for _, c := range p.Datasets {
+		d, known := names.Datasets[c.Dataset]
+		agreed, _ := g.Agreement.ScopeAt(at).Columns(c.Dataset) // what lies outside is said already
+		for _, column := range c.Columns {
+			if known && column != All && agreed.Has(column) && !slices.Contains(d.Columns, column) {
+				lacks = append(lacks, problem.New("permit-unknown-column", "dataset", d.Name, "found", column, "expected", strings.Join(d.Columns, ", "), "field", "datasets"))
+			}
+		}
+	}
 	if today := registry.DayOf(at); p.Period.Until != "" && p.Period.Until < today {
 		lacks = append(lacks, problem.New("permit-past", "until", string(p.Period.Until), "today", string(today), "field", "until"))
 	}

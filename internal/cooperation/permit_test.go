@@ -378,7 +378,7 @@ func TestPermitStory(t *testing.T) {
 	if d := s.p.Deviations(g, on("2026-02-12")); !slices.Equal(d, []Shut{{"3528", "declined"}}) {
 		t.Error(d)
 	}
-	if d := s.p.Deviations(g, on("2026-02-05")); !slices.Equal(d, []Shut{{"3527", "waiting"}, {"3528", "declined"}}) {
+	if d := s.p.Deviations(g, on("2026-02-05")); !slices.Equal(d, []Shut{{"3528", "declined"}}) {
 		t.Error(d)
 	}
 	s.do(s.p.RecordDeemed(g, "3527", system, on("2026-02-11")))
@@ -771,6 +771,12 @@ func TestPermitRefusals(t *testing.T) {
 			s, at := inState(t, PermitReporting)
 			return give(s.p.AcceptReport(s.g, signing("d35", ""), official, at))
 		}},
+		{"a column that the dataset has not", "permit-unknown-column", func() error {
+			r := request(DataUse)
+			r.Datasets = []Columns{{"susenas", []string{"nik"}}} // the agreement opens all columns that there are
+			s := begin(t, permitGround(0), r)
+			return give(s.p.Submit(s.g, chain(t), organisations(), permitNames.Names, researcher, on("2026-01-28")))
+		}},
 		{"a letter of before the opening", "permit-number-early", func() error {
 			s := opened(t, DataUse, 0).grant("3528", "2026-02-03")
 			in := Issue{Answer: signing("d35", ""), Position: "p-kadis"}
@@ -953,5 +959,16 @@ func TestSilentAdvice(t *testing.T) {
 	}
 	if st := unknown.p.Steps(unknown.g, on("2026-03-10")); st[0].State != "waiting" || !slices.Equal(st[0].Unknown, []int{2026}) {
 		t.Errorf("%+v", st[0])
+	}
+}
+
+// TestDeviations: a region that has not answered is missing from the sample only once
+// its days are past.
+func TestDeviations(t *testing.T) {
+	s := opened(t, DataUse, 0) // Monday, 2 February; Pamekasan, which nobody advises, has until Monday, 9 February
+	for day, want := range map[registry.Day]bool{"2026-02-09": false, "2026-02-10": true} {
+		if got := slices.Contains(s.p.Deviations(s.g, on(day)), Shut{"3528", "waiting"}); got != want {
+			t.Errorf("%s: %v", day, s.p.Deviations(s.g, on(day)))
+		}
 	}
 }

@@ -270,8 +270,21 @@ func (p Permit) ScopeAt(g Ground, at time.Time) Scope {
 	return Scope{Programmes: p.Programmes, Regions: regions, Datasets: p.Datasets, Purposes: []string{p.Purpose}, Period: p.PeriodAt(at)}
 }
 
+// silentBeyondTerm tells whether the days in which a region's office should have
+// answered are past.
+func (p Permit) silentBeyondTerm(g Ground, code string, at time.Time) bool {
+	for _, st := range p.standsAt(g, code, at) {
+		if st.Act == Answers && !st.since.IsZero() {
+			due, unknown := g.Calendar.AddWorkingDays(registry.DayOf(st.since), st.Days)
+			return len(unknown) == 0 && registry.DayOf(at) > due
+		}
+	}
+	return false
+}
+
 // Deviations lists the regions that were asked and are missing from the study's
-// sample by their own doing, once the permit has been opened.
+// sample by their own doing, once the permit has been opened: they declined, revoked,
+// or were silent beyond their days.
 func (p Permit) Deviations(g Ground, at time.Time) []Shut {
 	var all []Shut
 	if slices.ContainsFunc(p.until(at), func(m Move) bool { return m.Command == "open" }) {
@@ -279,6 +292,7 @@ func (p Permit) Deviations(g Ground, at time.Time) []Shut {
 			switch r := p.regionAt(g, code, at); {
 			case r.State == RegionDeemed && p.Kind != FieldWork:
 				all = append(all, Shut{code, "silence-opens-no-data"})
+			case r.State == RegionWaiting && !p.silentBeyondTerm(g, code, at): // still within its days
 			case r.State != RegionGranted && r.State != RegionDeemed:
 				all = append(all, Shut{code, r.State})
 			}
