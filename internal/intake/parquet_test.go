@@ -138,3 +138,36 @@ func TestStopped(t *testing.T) {
 		t.Errorf("found %v", err)
 	}
 }
+
+// TestWide: hundreds of columns are written, and more than the memory has room for
+// are an error that says so.
+func TestWide(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, c := range []struct {
+		columns int
+		code    string
+	}{{300, ""}, {10_000, "intake-too-big"}} {
+		table := &source.Table{}
+		for j := range c.columns {
+			table.Columns = append(table.Columns, source.Column{Name: fmt.Sprint("k", j), Kind: source.Text})
+		}
+		rows := 5000
+		err := writeParquet(ctx, filepath.Join(t.TempDir(), "a"), writeMemory, table, given(c.columns, func(b *source.Batch) {
+			for range min(rows, 100) {
+				b.AddRow(int64(rows))
+				for j := range c.columns {
+					b.AddText(j, "more than twelve signs")
+				}
+				rows--
+			}
+		}))
+		code := ""
+		if all := problem.Of(err); len(all) > 0 {
+			code = all[0].Code
+		}
+		if code != c.code || err != nil && code == "" {
+			t.Errorf("%d columns: %v, expected %q", c.columns, err, c.code)
+		}
+	}
+}
