@@ -88,7 +88,19 @@ func (c Case) Scope(at time.Time) Opening {
 			lacks = append(lacks, err)
 			continue
 		}
-		datasets = append(datasets, d)
+		// The papers may say any word; only what the entry has is a column.
+		if entry, known := c.dataset(d.Dataset); known {
+			had := len(d.Columns)
+			d.Columns = slices.DeleteFunc(slices.Clone(d.Columns), func(name string) bool {
+				return name != cooperation.All && !slices.ContainsFunc(entry.Columns, func(x registry.Column) bool { return x.Name == name })
+			})
+			if len(d.Columns) < had {
+				lacks = append(lacks, problem.New("scope-no-column", "dataset", entry.Name))
+			}
+		}
+		if len(d.Columns) > 0 {
+			datasets = append(datasets, d)
+		}
 	}
 	open.Datasets = datasets
 	open.Regions = slices.DeleteFunc(open.Regions, func(r string) bool {

@@ -56,13 +56,16 @@ func opened() Case {
 		Place: Place{Region: "0000", Organisation: "centre"}, Agreement: &cooperation.Bound{Agreement: agreement}, Permit: &permit,
 		Calendar: registry.NewCalendar(registry.ShippedYears()...),
 		Datasets: []registry.Dataset{
-			{ID: "limited", Name: "Rekap", Owner: "province", Region: "35", Class: registry.LimitedData, Regions: []string{"35"}},
-			{ID: "malang", Name: "Malang", Owner: "o3507", Region: "3507", Class: registry.PersonalData, Regions: []string{"3507"}},
-			{ID: "personal", Name: "Penerima", Owner: "province", Region: "35", Class: registry.PersonalData, Regions: []string{"35"}},
-			{ID: "public", Name: "BPS", Owner: "province", Region: "35", Class: registry.PublicData, Regions: []string{"35"}},
+			{ID: "limited", Columns: abc, Name: "Rekap", Owner: "province", Region: "35", Class: registry.LimitedData, Regions: []string{"35"}},
+			{ID: "malang", Columns: abc, Name: "Malang", Owner: "o3507", Region: "3507", Class: registry.PersonalData, Regions: []string{"3507"}},
+			{ID: "personal", Columns: abc, Name: "Penerima", Owner: "province", Region: "35", Class: registry.PersonalData, Regions: []string{"35"}},
+			{ID: "public", Columns: abc, Name: "BPS", Owner: "province", Region: "35", Class: registry.PublicData, Regions: []string{"35"}},
 		},
 	}
 }
+
+// abc are the columns of each dataset.
+var abc = []registry.Column{{Name: "a"}, {Name: "b"}, {Name: "c"}}
 
 // in is the day on which all of it is open.
 const in = registry.Day("2026-03-02")
@@ -78,6 +81,20 @@ func TestScopeIsTheRectangleOfAgreementAndPermit(t *testing.T) {
 	}
 	if got := codes(o.Lacks); got != "scope-region-declined scope-region-silence-opens-no-data" && got != "scope-region-declined scope-region-waiting" {
 		t.Errorf("lacks %s", got)
+	}
+}
+
+// TestScopeOpensNoColumnThatIsNot: whatever word the papers say.
+func TestScopeOpensNoColumnThatIsNot(t *testing.T) {
+	c := opened()
+	c.Permit.Datasets[0].Columns = []string{"a", "nik"} // the agreement opens all
+	c.Agreement.Agreement.Scope.Datasets[1].Columns = []string{"nik"}
+	o := c.Scope(noonOf(in))
+	if got, _ := o.Scope.Columns("limited"); !slices.Equal(got.Columns, []string{"a"}) {
+		t.Errorf("%v", got)
+	}
+	if _, open := o.Scope.Columns("malang"); open || !strings.Contains(codes(o.Lacks), "scope-no-column scope-no-column") {
+		t.Errorf("%+v, lacks %s", o.Scope.Datasets, codes(o.Lacks))
 	}
 }
 
