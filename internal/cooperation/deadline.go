@@ -107,9 +107,9 @@ type Report struct {
 }
 
 // ReportAt tells where the report of use stands at an instant. It falls due the
-// agreement's ReportDays after the last day of use.
+// agreement's ReportDays after the last day of use, a revocation's day too.
 func (p Permit) ReportAt(g Ground, at time.Time) Report {
-	if s := p.StateAt(g, at); (s != PermitOpen && s != PermitReporting && s != PermitClosed) || !p.everOpened(g, at) {
+	if s := p.StateAt(g, at); (s != PermitOpen && s != PermitReporting && s != PermitClosed && s != PermitRevoked) || !p.everOpened(g, at) {
 		return Report{State: NoReport}
 	}
 	r := Report{State: ReportDue, Due: p.LastDay(g, at).Add(g.Agreement.TermsAt(at).ReportDays)}
@@ -134,8 +134,11 @@ func (p Permit) FileReport(g Ground, f *File, words string, by event.Actor, at t
 	if err := PermitLife.Check(p.StateAt(g, at), "file-report"); err != nil {
 		return registry.Change{}, err
 	}
-	if p.ReportAt(g, at).State == ReportFiled {
+	switch p.ReportAt(g, at).State {
+	case ReportFiled:
 		return registry.Change{}, problem.New("permit-report-filed")
+	case NoReport:
+		return registry.Change{}, problem.New("permit-report-nothing")
 	}
 	if f == nil {
 		return registry.Change{}, problem.New("permit-report-file", "field", "file")

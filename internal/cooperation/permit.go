@@ -145,9 +145,9 @@ var PermitLife = registry.Life{
 		{Command: "withdraw", From: []string{PermitDraft, PermitSubmitted, PermitReview, PermitReturned, PermitOpen}},
 		{Command: "revoke", From: []string{PermitOpen}},
 		{Command: "record-expiry", From: []string{PermitReporting, PermitExpired}},
-		{Command: "file-report", From: []string{PermitReporting}},
-		{Command: "return-report", From: []string{PermitReporting}},
-		{Command: "accept-report", From: []string{PermitReporting}},
+		{Command: "file-report", From: []string{PermitReporting, PermitRevoked}},
+		{Command: "return-report", From: []string{PermitReporting, PermitRevoked}},
+		{Command: "accept-report", From: []string{PermitReporting, PermitRevoked}},
 	},
 }
 

@@ -798,7 +798,7 @@ func TestPermitRefusals(t *testing.T) {
 		{"half a code", "permit-code", func() error { _, err := ParseCode("abc"); return err }},
 		{"no slip", "permit-slip", func() error { _, err := CheckSlip("halo"); return err }},
 	}
-	seen := map[string]bool{"permit-slip-seal": true} // TestSlip
+	seen := map[string]bool{"permit-slip-seal": true, "permit-report-nothing": true} // TestSlip, TestReportAfterRevocation
 	for _, r := range rows {
 		err := r.do()
 		if got := codesOf(err); got != r.code {
@@ -970,5 +970,25 @@ func TestDeviations(t *testing.T) {
 		if got := slices.Contains(s.p.Deviations(s.g, on(day)), Shut{"3528", "waiting"}); got != want {
 			t.Errorf("%s: %v", day, s.p.Deviations(s.g, on(day)))
 		}
+	}
+}
+
+// TestReportAfterRevocation: whoever used what was opened reports on it, although it
+// was taken back; where nothing had been opened there is nothing to report.
+func TestReportAfterRevocation(t *testing.T) {
+	s := opened(t, DataUse, 0).grant("3528", "2026-02-03")
+	s.do(s.p.Revoke(s.g, why(signing("d35", ""), "disalahgunakan"), official, on("2026-03-02")))
+	if r := s.p.ReportAt(s.g, on("2026-03-03")); r.State != ReportDue || r.Due != "2026-04-01" || s.p.StateAt(s.g, on("2026-03-03")) != PermitRevoked {
+		t.Errorf("%+v", r)
+	}
+	s.do(s.p.FileReport(s.g, &scan, "", researcher, on("2026-03-10")))
+	s.do(s.p.AcceptReport(s.g, signing("d35", ""), official, on("2026-03-11")))
+	if regions, _ := s.p.Opens(s.g, DataUse, on("2026-03-12")); len(regions) > 0 || s.p.ReportAt(s.g, on("2026-03-12")).State != ReportAccepted {
+		t.Error(regions)
+	}
+	none := opened(t, DataUse, 0)
+	none.do(none.p.Revoke(none.g, why(signing("d35", ""), "x"), official, on("2026-03-02")))
+	if _, err := none.p.FileReport(none.g, &scan, "", researcher, on("2026-03-10")); codesOf(err) != "permit-report-nothing" {
+		t.Error(err)
 	}
 }

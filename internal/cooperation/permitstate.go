@@ -35,11 +35,11 @@ func (p Permit) PeriodAt(at time.Time) registry.Period {
 }
 
 // LastDay is the last day of use as known at an instant: that of the permit, of
-// its agreement, or of its withdrawal, whichever comes first.
+// its agreement, or of its withdrawal or revocation, whichever comes first.
 func (p Permit) LastDay(g Ground, at time.Time) registry.Day {
 	last := p.PeriodAt(at).Cut(g.Agreement.PeriodAt(at).Until).Until
 	for _, m := range p.until(at) {
-		if m.Command == "withdraw" {
+		if m.Command == "withdraw" || m.Command == "revoke" {
 			last = min(last, registry.DayOf(m.Mark.At))
 		}
 	}
@@ -102,6 +102,11 @@ func (p Permit) everOpened(g Ground, at time.Time) bool {
 	}
 	if end := last.Add(1).Begins(); at.After(end) { // silence after the end opens nothing
 		at = end.Add(-time.Nanosecond)
+	}
+	for _, m := range p.until(at) {
+		if m.Command == "revoke" { // what it took back was open before
+			at = m.Mark.At.Add(-time.Nanosecond)
+		}
 	}
 	return slices.ContainsFunc(p.Regions, func(r string) bool {
 		granted := slices.ContainsFunc(p.until(at), func(m Move) bool {

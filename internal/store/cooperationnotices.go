@@ -90,14 +90,14 @@ func ReportsDue(from From, at time.Time) ([]notice.Due, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := []any{cooperation.PermitOpen, cooperation.PermitWithdrawn, today.Add(first)}
-	ended := "stage = $2 OR until_day <= $3"
+	args := []any{cooperation.PermitOpen, cooperation.PermitWithdrawn, today.Add(first), cooperation.PermitRevoked}
+	ended := "stage IN ($2, $4) OR until_day <= $3"
 	if near := slices.Concat(surely, perhaps); len(near) > 0 {
 		var in string
 		in, args = among(near, args...)
 		ended += " OR agreement IN " + in
 	}
-	found, err := permitsWhere(from, "WHERE live = 1 AND stage IN ($1, $2) AND report <> 'file-report' AND ("+ended+") ORDER BY id", args...)
+	found, err := permitsWhere(from, "WHERE (live = 1 OR stage = $4) AND stage IN ($1, $2, $4) AND report <> 'file-report' AND ("+ended+") ORDER BY id", args...)
 	if err != nil {
 		return nil, err
 	}

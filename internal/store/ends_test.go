@@ -215,6 +215,33 @@ func TestSilentAdviceIsRecorded(t *testing.T) {
 	})
 }
 
+// TestRevokedReportIsDue: whoever used what was taken back is reminded of the report.
+func TestRevokedReportIsDue(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		w := partners(t, c)
+		agreement := w.agreed("pks", "", registry.Period{From: "2026-11-25", Until: "2027-06-30"})
+		w.on("2026-11-27")
+		permit := w.opened(agreement, registry.Period{From: "2026-11-27", Until: "2027-03-31"})
+		_, err := w.GrantRegion(w.ctx, w.seat("tono", "Kepala Malang", ""), permit, PermitAnswer{Region: "3507"})
+		w.ok(err)
+		_, err = w.RevokePermit(w.ctx, w.seat("sri", "Kepala Dinas", "disalahgunakan"), permit, PermitAnswer{})
+		w.ok(err)
+		w.on("2026-12-21") // seven days before 27 December lie behind
+		if got := w.rounds(c, *w.now); !slices.Contains(got, "report-due to position") {
+			t.Error(got)
+		}
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			all, err := RequestsWaiting(r, w.who("rani", *w.now), 0)
+			if len(all) != 1 || all[0].Command != "file-report" {
+				t.Errorf("%+v", all)
+			}
+			return err
+		}))
+		_, err = w.FileReport(w.ctx, w.by("rani", ""), permit, ptr(w.file("laporan.pdf")))
+		w.ok(err)
+	})
+}
+
 // TestTakenBack: each way of taking a permit or an agreement back stops the studies
 // under it in the same call, and a process that died between the two is made up for.
 func TestTakenBack(t *testing.T) {

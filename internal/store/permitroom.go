@@ -445,14 +445,14 @@ func RequestsWaiting(from From, s access.Standing, most int) ([]RequestWait, err
 	answer, more := s.Where(access.PermitAnswer, access.Columns{Region: "pl.region", Organisation: "pl.organisation"}, len(args)+1)
 	args = append(args, more...)
 	args = append(args, registry.DayOf(s.At))
-	end := fmt.Sprintf("p.stage IN ('%s', '%s') OR p.until_day < $%d", cooperation.PermitReturned, cooperation.PermitWithdrawn, len(args))
+	end := fmt.Sprintf("p.stage IN ('%s', '%s', '%s') OR p.until_day < $%d", cooperation.PermitReturned, cooperation.PermitWithdrawn, cooperation.PermitRevoked, len(args))
 	if len(over) > 0 {
 		var in string
 		in, args = among(over, args...)
 		end += " OR p.agreement IN " + in
 	}
-	statement := "SELECT p.id FROM permits p JOIN organisations o ON o.id = p.institution WHERE p.live = 1 AND (" + end + ") AND (" +
-		"(p.stage = '" + cooperation.PermitReturned + "' AND (" + ask + ")) OR (p.stage IN ('" + cooperation.PermitOpen + "', '" + cooperation.PermitWithdrawn + "') AND (" +
+	statement := "SELECT p.id FROM permits p JOIN organisations o ON o.id = p.institution WHERE (p.live = 1 OR p.stage = '" + cooperation.PermitRevoked + "') AND (" + end + ") AND (" +
+		"(p.stage = '" + cooperation.PermitReturned + "' AND (" + ask + ")) OR (p.stage IN ('" + cooperation.PermitOpen + "', '" + cooperation.PermitWithdrawn + "', '" + cooperation.PermitRevoked + "') AND (" +
 		"(p.report <> 'file-report' AND (" + ask + ")) OR (p.report = 'file-report' AND EXISTS (SELECT 1 FROM permit_places pl WHERE pl.permit = p.id AND " + answer + "))))) ORDER BY p.id"
 	type idRow struct {
 		ID string `db:"id"`
@@ -484,7 +484,7 @@ func RequestsWaiting(from From, s access.Standing, most int) ([]RequestWait, err
 		switch state := p.StateAt(g, s.At); {
 		case state == cooperation.PermitReturned:
 			w.Command = "submit"
-		case state != cooperation.PermitReporting:
+		case state != cooperation.PermitReporting && state != cooperation.PermitRevoked:
 			continue
 		case w.Report.State == cooperation.ReportFiled:
 			office := p.Office(cooperation.Verifies, "")
