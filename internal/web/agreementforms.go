@@ -12,6 +12,7 @@ import (
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
 )
 
 func agreementCommands() []command {
@@ -556,8 +557,59 @@ func refuseFields(c *call, r *store.Reader, o object) ([]field, error) {
 	return c.signaturesShown(r, o)
 }
 
-func terminateFields(c *call, _ *store.Reader, _ object) ([]field, error) {
-	return []field{c.field("day", "date", required, value(string(c.today())), labelled(c.t("field.end-day")))}, nil
+// terminateFields say what stops with the agreement, for one party ends it alone and
+// at once, and that its own words on notice come first.
+func terminateFields(c *call, r *store.Reader, o object) ([]field, error) {
+	x := o.value.(agreed)
+	children, permits, studies, err := stopsWith(c, r, x)
+	if err != nil {
+		return nil, err
+	}
+	stops := c.t("terminate.stops", "children", children, "permits", permits, "studies", studies)
+	return []field{c.field("stops", "shown", value(stops)),
+		c.field("notice", "shown", value(c.t("terminate.notice")), leads(c.link(nounPath["agreement"]+"/"+o.ID+"/surat"), c.t("agreement.letter"))), c.field("day", "date", required, value(string(c.today())), labelled(c.t("field.end-day")))}, nil
+}
+
+// stopsWith counts what ends with an agreement: the agreements in force under it, and
+// the open permits and running studies under it and under them.
+func stopsWith(c *call, r *store.Reader, x agreed) (children, permits, studies int, err error) {
+	f, err := agreementFamily(c, r)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	grounds := store.GroundsIn(r)
+	under := []string{x.Agreement.ID}
+	for i := 0; i < len(under); i++ {
+		for _, a := range f.under[under[i]] {
+			if a.Amends == "" && f.bound[a.ID].InForce(x.now) {
+				children++
+				under = append(under, a.ID)
+			}
+		}
+		all, err := store.PermitsUnder(r, under[i])
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		for _, p := range all {
+			on, err := c.permitOn(grounds, p)
+			if err != nil {
+				return 0, 0, 0, err
+			}
+			if on.StateAt(on.g, on.at) == cooperation.PermitOpen {
+				permits++
+			}
+		}
+		running, err := store.StudiesUnder(r, under[i])
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		for _, s := range running {
+			if s.State() == study.Running {
+				studies++
+			}
+		}
+	}
+	return children, permits, studies, nil
 }
 
 func terminateAgreement(c *call, v *values, by store.By, o object) (then, error) {

@@ -446,10 +446,10 @@ func (c *call) mayHaveFiles(x agreed) error {
 func (c *call) documentsBlock(x agreed) block {
 	t := table{Head: c.heads("document", "size", "sha256"), Empty: c.t("agreement.no-documents")}
 	for _, f := range x.Agreement.Documents {
-		t.Rows = append(t.Rows, []cell{c.fileCell(x, f), text(i18n.Number(c.lang, float64(f.Bytes)/1024, 0) + " kB"), text(f.SHA256)})
+		t.Rows = append(t.Rows, []cell{c.fileCell(x, f), text(c.t("permit.kb", "n", (f.Bytes+1023)/1024)), text(f.SHA256)})
 	}
 	if d := x.Agreement.Destroyed; d != nil && d.File != nil {
-		t.Rows = append(t.Rows, []cell{c.fileCell(x, *d.File), text(i18n.Number(c.lang, float64(d.File.Bytes)/1024, 0) + " kB"), text(d.File.SHA256)})
+		t.Rows = append(t.Rows, []cell{c.fileCell(x, *d.File), text(c.t("permit.kb", "n", (d.File.Bytes+1023)/1024)), text(d.File.SHA256)})
 	}
 	b := block{ID: "dokumen", Title: c.t("agreement.documents"), Table: &t}
 	if len(t.Rows) > 0 && c.mayHaveFiles(x) != nil {

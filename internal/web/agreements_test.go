@@ -152,7 +152,7 @@ var rowsOfAgreements = []row{
 	{"data-steward", "POST", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "organisation=@provinsi&why=keliru", 422, "sudah diperiksa", 0},
 	{"data-steward", "POST", "/perjanjian/@ditandatangani/tolak-tanda-tangan", "organisation=@provinsi&why=keliru", 422, "sudah diperiksa", 0},
 	// The end.
-	{"head", "GET", "/perjanjian/@diajukan/akhiri", "", 409, "", 0}, {"head", "GET", "/perjanjian/@payung/akhiri", "", 200, "", 0}, {"analyst", "GET", "/perjanjian/@payung/akhiri", "", 403, "", 0},
+	{"head", "GET", "/perjanjian/@diajukan/akhiri", "", 409, "", 0}, {"head", "GET", "/perjanjian/@payung/akhiri", "", 200, "0 perjanjian di bawahnya, 0 izin yang terbuka, dan 0 studi yang berjalan", 0}, {"head", "GET", "/perjanjian/@payung/akhiri", "", 200, "syarat pemberitahuan", 0}, {"analyst", "GET", "/perjanjian/@payung/akhiri", "", 403, "", 0},
 	{"head", "POST", "/perjanjian/@payung/akhiri", "day=2026-11-01&why=kebijakan baru", 422, "beri hari ini atau sesudahnya", 0}, {"head", "GET", "/perjanjian/@payung/catat-pemusnahan", "", 409, "", 0}, {"head", "POST", "/perjanjian/@payung/catat-pemusnahan", "raw:", 409, "", 0},
 	{"head", "POST", "/perjanjian/@payung/akhiri", "day=2026-11-27&why=kebijakan baru", 303, "", 1}, {"head", "GET", "/perjanjian/@payung", "", 200, "kebijakan baru", 0}, {"head", "GET", "/perjanjian", "", 200, "semua pintu tertutup", 0},
 	{"head", "GET", "/perjanjian/@payung/catat-pemusnahan", "", 200, "Berita acara", 0}, {"head", "POST", "/perjanjian/@payung/catat-pemusnahan", "day=2026-11-27&destroyed_what=&destroyed_who=&destroyed_how=", 422, "apa yang dimusnahkan belum diisi", 0},

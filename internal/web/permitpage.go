@@ -232,7 +232,7 @@ func (on permitOn) regionTable(c *call, n *names, held *posts) *table {
 			}
 		}
 		for _, m := range slices.Backward(on.Moves) {
-			if m.Region == code && (m.Number != nil || m.File != nil) {
+			if m.Region == code && m.Command != "recommend" && (m.Number != nil || m.File != nil) { // advice is no answer
 				letter = on.paper(c, m)
 				break
 			}
@@ -489,8 +489,11 @@ func permitHistory(c *call, r *store.Reader, o object) ([]block, error) {
 		x.Link = "" // it is this page
 		if p, err := store.Read[cooperation.Permit](e.After); err == nil && len(p.Moves) > 0 {
 			if m := p.Moves[len(p.Moves)-1]; m.Mark.At.Equal(e.At) && m.Region != "" && e.Type != "permit-letter-issued" { // a letter adds no move
-				x.What = sentence(c.t("permit.move."+m.Command, "region", registry.RegionName(m.Region)))
+				x.What = c.t("permit.move."+m.Command, "region", registry.RegionName(m.Region))
 			}
+		}
+		if kind, ok := attached(e); ok {
+			x.What = c.t("permit.attached", "document", c.words("permit.attachment."+string(kind)))
 		}
 		if all = append(all, x); len(all) == historyPiece {
 			break
@@ -501,4 +504,18 @@ func permitHistory(c *call, r *store.Reader, o object) ([]block, error) {
 		b.Actions = []action{{Text: c.t("history.log"), Link: c.logLink(o.Object), Plain: true}}
 	}
 	return []block{b}, n.err
+}
+
+// attached tells which document an event put to a request.
+func attached(e event.Event) (cooperation.AttachmentKind, bool) {
+	if e.Type != "permit-attached" {
+		return "", false
+	}
+	before, _ := store.Read[cooperation.Permit](e.Before) // none: all of them are new
+	after, err := store.Read[cooperation.Permit](e.After)
+	i := slices.IndexFunc(after.Documents, func(a cooperation.Attachment) bool { return !slices.Contains(before.Documents, a) })
+	if err != nil || i < 0 {
+		return "", false
+	}
+	return after.Documents[i].Kind, true
 }

@@ -15,6 +15,8 @@ var rowsOfPermits = []row{
 	{"researcher", "GET", "/izin/@izin-terbuka/surat", "", 404, "", 0}, {"researcher", "GET", "/izin/@izin-terbuka/surat/1", "", 404, "", 0},
 	{"researcher", "GET", "/izin/@izin-terbuka/berkas/tidak-ada", "", 404, "", 0}, {"kesbangpol", "GET", "/izin/@izin-terbuka/berkas/@isi", "", 200, "isi centre-letter.pdf", 0},
 	{"nobody", "GET", "/izin/@izin-terbuka/berkas/@isi", "", 403, "", 0},
+	{"head", "GET", "/perjanjian/@kerjasama/akhiri", "", 200, "0 perjanjian di bawahnya, 3 izin yang terbuka, dan 1 studi yang berjalan", 0},
+	{"researcher", "GET", "/izin/@izin-lengkap", "", 200, "melampirkan Pakta integritas", 0}, {"researcher", "GET", "/izin/@izin-terbuka", "", 200, "melampirkan Persetujuan etik", 0},
 	// The institution asks.
 	{"researcher", "GET", "/izin/mohon", "", 200, "Studi mana yang memerlukan izin", 0}, {"kabupaten-officer", "GET", "/izin/mohon", "", 403, "", 0},
 	{"researcher", "POST", "/izin/mohon", "study=@studi&agreement=@kerjasama&kind=data", 303, "", 1}, {"researcher", "POST", "/izin/mohon", "study=lain&agreement=@kerjasama&kind=data", 422, "penelitiannya belum dipilih", 0},
