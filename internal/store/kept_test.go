@@ -21,8 +21,8 @@ func TestOverIsNotKeptTooLong(t *testing.T) {
 				bare.kept = nil
 				for range 2 { // the second time from what the first has kept
 					for _, days := range []int{0, 40, 0, -3, 200, 39, 41, 40} {
-						for _, hours := range []time.Duration{0, -1, 11, -1, 11} {
-							at := w.now.AddDate(0, 0, days).Add(hours * time.Hour)
+						for _, later := range []time.Duration{0, -time.Hour, 11 * time.Hour, -time.Hour, 11 * time.Hour} {
+							at := w.now.AddDate(0, 0, days).Add(later)
 							got, err := GroundsIn(r).over(at)
 							w.ok(err)
 							want, err := GroundsIn(&bare).over(at)
