@@ -295,8 +295,32 @@ type Verification struct {
 	Places      []Place  // named in the letter and still standing
 	Gone        []string // BPS codes named in the letter that no longer stand
 	Period      registry.Period
-	State       string  // one of LetterStates
-	ReplacedBy  *Number // of the letter that holds now; nil: none replaced it
+	State       string       // one of LetterStates
+	Last        registry.Day // the last day that the letter is good for, as known then
+	Ended       string       // why that is before its own last day, one of LetterEnds; empty: it is not
+	ReplacedBy  *Number      // of the letter that holds now; nil: none replaced it
+}
+
+// LetterEnds are why a letter ends early; the words of each are
+// permit.letter-end.CODE of the catalogue.
+var LetterEnds = []string{"revoked", "withdrawn", "agreement"}
+
+// ended tells why the days of a letter end early, and the last one.
+func (p Permit) ended(g Ground, l Letter, at time.Time) (why string, last registry.Day) {
+	last = min(l.Period.Until, p.LastDay(g, at))
+	if last == l.Period.Until {
+		return "", last
+	}
+	why = "agreement"
+	for _, m := range p.until(at) {
+		switch {
+		case m.Command == "revoke" && registry.DayOf(m.Mark.At) == last:
+			why = "revoked"
+		case m.Command == "withdraw" && registry.DayOf(m.Mark.At) == last:
+			why = "withdrawn"
+		}
+	}
+	return why, last
 }
 
 // Verify tells what a code stands for at an instant; false: no letter of the
@@ -308,6 +332,7 @@ func (p Permit) Verify(g Ground, code string, at time.Time) (Verification, bool)
 	}
 	l := p.Letters[i]
 	v := Verification{Number: l.Number, Kind: p.Kind, Title: p.Title, Institution: p.Institution, Period: l.Period, Places: []Place{}}
+	v.Ended, v.Last = p.ended(g, l, at)
 	now := p.Places(g, at)
 	for _, place := range l.Places {
 		if j := slices.IndexFunc(now, func(x Place) bool { return x.Region == place.Region }); j >= 0 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	. "github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -277,4 +278,30 @@ func TestReportReminders(t *testing.T) {
 	if r := s.p.ReportAt(ends, on("2026-05-02")); r.Due != "2026-05-30" {
 		t.Errorf("the agreement ended: %+v", r)
 	}
+}
+
+// TestLetterEndsEarly: a check says why, and which day was the last one in truth.
+func TestLetterEndsEarly(t *testing.T) {
+	begun := func() *play {
+		return opened(t, DataUse, 5).grant("3528", "2026-02-03").letter("070/9/2026", "2026-02-04", 9)
+	}
+	check := func(what string, s *play, g Ground, why string, last registry.Day) {
+		t.Helper()
+		if v, _ := s.p.Verify(g, s.p.Letters[0].Code, on("2026-06-01")); v.Ended != why || v.Last != last {
+			t.Errorf("%s: %q on %s", what, v.Ended, v.Last)
+		}
+		for _, l := range i18n.Langs {
+			if why != "" && !i18n.Has(l, "permit.letter-end."+why) {
+				t.Errorf("%s: no words for %s", l, why)
+			}
+		}
+	}
+	s := begun()
+	check("it runs", s, s.g, "", "2026-07-31")
+	check("the agreement ended", s, terminated(s.g, "2026-05-01", on("2026-04-01")), "agreement", "2026-04-30")
+	s.do(s.p.Withdraw(s.g, "selesai", researcher, on("2026-03-02")))
+	check("withdrawn", s, s.g, "withdrawn", "2026-03-02")
+	s = begun()
+	s.do(s.p.Revoke(s.g, why(signing("d35", ""), "x"), official, on("2026-03-03")))
+	check("revoked", s, s.g, "revoked", "2026-03-03")
 }

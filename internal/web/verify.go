@@ -91,6 +91,9 @@ func (p *Pages) verifyCode(c *call) error {
 	b := c.letterFacts(v.Number.Text, v.Title, v.Places, v.Period)
 	b.Facts[0].Text = c.t("lettercheck.number", "number", v.Number.Text, "day", c.day(v.Number.Day))
 	b.Facts = append(b.Facts, fact{Name: c.t("col.permit-institution"), Text: institution}, fact{Name: c.t("col.permit-kind"), Text: c.words("permit.kind." + string(v.Kind))})
+	if v.Ended != "" {
+		s.Notes = append(s.Notes, c.words("permit.letter-end."+v.Ended, "last", c.day(v.Last)))
+	}
 	if v.ReplacedBy != nil {
 		b.Facts = append(b.Facts, fact{Name: c.t("lettercheck.replaced-by"), Text: c.t("lettercheck.number", "number", v.ReplacedBy.Text, "day", c.day(v.ReplacedBy.Day))})
 	}
