@@ -28,9 +28,11 @@ import (
 func (w *world) agree() {
 	w.t.Helper()
 	ctx := w.t.Context()
-	if _, err := w.store.BeginHolding(ctx, w.by("admin", "uji"), w.ids["jabatan-pusat"], registry.Holding{User: w.ids["second"], Capacity: event.Definitive, Period: registry.Period{From: "2026-01-01"}}); err != nil {
+	w.person("kepala-pusat", "pusat")
+	if _, err := w.store.BeginHolding(ctx, w.by("admin", "uji"), w.ids["jabatan-pusat"], registry.Holding{User: w.ids["kepala-pusat"], Capacity: event.Definitive, Period: registry.Period{From: "2026-01-01"}}); err != nil {
 		w.t.Fatal(err)
 	}
+	w.gives("kepala-pusat", access.Head, "0000", "pusat", "2027-10-01")
 	w.ids["program"] = must(first2(w.store.RegisterProgramme(ctx, w.by("admin", "uji"), registry.Programme{Names: registry.Words{ID: "PKH Plus", EN: "PKH Plus"}, Owner: w.ids["provinsi"], Period: registry.Period{From: "2020-01-01"}})))
 	w.ids["dataset"] = must(first2(w.store.RegisterDataset(ctx, w.by("data-steward", "uji"), registry.Dataset{Name: "Penerima PKH Plus", Owner: w.ids["provinsi"], Class: registry.PersonalData, Programmes: []string{w.ids["program"]}, Regions: []string{"35"},
 		Columns: []registry.Column{{Name: "umur", Words: registry.Words{ID: "umur dalam tahun", EN: "age in years"}}, {Name: "bantuan", Words: registry.Words{ID: "rupiah per tahun", EN: "rupiah a year"}}}})))
@@ -47,7 +49,7 @@ func (w *world) agree() {
 		}
 		w.signs(name, "provinsi", "head", "analyst")
 		if name == "payung" {
-			w.signs(name, "pusat", "second", "researcher")
+			w.signs(name, "pusat", "kepala-pusat", "researcher")
 			for _, party := range []string{"provinsi", "pusat"} {
 				if _, err := w.store.CheckSignature(ctx, w.by("data-steward", ""), w.ids[name], w.ids[party]); err != nil {
 					w.t.Fatal(err)
@@ -141,7 +143,7 @@ var rowsOfAgreements = []row{
 	{"analyst", "POST", "/perjanjian/@diajukan/beri-nomor", "organisation=@pusat&number=1&number_day=2026-11-27", 403, "", 0}, {"analyst", "POST", "/perjanjian/@diajukan/beri-nomor", "organisation=@provinsi&number=&number_day=2026-12-31", 422, "belum diisi", 0},
 	{"analyst", "GET", "/perjanjian/@payung/surat", "", 200, "Nomor: 400.9/12/107.5/2026", 0}, {"researcher", "GET", "/perjanjian/@payung/beri-nomor", "", 200, "Balai Besar Penelitian Kesejahteraan Sosial</option>", 0},
 	// Signatures.
-	{"researcher", "GET", "/perjanjian/@diajukan/catat-tanda-tangan", "", 200, "Orang second: definitif", 0}, {"researcher", "POST", "/perjanjian/@diajukan/catat-tanda-tangan", "organisation=@pusat&user=@second&way=paper&day=2026-11-27&originals=2&meterai=ya", 422, "belum diunggah", 0},
+	{"researcher", "GET", "/perjanjian/@diajukan/catat-tanda-tangan", "", 200, "Orang kepala-pusat: definitif", 0}, {"researcher", "POST", "/perjanjian/@diajukan/catat-tanda-tangan", "organisation=@pusat&user=@kepala-pusat&way=paper&day=2026-11-27&originals=2&meterai=ya", 422, "belum diunggah", 0},
 	{"analyst", "POST", "/perjanjian/@ditandatangani/catat-tanda-tangan", "organisation=@provinsi&user=@head&way=paper&day=2026-11-27&originals=2&meterai=ya", 422, "satu pihak menandatangani satu kali", 0},
 	{"analyst", "GET", "/perjanjian/@rancangan/periksa-tanda-tangan", "", 403, "", 0}, {"data-steward", "GET", "/perjanjian/@ditandatangani/periksa-tanda-tangan?pihak=@provinsi", "", 200, "Buka pindaian.png", 0},
 	{"data-steward", "GET", "/", "", 200, "Periksa tanda tangan Dinsos Jatim", 0}, {"researcher", "GET", "/", "", 200, "Catat tanda tangan B2P3KS", 0},
@@ -257,7 +259,7 @@ func TestSigning(t *testing.T) {
 	if got := w.attaching("researcher", path, typed("researcher", "pusat", "head"), "file", "pindaian.png", picture(8, 8)); got.Code != 422 || !strings.Contains(got.Body.String(), "sudah menandatangani untuk pihak lain") {
 		t.Error(got.Code, mainOf(got.Body.String()))
 	}
-	if got := w.attaching("researcher", path, typed("researcher", "pusat", "second"), "file", "pindaian.png", picture(8, 8)); got.Code != 303 {
+	if got := w.attaching("researcher", path, typed("researcher", "pusat", "kepala-pusat"), "file", "pindaian.png", picture(8, 8)); got.Code != 303 {
 		t.Fatal(got.Code, mainOf(got.Body.String()))
 	}
 	check := "/perjanjian/@diajukan/periksa-tanda-tangan"

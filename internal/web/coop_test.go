@@ -84,9 +84,15 @@ func (w *world) cooperates() {
 	id, e, err = w.store.RegisterDataset(ctx, w.by("kabupaten-officer", ""), registry.Dataset{Owner: w.ids["malang"], Name: "Penerima contoh", Class: registry.PersonalData, Programmes: []string{w.ids["program"]}, Regions: []string{"3507"}, Columns: columns})
 	w.made("penerima", id, e, err)
 
+	w.person("kepala-pusat", "pusat")
+	id, e, err = w.store.CreatePosition(ctx, w.by("admin", "uji"), registry.Position{Organisation: w.ids["pusat"], Title: "Kepala Balai", Period: registry.Period{From: "2020-01-01"}})
+	w.made("jabatan-kepala-pusat", id, e, err)
+	w.holds("kepala-pusat", "kepala-pusat")
+	w.gives("kepala-pusat", access.Head, "0000", "pusat", "2027-10-01")
+
 	agreement, _, err := w.store.DraftAgreement(ctx, w.by("researcher", ""), "pks", "", cooperation.Content{
 		About: "Penelitian dampak bantuan sosial", Place: "Surabaya",
-		Parties:  []cooperation.Party{{Organisation: w.ids["pusat"], Position: w.ids["jabatan-pusat"]}, {Organisation: w.ids["provinsi"], Position: w.ids["jabatan-provinsi"]}},
+		Parties:  []cooperation.Party{{Organisation: w.ids["pusat"], Position: w.ids["jabatan-kepala-pusat"]}, {Organisation: w.ids["provinsi"], Position: w.ids["jabatan-provinsi"]}},
 		Articles: []cooperation.Article{{Title: "Maksud dan tujuan", Paragraphs: []string{"Para pihak bekerja sama meneliti dampak."}}},
 		Scope: cooperation.Scope{Programmes: []string{w.ids["program"]}, Regions: []string{"35"}, Purposes: []string{"evaluation"}, Period: registry.Period{From: "2026-11-25", Until: "2027-09-30"},
 			Datasets: []cooperation.Columns{{Dataset: w.ids["dataset"], Columns: []string{"desil"}}, {Dataset: w.ids["penerima"], Columns: []string{cooperation.All}}}},
@@ -95,7 +101,7 @@ func (w *world) cooperates() {
 	w.ok(err)
 	w.ids["kerjasama"] = agreement
 	w.done(w.store.ProposeAgreement(ctx, w.by("head", ""), agreement))
-	for _, x := range []struct{ recorder, office, who string }{{"researcher", "pusat", "researcher"}, {"analyst", "provinsi", "head"}} {
+	for _, x := range []struct{ recorder, office, who string }{{"researcher", "pusat", "kepala-pusat"}, {"analyst", "provinsi", "head"}} {
 		var text string
 		w.ok(w.store.View(ctx, func(r *store.Reader) error {
 			a, _, err := store.AgreementOf(r, agreement)
