@@ -329,7 +329,7 @@ func TestTheCooperationInABrowser(t *testing.T) {
 	v.sees("Jawaban tidak dicatat.")
 	v = w.as("sampang")
 	v.open("/id" + permit)
-	v.sees("bila diam sampai 9 Desember 2026, dianggap mengizinkan")
+	v.sees("bila diam sampai 8 Desember 2026, dianggap mengizinkan")
 	w.look(v, "izin-menunggu")
 
 	// One stays silent; after five working days the agreement takes that for a yes,
