@@ -60,7 +60,7 @@ func (s *surat) parts() []suratPart {
 		last := len(all) - 1
 		switch b.Kind {
 		case cooperation.SignatureBlock:
-			sign := suratSign{Label: b.Label, Above: p.Lines, Stamps: s.Meterai}
+			sign := suratSign{Label: p.Label, Above: p.Lines, Stamps: s.Meterai}
 			// The name stands below a blank line, which is the place for the signature.
 			for i, line := range p.Lines {
 				if line == "" {
