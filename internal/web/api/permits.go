@@ -107,7 +107,7 @@ type Step struct {
 	Act          string `json:"act" enum:"recommend,verify,answer"`
 	Organisation string `json:"organisation"`
 	Days         int    `json:"working_days"`
-	State        string `json:"state" enum:"later,waiting,done,falls-away,dropped"`
+	State        string `json:"state" enum:"later,waiting,silent,done,falls-away,dropped"`
 	Since        string `json:"since_day"`
 	Due          string `json:"due"`
 	Waited       int    `json:"waited"`
