@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func TestExampleStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := httptest.NewRecorder()
-		pages.ServeHTTP(got, httptest.NewRequest("GET", "/id/verifikasi", nil))
+		pages.ServeHTTP(got, httptest.NewRequest(http.MethodGet, "/id/verifikasi", nil))
 		return strings.Contains(got.Body.String(), i18n.Text(i18n.ID, "record.example", nil))
 	}
 	if says() {
