@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,13 @@ type town struct {
 func newTown(t *testing.T, c Config) *town {
 	t.Helper()
 	now := noon
-	c.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	var mu sync.Mutex
+	c.Now = func() time.Time { // several may ask at once
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(time.Millisecond)
+		return now
+	}
 	s, err := Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -153,8 +153,9 @@ func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 			_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // nobody is left to tell
 			return
 		}
-		o.places = places
-		next(huma.WithValue(ctx, operationKey{}, o))
+		mine := o // of this request alone
+		mine.places = places
+		next(huma.WithValue(ctx, operationKey{}, mine))
 	}
 }
 
