@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // Config says how BPS is asked.
@@ -114,7 +115,7 @@ func (c *Client) answer(ctx context.Context, path string, q url.Values) ([]byte,
 		if !have || !stands(err) {
 			return nil, Origin{}, err
 		}
-		origin.Cautions = append(problem.List{problem.New("bps-kept", "day", held.Fetched.In(wib).Format("2006-01-02"), "update", held.LastUpdate)}, problem.Of(err)...)
+		origin.Cautions = append(problem.List{problem.New("bps-kept", "day", string(registry.DayOf(held.Fetched)), "update", held.LastUpdate)}, problem.Of(err)...)
 		return held.Body, origin, nil
 	}
 	fresh := kept{Request: request, Fetched: c.config.Now().UTC(), Body: body}
@@ -281,8 +282,6 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	}
 	return nil
 }
-
-var wib = time.FixedZone("WIB", 7*60*60)
 
 // Query asks for the cells of a variable.
 type Query struct {

@@ -295,26 +295,21 @@ func (r *Reader) Cautions() problem.List { return r.cautions }
 
 // Next reads the next rows; see source.Reader.
 func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
-	b.Start(len(r.fields))
-	for !b.Full() {
+	err := b.Fill(len(r.fields), func() error {
 		row, err := r.next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
 		if err != nil {
-			b.Start(len(r.fields))
 			return err
 		}
 		b.AddRow(r.row)
 		for i := range r.fields {
 			r.cell(b, i, row)
 		}
-	}
-	if len(b.Row) > 0 {
 		return nil
+	})
+	if errors.Is(err, io.EOF) {
+		r.end()
 	}
-	r.end()
-	return io.EOF
+	return err
 }
 
 // next gives the next row that is not deleted.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -23,15 +22,6 @@ func open(f source.File) (source.Reader, error) {
 	return r, nil
 }
 
-func load(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // What R and Python wrote and read is what this reader reads, cell by cell.
 func TestAgainstOtherReaders(t *testing.T) {
 	for name, memo := range map[string]string{
@@ -41,9 +31,9 @@ func TestAgainstOtherReaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var o dbase.Options
 			if memo != "" {
-				o.Memo = sourcetest.Bytes(load(t, memo))
+				o.Memo = sourcetest.Bytes(sourcetest.Load(t, memo))
 			}
-			r, err := dbase.Open(sourcetest.Bytes(load(t, name+".dbf")), o)
+			r, err := dbase.Open(sourcetest.Bytes(sourcetest.Load(t, name+".dbf")), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +43,7 @@ func TestAgainstOtherReaders(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "susenas.dbf")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "susenas.dbf")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +82,7 @@ func TestCautions(t *testing.T) {
 	for name, want := range map[string]string{
 		"db3memo.dbf": "dbase-memo-absent dbase-deleted", "susenas.dbf": "", "utf8.dbf": "", "cyrillic.dbf": "",
 	} {
-		if got := strings.Join(codes(t, load(t, name), dbase.Options{}), " "); got != want {
+		if got := strings.Join(codes(t, sourcetest.Load(t, name), dbase.Options{}), " "); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -100,7 +90,7 @@ func TestCautions(t *testing.T) {
 
 // Row numbers count deleted rows, so that a person finds the row in the file.
 func TestRowNumbersCountDeletedRows(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "db3memo.dbf")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "db3memo.dbf")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +114,7 @@ func u32(n uint32) string { return string(binary.LittleEndian.AppendUint32(nil, 
 
 // Each damage has its own problem.
 func TestBadHeaders(t *testing.T) {
-	whole := load(t, "susenas.dbf") // 40 rows of 114 bytes from byte 385
+	whole := sourcetest.Load(t, "susenas.dbf") // 40 rows of 114 bytes from byte 385
 	for name, c := range map[string]struct {
 		b    []byte
 		want string
@@ -165,7 +155,7 @@ func TestBadHeaders(t *testing.T) {
 
 // Bad cells are missing and named; their row is read.
 func TestBadCells(t *testing.T) {
-	whole := load(t, "susenas.dbf")
+	whole := sourcetest.Load(t, "susenas.dbf")
 	first := 385 + 1
 	for name, c := range map[string]struct {
 		at     int // in the row
@@ -220,7 +210,7 @@ func TestBadMemos(t *testing.T) {
 		{"vfp.dbf", "vfp.fpt", func(b []byte) []byte { return set(b, 0x200, "\x00\x00\x00\x00") }},
 		{"vfp.dbf", "vfp.fpt", func(b []byte) []byte { return set(b, 6, "\x00\x00") }},
 	} {
-		r, err := dbase.Open(sourcetest.Bytes(load(t, c.name)), dbase.Options{Memo: sourcetest.Bytes(c.change(load(t, c.memo)))})
+		r, err := dbase.Open(sourcetest.Bytes(sourcetest.Load(t, c.name)), dbase.Options{Memo: sourcetest.Bytes(c.change(sourcetest.Load(t, c.memo)))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +219,7 @@ func TestBadMemos(t *testing.T) {
 			t.Errorf("%s: %v %q", c.name, err, rows[1])
 		}
 	}
-	_, err := dbase.Open(sourcetest.Bytes(load(t, "vfp.dbf")), dbase.Options{Memo: sourcetest.Bytes([]byte("x"))})
+	_, err := dbase.Open(sourcetest.Bytes(sourcetest.Load(t, "vfp.dbf")), dbase.Options{Memo: sourcetest.Bytes([]byte("x"))})
 	if got := problem.Of(err); len(got) != 1 || got[0].Code != "dbase-memo-file" {
 		t.Error(err)
 	}
@@ -238,7 +228,7 @@ func TestBadMemos(t *testing.T) {
 // No program at hand writes the memos of dBase IV: Python's of dBase III are put
 // into its blocks, which begin with a mark and their length.
 func TestMemosOfDBase4(t *testing.T) {
-	old := load(t, "db3memo.dbt")
+	old := sourcetest.Load(t, "db3memo.dbt")
 	memo := make([]byte, len(old)+512)
 	binary.LittleEndian.PutUint16(memo[20:], 512)
 	for at := 512; at < len(old); at += 512 {
@@ -250,13 +240,13 @@ func TestMemosOfDBase4(t *testing.T) {
 		copy(memo[at+8:], text)
 		at += len(text) / 512 * 512
 	}
-	r, err := dbase.Open(sourcetest.Bytes(set(load(t, "db3memo.dbf"), 0, "\x8b")), dbase.Options{Memo: sourcetest.Bytes(memo)})
+	r, err := dbase.Open(sourcetest.Bytes(set(sourcetest.Load(t, "db3memo.dbf"), 0, "\x8b")), dbase.Options{Memo: sourcetest.Bytes(memo)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	sourcetest.Compare(t, r, "testdata/db3memo.csv")
 	binary.LittleEndian.PutUint32(memo[512+4:], 7) // shorter than its own head
-	if r, err = dbase.Open(sourcetest.Bytes(set(load(t, "db3memo.dbf"), 0, "\x8b")), dbase.Options{Memo: sourcetest.Bytes(memo)}); err != nil {
+	if r, err = dbase.Open(sourcetest.Bytes(set(sourcetest.Load(t, "db3memo.dbf"), 0, "\x8b")), dbase.Options{Memo: sourcetest.Bytes(memo)}); err != nil {
 		t.Fatal(err)
 	}
 	if rows, err := sourcetest.Rows(r); err != nil || rows[1][5] != "dbase-memo" {
@@ -267,14 +257,14 @@ func TestMemosOfDBase4(t *testing.T) {
 // No part of a table passes for the whole; the end mark alone may be gone.
 func TestCut(t *testing.T) {
 	for _, name := range []string{"susenas.dbf", "vfp.dbf", "db3memo.dbf"} {
-		b := load(t, name)
+		b := sourcetest.Load(t, name)
 		sourcetest.Cut(t, open, b, func(size int) bool { return size == len(b)-1 && b[size] == 0x1a })
 		sourcetest.Flip(t, open, b)
 	}
 }
 
 func TestCancel(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "many.dbf")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "many.dbf")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,10 +278,10 @@ func TestCancel(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"susenas.dbf", "vfp.dbf", "fox.dbf", "db3memo.dbf", "vfpnull.dbf", "clipper.dbf"} {
-		f.Add(load(f, name), []byte(nil))
+		f.Add(sourcetest.Load(f, name), []byte(nil))
 	}
-	f.Add(load(f, "vfp.dbf"), load(f, "vfp.fpt"))
-	f.Add(load(f, "db3memo.dbf"), load(f, "db3memo.dbt"))
+	f.Add(sourcetest.Load(f, "vfp.dbf"), sourcetest.Load(f, "vfp.fpt"))
+	f.Add(sourcetest.Load(f, "db3memo.dbf"), sourcetest.Load(f, "db3memo.dbt"))
 	f.Fuzz(func(t *testing.T, table, memo []byte) {
 		sourcetest.Sound(t, func(f source.File) (source.Reader, error) {
 			var o dbase.Options
@@ -309,7 +299,7 @@ func FuzzRead(f *testing.F) {
 
 // many is a table of so many rows, made by repeating those of R's.
 func many(t testing.TB, rows int64) source.File {
-	whole := load(t, "susenas.dbf")
+	whole := sourcetest.Load(t, "susenas.dbf")
 	return &sourcetest.Repeated{Head: set(whole[:385], 4, u32(uint32(rows))), Part: whole[385:], Times: rows / 40}
 }
 

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -159,6 +160,27 @@ func (b *Batch) Start(columns int) {
 
 // Full tells a reader to hand the batch over before the next row.
 func (b *Batch) Full() bool { return len(b.Row) >= b.rowsAt || b.text >= maxTexts }
+
+// Fill starts a batch and adds rows until it is full or row, which adds one, says
+// io.EOF. Errors: io.EOF where there was no row any more; that of row, and then the
+// batch is empty.
+func (b *Batch) Fill(columns int, row func() error) error {
+	b.Start(columns)
+	for !b.Full() {
+		err := row()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			b.Start(columns)
+			return err
+		}
+	}
+	if len(b.Row) == 0 {
+		return io.EOF
+	}
+	return nil
+}
 
 // AddRow begins a row; the reader then adds one cell to every column.
 func (b *Batch) AddRow(number int64) { b.Row = append(b.Row, number) }

@@ -310,3 +310,13 @@ func Bench(b *testing.B, open Open, f source.File, rows int64) {
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric(float64(most)/(1<<20), "MB-heap")
 }
+
+// Load reads a file of the package's testdata.
+func Load(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -255,14 +255,9 @@ func (r *Reader) Cautions() problem.List { return r.cautions }
 
 // Next reads the next rows; see source.Reader.
 func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
-	b.Start(len(r.variables))
-	for !b.Full() {
+	err := b.Fill(len(r.variables), func() error {
 		row, err := r.next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
 		if err != nil {
-			b.Start(len(r.variables))
 			return err
 		}
 		r.row++
@@ -274,9 +269,10 @@ func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
 			}
 			r.addNumber(b, i, math.Float64frombits(r.order.Uint64(row[8*v.slot:])))
 		}
-	}
-	if len(b.Row) > 0 {
 		return nil
+	})
+	if !errors.Is(err, io.EOF) {
+		return err
 	}
 	if !r.ended && r.decoder.Guessed > 0 {
 		r.cautions = append(r.cautions, problem.New("source-guessed-encoding", "texts", r.decoder.Guessed))

@@ -7,7 +7,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -23,15 +22,6 @@ func open(f source.File) (source.Reader, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-func load(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 // marked spells the mark of a missing cell after "!", as make.R does, so that it
@@ -59,7 +49,7 @@ var files = []string{
 func TestAgainstOtherReaders(t *testing.T) {
 	for _, name := range files {
 		t.Run(name, func(t *testing.T) {
-			r, err := open(sourcetest.Bytes(load(t, name)))
+			r, err := open(sourcetest.Bytes(sourcetest.Load(t, name)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +62,7 @@ func TestAgainstOtherReaders(t *testing.T) {
 					got = append(got, c.Name+"|"+l.Value+"|"+l.Text)
 				}
 			}
-			rows, err := csv.NewReader(bytes.NewReader(load(t, base+"-labels.csv"))).ReadAll()
+			rows, err := csv.NewReader(bytes.NewReader(sourcetest.Load(t, base+"-labels.csv"))).ReadAll()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +78,7 @@ func TestAgainstOtherReaders(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "pspp-byte.sav")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "pspp-byte.sav")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +102,7 @@ func TestTable(t *testing.T) {
 
 // Missing values of texts longer than 8 bytes, which haven refuses.
 func TestMissingLongTexts(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "pspp-longmissing.sav")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "pspp-longmissing.sav")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +216,7 @@ func swapped(t *testing.T, b []byte) []byte {
 
 // No program at hand writes the big byte order: haven's file is turned.
 func TestBigEndian(t *testing.T) {
-	r, err := open(sourcetest.Bytes(swapped(t, load(t, "haven-none.sav"))))
+	r, err := open(sourcetest.Bytes(swapped(t, sourcetest.Load(t, "haven-none.sav"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +229,7 @@ func TestBigEndian(t *testing.T) {
 // Texts of another encoding: as the file says, as its code page says, as the
 // caller says, or guessed.
 func TestEncodings(t *testing.T) {
-	whole := load(t, "pspp-none.sav")
+	whole := sourcetest.Load(t, "pspp-none.sav")
 	latin := bytes.ReplaceAll(whole, []byte("W\xc3\xa9tan"), []byte("W\xe9tan "))
 	record := bytes.Index(latin, []byte("UTF-8")) - 16
 	without := append(bytes.Clone(latin[:record]), latin[record+16+5:]...)
@@ -313,10 +303,10 @@ func declared(b []byte, rows uint64) []byte {
 
 // Each damage has its own problem, and a count that lies allocates nothing.
 func TestBadFiles(t *testing.T) {
-	whole := load(t, "haven-byte.sav")
-	plain := load(t, "haven-none.sav")
-	zlib := load(t, "haven-zlib.zsav")
-	long := load(t, "haven-long.sav")
+	whole := sourcetest.Load(t, "haven-byte.sav")
+	plain := sourcetest.Load(t, "haven-none.sav")
+	zlib := sourcetest.Load(t, "haven-zlib.zsav")
+	long := sourcetest.Load(t, "haven-long.sav")
 	labels := bytes.Index(whole, []byte("\x0bTulungagung")) - 16 // record 3
 	whose := bytes.Index(whole[labels:], []byte("\x04\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00")) + labels
 	// A .zsav's header stands after record 999 and says where itself and the trailer are.
@@ -382,7 +372,7 @@ func TestBadFiles(t *testing.T) {
 // A file with more rows than it declares is read as it declares, with a caution.
 func TestRowsBeyond(t *testing.T) {
 	for _, name := range []string{"haven-byte.sav", "haven-none.sav", "haven-zlib.zsav"} {
-		r, err := open(sourcetest.Bytes(declared(load(t, name), 29)))
+		r, err := open(sourcetest.Bytes(declared(sourcetest.Load(t, name), 29)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -396,7 +386,7 @@ func TestRowsBeyond(t *testing.T) {
 // A file that does not say how many rows it has is read to its end.
 func TestRowsUnknown(t *testing.T) {
 	for _, name := range []string{"haven-byte.sav", "haven-none.sav", "haven-zlib.zsav"} {
-		b := set(declared(load(t, name), math.MaxUint64), 80, "\xff\xff\xff\xff")
+		b := set(declared(sourcetest.Load(t, name), math.MaxUint64), 80, "\xff\xff\xff\xff")
 		r, err := open(sourcetest.Bytes(b))
 		if err != nil {
 			t.Fatal(err)
@@ -414,7 +404,7 @@ func TestRowsUnknown(t *testing.T) {
 // not become a large dictionary.
 func TestSharedLabels(t *testing.T) {
 	const n = 30_000
-	whole := load(t, "haven-byte.sav")
+	whole := sourcetest.Load(t, "haven-byte.sav")
 	b := bytes.Clone(whole[:176])
 	put := func(numbers ...uint32) {
 		for _, x := range numbers {
@@ -448,7 +438,7 @@ func TestSharedLabels(t *testing.T) {
 
 // A date outside every calendar is a bad cell; its row is read.
 func TestBadDate(t *testing.T) {
-	b := load(t, "haven-none.sav")
+	b := sourcetest.Load(t, "haven-none.sav")
 	row := len(b) - 30*8*(1+1+1+1+1+3+1+1+1+1)
 	for v, want := range map[float64]string{
 		1e15: "spss-date", -1e15: "spss-date", 13928630400: "2024-03-01", 13928630400 + 86399: "2024-03-01", 0: "1582-10-14",
@@ -469,14 +459,14 @@ func TestBadDate(t *testing.T) {
 
 func TestCut(t *testing.T) {
 	for _, name := range []string{"haven-byte.sav", "haven-none.sav", "haven-zlib.zsav", "pspp-byte.sav"} {
-		sourcetest.Cut(t, open, load(t, name), nil)
+		sourcetest.Cut(t, open, sourcetest.Load(t, name), nil)
 	}
-	sourcetest.Flip(t, open, load(t, "haven-byte.sav"))
-	sourcetest.Flip(t, open, load(t, "haven-zlib.zsav"))
+	sourcetest.Flip(t, open, sourcetest.Load(t, "haven-byte.sav"))
+	sourcetest.Flip(t, open, sourcetest.Load(t, "haven-zlib.zsav"))
 }
 
 func TestCancel(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "many.sav")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "many.sav")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -491,7 +481,7 @@ func TestCancel(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, name := range append(files, "pspp-longmissing.sav") {
 		if name != "many.sav" {
-			f.Add(load(f, name))
+			f.Add(sourcetest.Load(f, name))
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -502,7 +492,7 @@ func FuzzRead(f *testing.F) {
 // many is a file of so many rows, made by repeating those of haven's that are
 // compressed by bytecode, without the code that ends them.
 func many(t testing.TB, rows int64) source.File {
-	whole := load(t, "haven-byte.sav")
+	whole := sourcetest.Load(t, "haven-byte.sav")
 	from := bytes.Index(whole, []byte("\xe7\x03\x00\x00\x00\x00\x00\x00")) + 8
 	part := bytes.Clone(whole[from:])
 	for at := 0; at < len(part); {

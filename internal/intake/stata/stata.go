@@ -110,24 +110,17 @@ func (r *Reader) Cautions() problem.List { return r.cautions }
 
 // Next reads the next rows; see source.Reader.
 func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
-	b.Start(len(r.fields))
-	for !b.Full() {
+	err := b.Fill(len(r.fields), func() error {
 		row, err := r.rows.Row(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			r.row++
-			b.AddRow(r.row)
-			err = r.cells(b, row)
-		}
 		if err != nil {
-			b.Start(len(r.fields))
 			return err
 		}
-	}
-	if len(b.Row) > 0 {
-		return nil
+		r.row++
+		b.AddRow(r.row)
+		return r.cells(b, row)
+	})
+	if !errors.Is(err, io.EOF) {
+		return err
 	}
 	if !r.ended && r.decoder.Guessed > 0 {
 		r.cautions = append(r.cautions, problem.New("source-guessed-encoding", "texts", r.decoder.Guessed))

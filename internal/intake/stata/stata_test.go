@@ -7,7 +7,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -25,15 +24,6 @@ func open(f source.File) (source.Reader, error) {
 	return r, nil
 }
 
-func load(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // What haven and pandas wrote and read is what this reader reads, cell by cell.
 func TestAgainstOtherReaders(t *testing.T) {
 	for _, name := range []string{
@@ -41,7 +31,7 @@ func TestAgainstOtherReaders(t *testing.T) {
 		"pandas117l", "pandas117b", "pandas118l", "pandas118b", "pandas119l", "pandas119b",
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := open(sourcetest.Bytes(load(t, name+".dta")))
+			r, err := open(sourcetest.Bytes(sourcetest.Load(t, name+".dta")))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +43,7 @@ func TestAgainstOtherReaders(t *testing.T) {
 // The labels of columns and values are those that haven reads.
 func TestLabels(t *testing.T) {
 	for _, name := range []string{"susenas117", "susenas118", "susenas119", "one", "empty", "many", "strl118"} {
-		r, err := open(sourcetest.Bytes(load(t, name+".dta")))
+		r, err := open(sourcetest.Bytes(sourcetest.Load(t, name+".dta")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +54,7 @@ func TestLabels(t *testing.T) {
 				got = append(got, []string{c.Name, l.Value, l.Text})
 			}
 		}
-		want, err := csv.NewReader(bytes.NewReader(load(t, name+"-labels.csv"))).ReadAll()
+		want, err := csv.NewReader(bytes.NewReader(sourcetest.Load(t, name+"-labels.csv"))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +73,7 @@ func lines(rows [][]string) string {
 }
 
 func TestTable(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "periods.dta")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "periods.dta")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +87,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%+v, want %+v", c, want)
 		}
 	}
-	r, err = open(sourcetest.Bytes(load(t, "susenas118.dta")))
+	r, err = open(sourcetest.Bytes(sourcetest.Load(t, "susenas118.dta")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +110,7 @@ func replaced(b []byte, from, to string) []byte {
 
 // Each damage has its own problem, and a count that lies allocates nothing.
 func TestBadFiles(t *testing.T) {
-	whole := load(t, "susenas118.dta")
+	whole := sourcetest.Load(t, "susenas118.dta")
 	labels := bytes.Index(whole, []byte("<lbl>")) + 5
 	table := labels + 4 + 129 + 3 // where the count of a table stands
 	put := func(at int, n uint32) []byte {
@@ -168,7 +158,7 @@ func TestBadFiles(t *testing.T) {
 
 // Characteristics, of which Stata writes many, are gone past.
 func TestCharacteristicsAreSkipped(t *testing.T) {
-	b := replaced(load(t, "susenas118.dta"), "<characteristics>", "<characteristics><ch>\x03\x00\x00\x00abc</ch><ch>\x00\x00\x00\x00</ch>")
+	b := replaced(sourcetest.Load(t, "susenas118.dta"), "<characteristics>", "<characteristics><ch>\x03\x00\x00\x00abc</ch><ch>\x00\x00\x00\x00</ch>")
 	if n, err := sourcetest.Sound(t, open, sourcetest.Bytes(b)); n != 30 || err != nil {
 		t.Error(n, err)
 	}
@@ -177,7 +167,7 @@ func TestCharacteristicsAreSkipped(t *testing.T) {
 // A long text that is not there, or is binary, is a bad cell; texts in another
 // order are found all the same.
 func TestLongTexts(t *testing.T) {
-	whole := load(t, "strl118.dta")
+	whole := sourcetest.Load(t, "strl118.dta")
 	column := func(b []byte) []string {
 		r, err := open(sourcetest.Bytes(b))
 		if err != nil {
@@ -215,7 +205,7 @@ func TestLongTexts(t *testing.T) {
 // display format.
 func one(t *testing.T, format string, v float64) string {
 	t.Helper()
-	b := load(t, "periods.dta")
+	b := sourcetest.Load(t, "periods.dta")
 	f := bytes.Index(b, []byte("<formats>")) + 9
 	copy(b[f:f+57], make([]byte, 57))
 	copy(b[f:], format)
@@ -258,7 +248,7 @@ func TestDates(t *testing.T) {
 
 func TestDecimals(t *testing.T) {
 	for format, want := range map[string]int{"%9.2f": 2, "%12.0fc": 0, "%9.0g": -1, "%-12.3f": 3, "%9.f": -1, "%9.2e": -1, "%9.xf": -1, "": -1} {
-		b := load(t, "periods.dta")
+		b := sourcetest.Load(t, "periods.dta")
 		f := bytes.Index(b, []byte("<formats>")) + 9
 		copy(b[f:f+57], make([]byte, 57))
 		copy(b[f:], format)
@@ -274,7 +264,7 @@ func TestDecimals(t *testing.T) {
 
 // Texts of release 117 are in the encoding of who wrote them.
 func TestOldTexts(t *testing.T) {
-	b := bytes.ReplaceAll(load(t, "susenas117.dta"), []byte("D\xc3\xa9sa"), []byte("D\xe9sa\x00"))
+	b := bytes.ReplaceAll(sourcetest.Load(t, "susenas117.dta"), []byte("D\xc3\xa9sa"), []byte("D\xe9sa\x00"))
 	for encoding, want := range map[string]string{"": "Désa", "cp850": "DÚsa"} {
 		r, err := stata.Open(sourcetest.Bytes(b), stata.Options{Encoding: encoding})
 		if err != nil {
@@ -292,13 +282,13 @@ func TestOldTexts(t *testing.T) {
 
 func TestCut(t *testing.T) {
 	for _, name := range []string{"susenas118.dta", "strl117.dta", "pandas119b.dta"} {
-		sourcetest.Cut(t, open, load(t, name), nil)
+		sourcetest.Cut(t, open, sourcetest.Load(t, name), nil)
 	}
-	sourcetest.Flip(t, open, load(t, "susenas117.dta"))
+	sourcetest.Flip(t, open, sourcetest.Load(t, "susenas117.dta"))
 }
 
 func TestCancel(t *testing.T) {
-	r, err := open(sourcetest.Bytes(load(t, "many.dta")))
+	r, err := open(sourcetest.Bytes(sourcetest.Load(t, "many.dta")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +302,7 @@ func TestCancel(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"susenas117", "susenas118", "one", "strl117", "strl118", "strlmany", "periods", "pandas118b", "pandas119l"} {
-		f.Add(load(f, name+".dta"))
+		f.Add(sourcetest.Load(f, name+".dta"))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = sourcetest.Sound(t, open, sourcetest.Bytes(b))
@@ -321,7 +311,7 @@ func FuzzRead(f *testing.F) {
 
 // many is a file of so many rows, made by repeating those of haven's.
 func many(t testing.TB, rows int64) source.File {
-	whole := load(t, "susenas118.dta")
+	whole := sourcetest.Load(t, "susenas118.dta")
 	from, to := bytes.Index(whole, []byte("<data>"))+6, bytes.Index(whole, []byte("</data>"))
 	head := bytes.Clone(whole[:from])
 	binary.LittleEndian.PutUint64(head[bytes.Index(head, []byte("<N>"))+3:], uint64(rows))

@@ -27,15 +27,6 @@ func open(f source.File) (source.Reader, error) {
 	return r, nil
 }
 
-func load(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // read gives the rows, one line each, and the codes of what was said, or of the
 // error.
 func read(t testing.TB, b []byte, o workbook.Options) (rows, said string) {
@@ -117,7 +108,7 @@ func TestOtherWriters(t *testing.T) {
 		{"old.xls", "", "old"},
 		{"open.ods", "", "ods"},
 	} {
-		rows, said := read(t, load(t, c.name), workbook.Options{})
+		rows, said := read(t, sourcetest.Load(t, c.name), workbook.Options{})
 		if rows != c.rows || said != c.said {
 			t.Errorf("%s:\n%s\n[%s]\nwant\n%s\n[%s]", c.name, rows, said, c.rows, c.said)
 		}
@@ -127,7 +118,7 @@ func TestOtherWriters(t *testing.T) {
 // TestMarks: the province among its regions is a total, and a number with an
 // asterisk is preliminary; rows are numbered as Excel shows them.
 func TestMarks(t *testing.T) {
-	r, err := workbook.Open(context.Background(), sourcetest.Bytes(load(t, "bps.xlsx")), workbook.Options{})
+	r, err := workbook.Open(context.Background(), sourcetest.Bytes(sourcetest.Load(t, "bps.xlsx")), workbook.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +139,7 @@ func TestMarks(t *testing.T) {
 }
 
 func TestSheets(t *testing.T) {
-	b := load(t, "bps.xlsx")
+	b := sourcetest.Load(t, "bps.xlsx")
 	if _, said := read(t, b, workbook.Options{Sheet: "Kemiskinan"}); said != "sheet" {
 		t.Error(said)
 	}
@@ -299,7 +290,7 @@ func TestMonthsAsTitles(t *testing.T) {
 
 // TestRefused: what cannot be read has a sentence that says what to do.
 func TestRefused(t *testing.T) {
-	whole := load(t, "people.xlsx")
+	whole := sourcetest.Load(t, "people.xlsx")
 	const one = `<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>1</v></c></row>`
 	bad := func(rows string) []byte { return book(t, sheet(rows), noTexts) }
 	for _, c := range []struct {
@@ -422,7 +413,7 @@ func TestCancel(t *testing.T) {
 
 // No part of a workbook passes for the whole.
 func TestCut(t *testing.T) {
-	b := load(t, "bps.xlsx")
+	b := sourcetest.Load(t, "bps.xlsx")
 	sourcetest.Cut(t, open, b, nil)
 	sourcetest.Flip(t, open, book(t, sheet(`<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="s"><v>0</v></c></row>`), `<sst><si><t>x</t></si></sst>`))
 }
@@ -430,7 +421,7 @@ func TestCut(t *testing.T) {
 // FuzzRead demands soundness of whatever archive.
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"bps.xlsx", "lo-formats.xlsx", "people.xlsx", "old.xls"} {
-		f.Add(load(f, name))
+		f.Add(sourcetest.Load(f, name))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) { sourcetest.Sound(t, open, sourcetest.Bytes(b)) })
 }
