@@ -76,8 +76,8 @@ func (c Case) Scope(at time.Time) Opening {
 		if state := c.Permit.StateAt(ground, at); state != cooperation.PermitOpen {
 			return closed(problem.New("scope-permit-"+state, "permit", c.Permit.Title))
 		}
-		open = open.Meet(c.Permit.ScopeAt(ground, at))
-		_, shut := c.Permit.Opens(ground, cooperation.DataUse, at)
+		regions, shut := c.Permit.Opens(ground, cooperation.DataUse, at)
+		open = open.Meet(c.Permit.ScopeIn(regions, at))
 		for _, s := range shut {
 			lacks = append(lacks, problem.New("scope-region-"+s.Why, "region", registry.RegionName(s.Region), "permit", c.Permit.Title))
 		}

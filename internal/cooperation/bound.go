@@ -156,7 +156,7 @@ func (b *Bound) inForce(at time.Time, up *standing) []*Agreement {
 	for i := range b.Addenda {
 		a := &b.Addenda[i]
 		from, ok := a.Concluded()
-		if s := start(a.Scope.Period.From); s.After(from) {
+		if s := a.Scope.Period.From.Begins(); s.After(from) {
 			from = s
 		}
 		if ok && !at.Before(from) {
@@ -180,15 +180,3 @@ func (b *Bound) inForce(at time.Time, up *standing) []*Agreement {
 	}
 	return in
 }
-
-// start is the first instant of a day in Asia/Jakarta.
-func start(d registry.Day) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, string(d), jakarta)
-	if err != nil {
-		return time.Time{} // no day: since ever
-	}
-	return t
-}
-
-// jakarta has had no summer time in the years that the record speaks of.
-var jakarta = time.FixedZone("WIB", 7*60*60)

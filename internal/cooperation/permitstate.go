@@ -272,6 +272,11 @@ func (p Permit) shut(g Ground, use PermitKind, code, state string, scope Scope, 
 // is to be met with the agreement's. Its regions are those whose office said yes.
 func (p Permit) ScopeAt(g Ground, at time.Time) Scope {
 	regions, _ := p.Opens(g, DataUse, at)
+	return p.ScopeIn(regions, at)
+}
+
+// ScopeIn is ScopeAt for who has asked already which regions are open.
+func (p Permit) ScopeIn(regions []string, at time.Time) Scope {
 	return Scope{Programmes: p.Programmes, Regions: regions, Datasets: p.Datasets, Purposes: []string{p.Purpose}, Period: p.PeriodAt(at)}
 }
 

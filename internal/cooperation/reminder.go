@@ -1,6 +1,7 @@
 package cooperation
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -31,14 +32,14 @@ func (b Bound) EndNotices(after, upTo time.Time) []EndNotice {
 	for _, last := range b.ends() {
 		for _, n := range EndNotices {
 			day := last.Add(-n)
-			due := start(day)
+			due := day.Begins()
 			if !due.After(after) || due.After(upTo) || !b.InForce(due) || b.PeriodAt(due).Until != last {
 				continue
 			}
 			all = append(all, EndNotice{b.Agreement.ID, n, day, last})
 		}
 	}
-	slices.SortFunc(all, func(x, y EndNotice) int { return start(x.Due).Compare(start(y.Due)) })
+	slices.SortFunc(all, func(x, y EndNotice) int { return cmp.Compare(x.Due, y.Due) })
 	return all
 }
 
