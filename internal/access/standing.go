@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,6 +100,29 @@ func (s Standing) May(p Permission, at Place) error {
 		}
 	}
 	return &Denial{Standing: s, Permission: p, Place: at}
+}
+
+// AnyOf settles a right to an object of several places, such as an agreement of
+// two offices: one of them is enough. May says why it does not hold at a place.
+// Errors: the denial at the first place; of an object without any, that at none.
+func AnyOf(places []Place, may func(Place) error) error {
+	if len(places) == 0 {
+		places = []Place{{}}
+	}
+	var denied error
+	for _, at := range places {
+		err := may(at)
+		if err == nil {
+			return nil
+		}
+		denied = cmp.Or(denied, err)
+	}
+	return denied
+}
+
+// MayAny is AnyOf for a permission.
+func (s Standing) MayAny(p Permission, places []Place) error {
+	return AnyOf(places, func(at Place) error { return s.May(p, at) })
 }
 
 // reaches is the rule itself: a role's reach at a place. Where says the same.

@@ -468,7 +468,7 @@ func TestCooperation(t *testing.T) {
 				}
 			}
 			places, err := PlacesOf(r, event.Object{Kind: permitKind, ID: permit})
-			if len(places) != 6 || MayAny(w.who("tono", *w.now), access.PermitRead, places) != nil || MayAny(access.Standing{}, access.PermitRead, places) == nil {
+			if len(places) != 6 || w.who("tono", *w.now).MayAny(access.PermitRead, places) != nil || (access.Standing{}).MayAny(access.PermitRead, places) == nil {
 				t.Errorf("%+v", places)
 			}
 			return err

@@ -330,22 +330,6 @@ func PlacesOf(from From, o event.Object) ([]access.Place, error) {
 	return []access.Place{{Region: registry.Nation}}, nil
 }
 
-// MayAny says why a permission holds at none of an object's places; nil: it holds
-// at one. Errors: a *access.Denial.
-func MayAny(s access.Standing, p access.Permission, places []access.Place) error {
-	denied := s.May(p, access.Place{})
-	for i, place := range places {
-		err := s.May(p, place)
-		if err == nil {
-			return nil
-		}
-		if i == 0 {
-			denied = err
-		}
-	}
-	return denied
-}
-
 // placeIn is a place with the name of its organisation.
 func placeIn(from From, region, organisation string) (access.Place, error) {
 	all, err := placesIn(from, placeRow{region, organisation})

@@ -241,7 +241,7 @@ func aboutAgreement(c *call, r *store.Reader, o object) ([]block, error) {
 	x := o.value.(agreed)
 	n := c.names(r)
 	do := []action{{Text: c.t("agreement.letter"), Link: c.link(nounPath["agreement"] + "/" + o.ID + "/surat"), Plain: true}}
-	if store.MayAny(c.who, access.LookRead, o.places) == nil {
+	if c.who.MayAny(access.LookRead, o.places) == nil {
 		do = append(do, action{Text: c.t("audit.link"), Link: c.link(nounPath["agreement"] + "/" + o.ID + "/pemeriksaan"), Plain: true})
 	}
 	blocks := []block{{Facts: c.agreementFacts(n, x)}, {Actions: append(do, c.below(x)...)}}

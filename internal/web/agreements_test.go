@@ -393,11 +393,11 @@ func TestRightsOfAgreements(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		read := store.MayAny(standing, access.AgreementRead, places) == nil
+		read := standing.MayAny(access.AgreementRead, places) == nil
 		for _, m := range n.commands {
 			need, _ := access.Needs(n.kind, m.name)
 			path := n.commandPath(m, w.ids["diajukan"])
-			may := read && store.MayAny(standing, need.Permission, places) == nil
+			may := read && standing.MayAny(need.Permission, places) == nil
 			if m.makes {
 				may = standing.Has(access.Head) || standing.Has(access.Analyst) || standing.Has(access.Researcher) || standing.Has(access.KabupatenOfficer)
 			}

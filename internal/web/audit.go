@@ -37,7 +37,7 @@ func (p *Pages) audit(c *call) error {
 		if err != nil {
 			return err
 		}
-		if err := store.MayAny(c.who, access.LookRead, places); err != nil {
+		if err := c.who.MayAny(access.LookRead, places); err != nil {
 			return err
 		}
 		about := b.Agreement.About

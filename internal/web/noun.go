@@ -88,15 +88,7 @@ func (n noun) anyOf(o object, p access.Permission, may func(access.Place) error)
 	if len(places) == 0 {
 		places = []access.Place{o.place}
 	}
-	var denied error
-	for _, at := range places {
-		err := may(at)
-		if err == nil {
-			return nil
-		}
-		denied = cmp.Or(denied, err)
-	}
-	return denied
+	return access.AnyOf(places, may)
 }
 
 // may settles a command on an object.

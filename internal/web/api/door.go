@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -192,7 +191,7 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) (p
 			if o.kind == userKind {
 				whose = id
 			}
-			return anyOf(places, func(at access.Place) error { return c.MayCommand(o.kind, o.command, at, whose) })
+			return access.AnyOf(places, func(at access.Place) error { return c.MayCommand(o.kind, o.command, at, whose) })
 		case o.self && o.kind == grantKind:
 			g, _, err := store.GrantOf(r, id)
 			if err != nil || g.User == c.User {
@@ -201,24 +200,9 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) (p
 		case own:
 			return nil
 		}
-		return anyOf(places, func(at access.Place) error { return c.May(o.right, at) })
+		return c.MayAny(o.right, places)
 	})
 	return places, err
-}
-
-// anyOf settles a right to an object of several places, such as an agreement of
-// two offices: one is enough. Which office may give which command is then settled
-// by the store. Errors: the denial at the first place.
-func anyOf(places []access.Place, may func(access.Place) error) error {
-	var denied error
-	for _, at := range places {
-		err := may(at)
-		if err == nil {
-			return nil
-		}
-		denied = cmp.Or(denied, err)
-	}
-	return denied
 }
 
 // The kinds of objects in the log.
