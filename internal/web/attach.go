@@ -82,18 +82,29 @@ func (v *values) attached(name string) (*cooperation.File, error) {
 
 // document answers with an attached document, as a file to keep.
 func (c *call) document(f cooperation.File) error {
-	from, err := c.o.Store.Contents().Open(f.SHA256)
+	body, err := c.kept(f.SHA256)
 	if err != nil {
 		return err
+	}
+	c.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	c.send(f.Type, body)
+	return nil
+}
+
+// kept reads a kept content whole: its hash is checked at the end, so nothing
+// leaves before.
+func (c *call) kept(hash string) ([]byte, error) {
+	from, err := c.o.Store.Contents().Open(hash)
+	if err != nil {
+		return nil, err
 	}
 	defer from.Close()
-	body, err := io.ReadAll(from) // its hash is checked at the end, so nothing leaves before
-	if err != nil {
-		return err
-	}
-	c.w.Header().Set("Content-Type", f.Type)
-	c.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	return io.ReadAll(from)
+}
+
+// send answers with what somebody uploaded, which may do nothing in a browser.
+func (c *call) send(mediaType string, body []byte) {
+	c.w.Header().Set("Content-Type", mediaType)
 	c.w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	_, _ = c.w.Write(body) // a reader who has gone needs no answer
-	return nil
 }
