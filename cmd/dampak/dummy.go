@@ -40,7 +40,7 @@ func (c dummyCmd) Run(s *session) error {
 	if info, err := os.Stat(c.Out); err == nil && info.IsDir() {
 		return problem.New("unwritable", "path", c.Out)
 	}
-	if err := c.write(s, r); err != nil {
+	if err := writeFile(c.Out, func(w io.Writer) error { return dummy.CSV(s.ctx, w, r) }); err != nil {
 		if problem.Of(err) == nil && s.ctx.Err() == nil {
 			return problem.New("unwritable", "path", c.Out).Because(err)
 		}
@@ -48,33 +48,6 @@ func (c dummyCmd) Run(s *session) error {
 	}
 	_, err = fmt.Fprintln(s.stdout, s.text("dummy.made", "path", c.Out, "rows", c.Rows, "contract", nameOf(k, c.Contract), "sha256", k.SHA256()))
 	return err
-}
-
-// write puts the rows beside their place and then there.
-func (c dummyCmd) write(s *session, r *dummy.Reader) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(c.Out), ".dampak-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = dummy.CSV(s.ctx, f, r); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), c.Out)
 }
 
 // readContract reads a contract's file, or one that ships by its name.

@@ -55,7 +55,7 @@ func writeOut(dir string, in report.Input) error {
 		return problem.New("unwritable", "path", dir).Because(err)
 	}
 	for i, f := range files {
-		if err := writeFile(filepath.Join(dir, f.name), made[i]); err != nil {
+		if err := writeFile(filepath.Join(dir, f.name), func(w io.Writer) error { _, err := w.Write(made[i]); return err }); err != nil {
 			return problem.New("unwritable", "path", dir).Because(err)
 		}
 	}
@@ -63,7 +63,7 @@ func writeOut(dir string, in report.Input) error {
 }
 
 // writeFile replaces a file in one step: temporary file, sync, rename.
-func writeFile(path string, content []byte) (err error) {
+func writeFile(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".dampak-*")
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func writeFile(path string, content []byte) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.Write(content); err != nil {
+	if err = write(f); err != nil {
 		return err
 	}
 	if err = f.Chmod(0o644); err != nil {
