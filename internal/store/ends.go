@@ -74,33 +74,9 @@ func (s *Store) RecordSilence(ctx context.Context) error {
 	if err := s.recordPassed(ctx); err != nil {
 		return err
 	}
-	type one struct{ permit, region string }
-	var silent []one
-	err := s.View(ctx, func(r *Reader) error {
-		rows, err := permitTurns.Select(r, "WHERE act <> $1 AND deemed = 0 ORDER BY permit, place", cooperation.Verifies)
-		if err != nil {
-			return err
-		}
-		grounds, at := GroundsIn(r), s.Now()
-		var p cooperation.Permit
-		for _, row := range rows {
-			g, err := grounds.Of(row.Agreement)
-			if err != nil {
-				return err
-			}
-			if !silenceCounts(g.Agreement) {
-				continue
-			}
-			if p.ID != row.Permit {
-				if p, _, err = PermitOf(r, row.Permit); err != nil {
-					return err
-				}
-			}
-			if x, _ := p.RegionAt(g, row.Place, at); x.State == cooperation.RegionDeemed && p.StateAt(g, at) == cooperation.PermitOpen {
-				silent = append(silent, one{row.Permit, row.Place})
-			}
-		}
-		return nil
+	silent, err := s.turnsWhere(ctx, "act <> $1 AND deemed = 0", cooperation.Verifies, silenceCounts, func(p cooperation.Permit, g cooperation.Ground, place string, at time.Time) bool {
+		x, _ := p.RegionAt(g, place, at)
+		return x.State == cooperation.RegionDeemed && p.StateAt(g, at) == cooperation.PermitOpen
 	})
 	for _, x := range silent {
 		err = errors.Join(err, s.itselfOn(ctx, event.Object{Kind: permitKind, ID: x.permit}, cooperation.SilenceRule, func(a acting) (registry.Change, error) {
@@ -108,7 +84,7 @@ func (s *Store) RecordSilence(ctx context.Context) error {
 			if err != nil {
 				return registry.Change{}, err
 			}
-			c, err := p.RecordDeemed(g, x.region, itself, a.Now())
+			c, err := p.RecordDeemed(g, x.place, itself, a.Now())
 			return c, nothingIf(err, "permit-not-deemed")
 		}))
 	}
@@ -118,32 +94,11 @@ func (s *Store) RecordSilence(ctx context.Context) error {
 // recordPassed records each recommending step whose working days ran out, until none
 // is left: behind one there may be another.
 func (s *Store) recordPassed(ctx context.Context) error {
-	type one struct{ permit, place string }
 	const rounds = 5 // a chain has fewer recommendations in a row
 	for range rounds {
-		var passed []one
-		err := s.View(ctx, func(r *Reader) error {
-			rows, err := permitTurns.Select(r, "WHERE act = $1 ORDER BY permit, place", cooperation.Recommends)
-			if err != nil {
-				return err
-			}
-			grounds, at := GroundsIn(r), s.Now()
-			var p cooperation.Permit
-			for _, row := range rows {
-				g, err := grounds.Of(row.Agreement)
-				if err != nil {
-					return err
-				}
-				if p.ID != row.Permit {
-					if p, _, err = PermitOf(r, row.Permit); err != nil {
-						return err
-					}
-				}
-				if _, err := p.RecordPassed(g, row.Place, itself, at); err == nil {
-					passed = append(passed, one{row.Permit, row.Place})
-				}
-			}
-			return nil
+		passed, err := s.turnsWhere(ctx, "act = $1", cooperation.Recommends, anyAgreement, func(p cooperation.Permit, g cooperation.Ground, place string, at time.Time) bool {
+			_, err := p.RecordPassed(g, place, itself, at)
+			return err == nil
 		})
 		if err != nil || len(passed) == 0 {
 			return err
@@ -164,6 +119,46 @@ func (s *Store) recordPassed(ctx context.Context) error {
 	}
 	return nil
 }
+
+// turn is a place of a permit whose turn it is.
+type turn struct{ permit, place string }
+
+// turnsWhere gives the turns that a condition on permit_turns with one argument
+// picks under the agreements that matter, and keep keeps now; a permit is read for
+// those alone.
+func (s *Store) turnsWhere(ctx context.Context, where string, act cooperation.Act, under func(cooperation.Bound) bool,
+	keep func(p cooperation.Permit, g cooperation.Ground, place string, at time.Time) bool) ([]turn, error) {
+	var found []turn
+	err := s.View(ctx, func(r *Reader) error {
+		rows, err := permitTurns.Select(r, "WHERE "+where+" ORDER BY permit, place", act)
+		if err != nil {
+			return err
+		}
+		grounds, at := GroundsIn(r), s.Now()
+		var p cooperation.Permit
+		for _, row := range rows {
+			g, err := grounds.Of(row.Agreement)
+			if err != nil {
+				return err
+			}
+			if !under(g.Agreement) {
+				continue
+			}
+			if p.ID != row.Permit {
+				if p, _, err = PermitOf(r, row.Permit); err != nil {
+					return err
+				}
+			}
+			if keep(p, g, row.Place, at) {
+				found = append(found, turn{row.Permit, row.Place})
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+func anyAgreement(cooperation.Bound) bool { return true }
 
 // silenceCounts tells whether an agreement, or an addendum of it, has ever given
 // silence a meaning.

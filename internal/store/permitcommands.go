@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/dampak/dampak/docs/rules"
 	"github.com/dampak/dampak/internal/access"
@@ -206,60 +207,52 @@ func (s *Store) onAnswer(ctx context.Context, by By, id, command string, in Perm
 	})
 }
 
+// onStep is onAnswer for a command that needs nothing but the answer.
+func (s *Store) onStep(ctx context.Context, by By, id, command string, in PermitAnswer,
+	do func(cooperation.Permit, cooperation.Ground, cooperation.Answer, event.Actor, time.Time) (registry.Change, error)) (event.Event, error) {
+	return s.onAnswer(ctx, by, id, command, in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
+		return do(p, g, x, a.by.Actor, a.Now())
+	})
+}
+
 // RecommendPermit records what an office advises.
 func (s *Store) RecommendPermit(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "recommend", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.Recommend(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "recommend", in, cooperation.Permit.Recommend)
 }
 
 // ReturnPermit hands the request back to be mended.
 func (s *Store) ReturnPermit(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "return", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.Return(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "return", in, cooperation.Permit.Return)
 }
 
 // DeclinePermit is the province's no.
 func (s *Store) DeclinePermit(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "decline", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.Decline(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "decline", in, cooperation.Permit.Decline)
 }
 
 // OpenPermit is the province's yes.
 func (s *Store) OpenPermit(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "open", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.Open(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "open", in, cooperation.Permit.Open)
 }
 
 // GrantRegion is a region's yes.
 func (s *Store) GrantRegion(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "grant-region", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.Grant(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "grant-region", in, cooperation.Permit.Grant)
 }
 
 // DeclineRegion is a region's no.
 func (s *Store) DeclineRegion(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "decline-region", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.DeclineRegion(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "decline-region", in, cooperation.Permit.DeclineRegion)
 }
 
 // RevokeRegion takes back what a region opened; studies stop there at once.
 func (s *Store) RevokeRegion(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.andStop(ctx)(s.onAnswer(ctx, by, id, "revoke-region", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.RevokeRegion(g, x, a.by.Actor, a.Now())
-	}))
+	return s.andStop(ctx)(s.onStep(ctx, by, id, "revoke-region", in, cooperation.Permit.RevokeRegion))
 }
 
 // RevokePermit takes back the whole permit; studies under it stop at once.
 func (s *Store) RevokePermit(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.andStop(ctx)(s.onAnswer(ctx, by, id, "revoke", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.Revoke(g, x, a.by.Actor, a.Now())
-	}))
+	return s.andStop(ctx)(s.onStep(ctx, by, id, "revoke", in, cooperation.Permit.Revoke))
 }
 
 // ExtendPermit gives the permit a later last day.
@@ -291,14 +284,10 @@ func (s *Store) IssuePermitLetter(ctx context.Context, by By, id, position strin
 
 // ReturnReport hands the report of use back to be mended.
 func (s *Store) ReturnReport(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "return-report", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.ReturnReport(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "return-report", in, cooperation.Permit.ReturnReport)
 }
 
 // AcceptReport takes the report of use and closes the permit.
 func (s *Store) AcceptReport(ctx context.Context, by By, id string, in PermitAnswer) (event.Event, error) {
-	return s.onAnswer(ctx, by, id, "accept-report", in, func(a acting, p cooperation.Permit, g cooperation.Ground, x cooperation.Answer) (registry.Change, error) {
-		return p.AcceptReport(g, x, a.by.Actor, a.Now())
-	})
+	return s.onStep(ctx, by, id, "accept-report", in, cooperation.Permit.AcceptReport)
 }

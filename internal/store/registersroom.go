@@ -106,33 +106,29 @@ func (registersRoom) Apply(tx *Tx, e event.Event) error {
 	return nil
 }
 
-// entries reads the entries of a register that the tail of a SELECT picks.
-func entries[T any](from From, table Table[registerRow], tail string, args ...any) ([]T, error) {
-	rows, err := table.Select(from, tail, args...)
+// values reads what the rows of a register hold, as in the log.
+func values[R, T any](rows []R, err error, value func(R) json.RawMessage) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
 	all := make([]T, len(rows))
 	for i, row := range rows {
-		if all[i], err = Read[T](row.Value); err != nil {
+		if all[i], err = Read[T](value(row)); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
+// entries reads the entries of a register that the tail of a SELECT picks.
+func entries[T any](from From, table Table[registerRow], tail string, args ...any) ([]T, error) {
+	rows, err := table.Select(from, tail, args...)
+	return values[registerRow, T](rows, err, func(r registerRow) json.RawMessage { return r.Value })
+}
+
 func studiesWhere(from From, tail string, args ...any) ([]study.Study, error) {
 	rows, err := studies.Select(from, tail, args...)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]study.Study, len(rows))
-	for i, row := range rows {
-		if all[i], err = Read[study.Study](row.Value); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return values[studyRow, study.Study](rows, err, func(r studyRow) json.RawMessage { return r.Value })
 }
 
 // ofOwner names the columns of a register that rights depend on.

@@ -276,14 +276,5 @@ func StatisticBatches(from From, page Page) ([]registry.StatisticBatch, error) {
 
 func batchesWhere(from From, tail string, args ...any) ([]registry.StatisticBatch, error) {
 	rows, err := statisticBatches.Select(from, tail, args...)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]registry.StatisticBatch, len(rows))
-	for i, row := range rows {
-		if all[i], err = Read[registry.StatisticBatch](row.Value); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return values[batchRow, registry.StatisticBatch](rows, err, func(r batchRow) json.RawMessage { return r.Value })
 }
