@@ -48,7 +48,7 @@ type File struct {
 	Form   Form
 	SHA256 string // of its bytes, in hex
 
-	path   string
+	path   string // empty: its bytes are no file of the disk
 	was    os.FileInfo
 	file   *os.File
 	beside *os.File // the memo file of a dBase table
@@ -77,6 +77,17 @@ func Open(ctx context.Context, path string, o Reading) (*File, error) {
 	return f, nil
 }
 
+// OpenAt is Open of bytes that are no file of the disk, such as an upload that
+// waits; name is the one that it came under.
+func OpenAt(ctx context.Context, name string, at source.File, o Reading) (*File, error) {
+	f := &File{Name: problem.Mask(filepath.Base(name))}
+	err := f.begin(ctx, at, name, o)
+	if err != nil {
+		return nil, f.in(errors.Join(err, f.Close()))
+	}
+	return f, nil
+}
+
 // in names the file in problems that name none.
 func (f *File) in(err error) error {
 	for _, p := range problem.Of(err) {
@@ -96,26 +107,30 @@ func (f *File) start(ctx context.Context, o Reading) (err error) {
 	if !f.was.Mode().IsRegular() {
 		return problem.New("intake-no-regular")
 	}
-	if f.was.Size() == 0 {
-		return problem.New("intake-empty")
-	}
 	if f.file, err = os.Open(f.path); err != nil {
 		return problem.New("source-unreadable").Because(err)
 	}
+	return f.begin(ctx, io.NewSectionReader(f.file, 0, f.was.Size()), f.path, o)
+}
+
+// begin opens what the bytes are.
+func (f *File) begin(ctx context.Context, at source.File, name string, o Reading) (err error) {
+	if at.Size() == 0 {
+		return problem.New("intake-empty")
+	}
 	sum := sha256.New()
-	if _, err := io.Copy(sum, reading{ctx, f.file}); err != nil {
+	if _, err := io.Copy(sum, reading{ctx, io.NewSectionReader(at, 0, at.Size())}); err != nil {
 		return cmp.Or(ctx.Err(), error(problem.New("source-unreadable").Because(err)))
 	}
 	f.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if err := f.Unchanged(); err != nil {
 		return err
 	}
-	at := io.NewSectionReader(f.file, 0, f.was.Size())
-	head := make([]byte, min(4096, f.was.Size()))
+	head := make([]byte, min(4096, at.Size()))
 	if _, err := source.ReadAt(at, head, 0); err != nil {
 		return err
 	}
-	ending := strings.ToLower(filepath.Ext(f.path))
+	ending := strings.ToLower(filepath.Ext(name))
 	if f.Form, err = formOf(head, ending); err != nil {
 		return err
 	}
@@ -214,6 +229,9 @@ func orNone[R source.Reader](r R, err error) (source.Reader, error) {
 
 // memo gives the file of long texts beside a dBase table; nil where there is none.
 func (f *File) memo() source.File {
+	if f.path == "" {
+		return nil
+	}
 	if f.beside == nil {
 		stem := strings.TrimSuffix(f.path, filepath.Ext(f.path))
 		for _, ending := range []string{".fpt", ".dbt", ".FPT", ".DBT"} {
@@ -263,6 +281,9 @@ func (f *File) Cautions() problem.List {
 // Unchanged says whether the file is still what was opened: the same file, of the
 // same size and time of change. Errors: a problem when another process writes it.
 func (f *File) Unchanged() error {
+	if f.path == "" {
+		return nil
+	}
 	now, err := os.Stat(f.path)
 	if err != nil || !os.SameFile(now, f.was) || now.Size() != f.was.Size() || !now.ModTime().Equal(f.was.ModTime()) {
 		return problem.New("intake-being-written").In(f.Name).Because(err)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ import (
 type rejects struct {
 	path  string
 	lang  i18n.Lang
-	file  *os.File
+	file  *os.File // nil: they go elsewhere
 	to    *bufio.Writer
 	csv   *csv.Writer
 	of    *source.Table
@@ -51,6 +52,11 @@ func newRejects(path, dataDir string, l i18n.Lang) (*rejects, error) {
 		return nil, problem.New("unwritable", "path", path).Because(err)
 	}
 	return &rejects{path: path, lang: l, file: f, to: bufio.NewWriterSize(f, 1<<16), none: true}, nil
+}
+
+// rejectsTo hands the rows to a writer that the caller looks after.
+func rejectsTo(w io.Writer, l i18n.Lang) *rejects {
+	return &rejects{lang: l, to: bufio.NewWriterSize(w, 1<<16), none: true}
 }
 
 // within tells that a path lies in a folder, whatever links lead there.
@@ -161,7 +167,10 @@ func (w *rejects) close(keep bool) error {
 	if w.csv != nil {
 		err = w.csv.Error()
 	}
-	err = errors.Join(err, w.to.Flush(), w.file.Sync(), w.file.Close())
+	if err = errors.Join(err, w.to.Flush()); w.file == nil {
+		return err
+	}
+	err = errors.Join(err, w.file.Sync(), w.file.Close())
 	if !keep || w.none || err != nil {
 		err = errors.Join(err, os.Remove(w.path))
 	}

@@ -18,16 +18,19 @@ import (
 // Options say what is done with a file.
 type Options struct {
 	Reading
+	From     source.File        // the bytes, where the path names no file of the disk but only whence they came; nil: the file at the path
 	Contract *contract.Contract // nil: a draft is inferred from the file
 	Name     string             // of the draft; may be empty
 	// Ring gives the keys of pseudonyms; it is asked only when the contract has
 	// some.
 	Ring         func() (*identity.Ring, error)
-	AllOrNothing bool            // one rejected row refuses the file
-	Rejects      string          // file for the rejected rows; empty: they are counted and gone
-	DataDir      string          // of the record, in which Rejects may not lie
-	Lang         i18n.Lang       // of the reasons in Rejects
-	Keep         *store.Contents // nil: the file is checked and nothing is kept
+	AllOrNothing bool             // one rejected row refuses the file
+	Rejects      string           // file for the rejected rows; empty: they are counted and gone
+	RejectsTo    io.Writer        // takes them in place of a file; nil: Rejects says
+	DataDir      string           // of the record, in which Rejects may not lie
+	Lang         i18n.Lang        // of the reasons in Rejects
+	Keep         *store.Contents  // nil: the file is checked and nothing is kept
+	Progress     func(rows int64) // told how many rows of the pass have been read; nil: nobody
 	// Allow is asked once all rows were seen and before anything is kept; its error
 	// refuses the file. Nil: nobody is asked.
 	Allow func(*Result) error
@@ -56,7 +59,12 @@ type Result struct {
 // be (none accepted; one rejected with AllOrNothing), and then nothing is kept; or
 // of ctx.
 func Take(ctx context.Context, path string, o Options) (r *Result, err error) {
-	f, err := Open(ctx, path, o.Reading)
+	var f *File
+	if o.From != nil {
+		f, err = OpenAt(ctx, path, o.From, o.Reading)
+	} else {
+		f, err = Open(ctx, path, o.Reading)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +85,9 @@ func Take(ctx context.Context, path string, o Options) (r *Result, err error) {
 			return nil, err
 		}
 	}
-	if o.Rejects != "" {
+	if o.RejectsTo != nil {
+		t.back = rejectsTo(o.RejectsTo, o.Lang)
+	} else if o.Rejects != "" {
 		if t.back, err = newRejects(o.Rejects, o.DataDir, o.Lang); err != nil {
 			return nil, err
 		}
@@ -86,7 +96,7 @@ func Take(ctx context.Context, path string, o Options) (r *Result, err error) {
 	if t.back != nil {
 		var refused *Refused
 		whole := err == nil || errors.As(err, &refused) // all rows were seen
-		if whole && !t.back.none {
+		if whole && !t.back.none && t.back.file != nil {
 			t.r.Rejects = o.Rejects
 			if refused != nil {
 				refused.List = append(refused.List, problem.New("intake-rejects-at", "path", o.Rejects, "rows", t.r.Rows.Rejected))
@@ -158,6 +168,9 @@ func (t *taking) next(ctx context.Context, out *source.Batch) error {
 			return err
 		}
 		all := t.check.Batch(&t.in, out)
+		if t.o.Progress != nil {
+			t.o.Progress(t.check.Rows().Read)
+		}
 		for _, one := range all {
 			t.said.reject(t.r.Contract, one)
 		}
