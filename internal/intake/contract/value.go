@@ -8,9 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/intake/source"
-	"github.com/dampak/dampak/internal/registry"
 )
 
 // kindOf is how the values of a type are held.
@@ -345,28 +343,4 @@ func (v *converter) textDay(s string) (int64, bool) {
 		}
 	}
 	return parseDay(s)
-}
-
-// knownRegion tells whether digits are the code of a region, or of one within a
-// kabupaten or kota of the table (kecamatan 6 or 7 digits, desa 10, RT up to
-// 16), or within a province whose kabupaten and kota the table lacks.
-func knownRegion(code string) bool {
-	if _, ok := registry.FindRegion(code); ok {
-		return true
-	}
-	for i := range len(code) {
-		if code[i] < '0' || code[i] > '9' {
-			return false
-		}
-	}
-	switch len(code) {
-	case 4, 6, 7, 10:
-	default:
-		return len(code) == 2 && identity.Province(code)
-	}
-	if _, ok := registry.FindRegion(code[:4]); ok {
-		return true
-	}
-	_, tabled := registry.FindRegion(code[:2])
-	return !tabled && identity.Province(code[:2])
 }
