@@ -125,7 +125,7 @@ func TestExamplesFit(t *testing.T) {
 func TestChoicesAreTheRooms(t *testing.T) {
 	w := newTown(t)
 	schemas := w.api.documents[i18n.EN].api.Components.Schemas.Map()
-	lives := func(l registry.Life) []string { return l.States }
+	lives := func(l registry.Life) []string { return slices.Clone(l.States) }
 	for name, want := range map[string][]string{
 		"RegisterOrganisation.kind": texts(registry.OrganisationKinds), "Organisation.kind": texts(registry.OrganisationKinds),
 		"Agreement.state": lives(cooperation.AgreementLife), "AgreementLine.state": lives(cooperation.AgreementLife), "Signature.way": texts(cooperation.Ways), "RecordSignature.way": texts(cooperation.Ways),
@@ -133,7 +133,7 @@ func TestChoicesAreTheRooms(t *testing.T) {
 		"DraftPermit.study_status": append([]string{""}, cooperation.StudyStatuses...), "AttachToRequest.kind": texts(cooperation.AttachmentKinds), "Attachment.kind": texts(cooperation.AttachmentKinds),
 		"Step.state": cooperation.StepStates, "Letter.state": cooperation.LetterStates,
 		"RequestGrant.role": texts(access.Roles[:len(access.Roles)-1]), "Grant.role": texts(access.Roles[:len(access.Roles)-1]),
-		"Grant.state": lives(access.GrantLife), "User.state": lives(access.UserLife), "Position.state": lives(registry.PositionLife), "Organisation.state": lives(registry.OrganisationLife),
+		"Grant.state": append(lives(access.GrantLife), resting), "User.state": lives(access.UserLife), "Position.state": lives(registry.PositionLife), "Organisation.state": lives(registry.OrganisationLife),
 	} {
 		of, field, _ := strings.Cut(name, ".")
 		var got []string

@@ -20,7 +20,8 @@ type Grant struct {
 	From         string   `json:"from"`
 	Until        string   `json:"until"`
 	Reason       string   `json:"reason"`
-	State        string   `json:"state" enum:"requested,active,expired,refused,ended"`
+	State        string   `json:"state" enum:"requested,active,expired,refused,ended,resting"`
+	Rests        *Words   `json:"rests,omitempty"`
 	Requested    Mark     `json:"requested"`
 	Confirmed    *Mark    `json:"confirmed,omitempty"`
 	Refused      *Mark    `json:"refused,omitempty"`
@@ -43,11 +44,45 @@ func markOf(m *access.Mark) *Mark {
 	return &Mark{m.User, string(m.Via), m.At}
 }
 
-func (c caller) grant(g access.Grant, revision int64) Grant {
-	state := g.StateAt(c.At)
-	return Grant{ID: g.ID, User: g.User, Role: string(g.Role), Region: g.Region, Organisation: g.Organisation, From: string(g.Period.From), Until: string(g.Period.Until),
-		Reason: g.Reason, State: state, Requested: *markOf(&g.Requested), Confirmed: markOf(g.Confirmed), Refused: markOf(g.Refused), Ended: markOf(g.Ended),
-		Revision: revision, Commands: c.commandsOf(grantKind, state, g.Place(), "")}
+// resting is the state of a grant in force that counts for nothing now.
+const resting = "resting"
+
+// given is a grant with why it rests (access.Grant.Rests); empty: it does not.
+type given struct {
+	access.Grant
+	rests string
+}
+
+// grantsIn puts to grants why they rest.
+func grantsIn(r *store.Reader, c caller, all []access.Grant) ([]given, error) {
+	why, err := store.Resting(r, all, c.At)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]given, len(all))
+	for i, g := range all {
+		out[i] = given{g, why[g.ID]}
+	}
+	return out, nil
+}
+
+// state is the grant's as it counts.
+func (g given) state(c caller) string {
+	if g.rests != "" {
+		return resting
+	}
+	return g.StateAt(c.At)
+}
+
+func (c caller) grant(g given, revision int64) Grant {
+	out := Grant{ID: g.ID, User: g.User, Role: string(g.Role), Region: g.Region, Organisation: g.Organisation, From: string(g.Period.From), Until: string(g.Period.Until),
+		Reason: g.Reason, State: g.state(c), Requested: *markOf(&g.Requested), Confirmed: markOf(g.Confirmed), Refused: markOf(g.Refused), Ended: markOf(g.Ended),
+		Revision: revision, Commands: c.commandsOf(grantKind, g.StateAt(c.At), g.Place(), "")}
+	if g.rests != "" {
+		why := wordsOf("record.grant.rests." + g.rests)
+		out.Rests = &why
+	}
+	return out
 }
 
 // GrantFilter picks grants.
@@ -55,7 +90,7 @@ type GrantFilter struct {
 	Paging
 	User  string `query:"user" maxLength:"200"`
 	Role  string `query:"role" enum:"head,analyst,researcher,kabupaten-officer,data-steward,output-checker,administrator,auditor"`
-	State string `query:"state" enum:"requested,active,expired,refused,ended"`
+	State string `query:"state" enum:"requested,active,expired,refused,ended,resting"`
 }
 
 // RequestGrant asks for a role; why is its reason.
@@ -71,15 +106,33 @@ type RequestGrant struct {
 
 func (d *door) grants() {
 	const noun = "grants"
-	all := shelf[GrantFilter, access.Grant, Grant]{
-		noun: noun, kind: grantKind, right: access.GrantRead, self: true, pieces: whole[GrantFilter](store.Grants), one: store.GrantOf,
-		id: func(g access.Grant) string { return g.ID },
-		keep: func(c caller, f GrantFilter, g access.Grant) bool {
-			return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.StateAt(c.At))
+	all := shelf[GrantFilter, given, Grant]{
+		noun: noun, kind: grantKind, right: access.GrantRead, self: true,
+		pieces: func(r *store.Reader, c caller, _ GrantFilter) func(store.Page) ([]given, error) {
+			return func(p store.Page) ([]given, error) {
+				some, err := store.Grants(r, c.Standing, p)
+				if err != nil {
+					return nil, err
+				}
+				return grantsIn(r, c, some)
+			}
 		},
-		show: func(c caller, _ *store.Reader, _ []access.Grant) (func(access.Grant, int64) Grant, error) {
-			return c.grant, nil
+		one: func(r *store.Reader, c caller, id string) (given, error) {
+			g, _, err := store.GrantOf(r, id)
+			if err != nil {
+				return given{}, err
+			}
+			all, err := grantsIn(r, c, []access.Grant{g})
+			if err != nil {
+				return given{}, err
+			}
+			return all[0], nil
 		},
+		id: func(g given) string { return g.ID },
+		keep: func(c caller, f GrantFilter, g given) bool {
+			return (f.User == "" || f.User == g.User) && (f.Role == "" || f.Role == string(g.Role)) && (f.State == "" || f.State == g.state(c))
+		},
+		show: func(c caller, _ *store.Reader, _ []given) (func(given, int64) Grant, error) { return c.grant, nil },
 	}
 	all.list(d)
 	all.read(d, nil)

@@ -84,7 +84,7 @@ type shelf[F paged, T, V any] struct {
 	right      access.Permission
 	self       bool // also without the right on what is the caller's own
 	pieces     func(*store.Reader, caller, F) func(store.Page) ([]T, error)
-	one        func(store.From, string) (T, bool, error)
+	one        func(*store.Reader, caller, string) (T, error) // which the door has seen
 	id         func(T) string
 	keep       func(caller, F, T) bool // the filter
 	// show says how one is shown with its revision, after looking up at once
@@ -107,6 +107,14 @@ func whole[F paged, T any](list func(store.From, access.Standing, store.Page) ([
 	}
 }
 
+// plain finds one object that shows the same to everybody.
+func plain[T any](find func(store.From, string) (T, bool, error)) func(*store.Reader, caller, string) (T, error) {
+	return func(r *store.Reader, _ caller, id string) (T, error) {
+		v, _, err := find(r, id)
+		return v, err
+	}
+}
+
 // list declares GET /{noun}.
 func (s shelf[F, T, V]) list(d *door) {
 	list(d, reading(s.noun, s.kind, false, false, s.right), func(r *store.Reader, c caller, f F, after string, most int) ([]V, func(int) string, error) {
@@ -123,7 +131,7 @@ func (s shelf[F, T, V]) list(d *door) {
 func (s shelf[F, T, V]) read(d *door, more func(*store.Reader, *V) error) {
 	read(d, reading(s.noun, s.kind, true, s.self, s.right), func(r *store.Reader, c caller, id string) (V, error) {
 		var none V
-		v, _, err := s.one(r, id)
+		v, err := s.one(r, c, id)
 		if err != nil {
 			return none, err
 		}

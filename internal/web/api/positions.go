@@ -144,7 +144,7 @@ type EndHolding struct {
 func (d *door) positions() {
 	const noun = "positions"
 	all := shelf[PositionFilter, registry.Position, Position]{
-		noun: noun, kind: positionKind, right: access.PositionRead, pieces: whole[PositionFilter](store.Positions), one: store.PositionOf,
+		noun: noun, kind: positionKind, right: access.PositionRead, pieces: whole[PositionFilter](store.Positions), one: plain(store.PositionOf),
 		id: func(p registry.Position) string { return p.ID },
 		keep: func(_ caller, f PositionFilter, p registry.Position) bool {
 			held := f.User == "" || slices.ContainsFunc(p.Holdings, func(h registry.Holding) bool { return h.User == f.User })

@@ -168,6 +168,11 @@ var rows = []row{
 	{"rini", "POST", "/grants/<more>/refuse", `{"seen":<@grant/more>,` + seenWhy + `}`, 200, `grant-refused`, "grant-refused", ""},
 	{"ani", "POST", "/grants/<more>/refuse", `{}`, 403, `grant-confirm`, "", ""},
 	{"rini", "POST", "/grants/<more>/confirm", `{"seen":<@grant/more>,` + seenWhy + `}`, 409, `state-grant-refused`, "", ""},
+	// A grant rests while its user is of another organisation.
+	{"rini", "POST", "/users/<budi>/change", `{"name":"Budi","email":"budi@contoh.go.id","language":"id","organisation":"<Malang>","seen":<@user/budi>,` + seenWhy + `}`, 200, `user-changed`, "user-changed", ""},
+	{"rini", "GET", "/grants/<grant budi>", "", 200, `"state":"resting" & "rests":{"id":"Hak ini sedang & This grant rests & "commands":["end"]`, "", ""},
+	{"rini", "GET", "/grants?state=resting", "", 200, `"id":"<grant budi>" & "next":null`, "", ""},
+	{"rini", "GET", "/grants?state=active&user=<budi>", "", 200, `"items":[]`, "", ""},
 }
 
 // TestRows plays the rows of the register and of people.

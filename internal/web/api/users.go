@@ -115,7 +115,7 @@ func notOneself(by store.By, id string) error {
 func (d *door) users() {
 	const noun = "users"
 	all := shelf[UserFilter, access.User, User]{
-		noun: noun, kind: userKind, right: access.UserRead, self: true, pieces: whole[UserFilter](store.Users), one: store.UserOf,
+		noun: noun, kind: userKind, right: access.UserRead, self: true, pieces: whole[UserFilter](store.Users), one: plain(store.UserOf),
 		id: func(u access.User) string { return u.ID },
 		keep: func(c caller, f UserFilter, u access.User) bool {
 			return (f.Organisation == "" || f.Organisation == u.Organisation) && (f.State == "" || f.State == string(u.StatusAt(c.At)))
