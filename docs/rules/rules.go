@@ -18,3 +18,8 @@ var Cautions []byte
 //
 //go:embed permit-chain.yaml
 var PermitChain []byte
+
+// Amendments say how much a change of a registered study matters.
+//
+//go:embed amendments.yaml
+var Amendments []byte

@@ -11,9 +11,10 @@ import (
 
 // The states of a study.
 const (
-	Running   = "running"
+	Drafted   = "draft"
+	Running   = "running" // registered
 	Stopped   = "stopped"
-	Withdrawn = "withdrawn" // stopped, and its data are gone
+	Withdrawn = "withdrawn" // taken back, or stopped and its data are gone
 )
 
 // Study is a study in the register.
@@ -30,6 +31,11 @@ type Study struct {
 	Permit     string      `json:"permit"`     // id; empty: none yet
 	Stops      []Stop      `json:"stops"`      // in the order in which they came
 	Removed    *Withdrawal `json:"removed"`    // nil: its data are there
+	// Draft is what the study will say that it does, not yet locked; nil: nothing
+	// was written since the last registration.
+	Draft         *Protocol      `json:"draft,omitempty"`
+	Registrations []Registration `json:"registrations,omitempty"` // in the order in which they were locked
+	Stone         *Withdrawal    `json:"stone,omitempty"`         // nil: it was not taken back
 }
 
 // Withdrawal says that the study's data were taken away.
@@ -47,20 +53,25 @@ type Stop struct {
 
 // Life is the life of a study.
 var Life = registry.Life{
-	Object: "study", States: []string{Running, Stopped, Withdrawn},
+	Object: "study", States: []string{Drafted, Running, Stopped, Withdrawn},
 	Steps: []registry.Step{
-		{Command: "register", From: []string{registry.None}}, {Command: "name-permit", From: []string{Running}},
-		{Command: "stop", From: []string{Running}}, {Command: "withdraw-data", From: []string{Stopped}},
+		{Command: "register", From: []string{registry.None}}, {Command: "draft", From: []string{registry.None}},
+		{Command: "edit", From: []string{Drafted, Running}}, {Command: "lock", From: []string{Drafted, Running}},
+		{Command: "amend", From: []string{Running}}, {Command: "name-permit", From: []string{Running}},
+		{Command: "stop", From: []string{Running}}, {Command: "withdraw", From: []string{Drafted, Running, Stopped}},
+		{Command: "withdraw-data", From: []string{Stopped}},
 	},
 }
 
 // State is that of the study as a whole.
 func (s Study) State() string {
 	switch {
-	case s.Removed != nil:
+	case s.Removed != nil || s.Stone != nil:
 		return Withdrawn
 	case slices.ContainsFunc(s.Stops, func(x Stop) bool { return x.Region == "" }):
 		return Stopped
+	case s.Draft != nil && len(s.Registrations) == 0:
+		return Drafted
 	}
 	return Running
 }
@@ -97,32 +108,73 @@ func (s Study) MayRun(regions []string) error {
 // and Agreement and Permit where there are. Owner is the position's organisation,
 // programmes are ids of the register. Event: study-registered.
 func Register(s Study, owner registry.Organisation, position registry.Position, programmes []string, at time.Time) (registry.Change, error) {
+	s.Draft = nil
+	s, err := s.begin(owner, position, programmes, at)
+	if err != nil {
+		return registry.Change{}, err
+	}
+	return registry.Change{Type: "study-registered", After: s}, nil
+}
+
+// Begin makes an entry as Register does, with a protocol that may still lack
+// everything. Event: study-drafted.
+func Begin(s Study, owner registry.Organisation, position registry.Position, programmes []string, at time.Time) (registry.Change, error) {
+	if s.Draft == nil {
+		s.Draft = &Protocol{}
+	}
+	s, err := s.begin(owner, position, programmes, at)
+	if err != nil {
+		return registry.Change{}, err
+	}
+	if err := s.Draft.checkTexts(); err != nil {
+		return registry.Change{}, err
+	}
+	return registry.Change{Type: "study-drafted", After: s}, nil
+}
+
+// Edit replaces what is written and not locked. Event: study-edited.
+func (s Study) Edit(p Protocol) (registry.Change, error) {
+	if err := Life.Check(s.State(), "edit"); err != nil {
+		return registry.Change{}, err
+	}
+	p = p.clean()
+	if err := p.checkTexts(); err != nil {
+		return registry.Change{}, err
+	}
+	after := s
+	after.Draft = &p
+	return registry.Change{Type: "study-edited", Before: s, After: after}, nil
+}
+
+// begin settles what each new entry has.
+func (s Study) begin(owner registry.Organisation, position registry.Position, programmes []string, at time.Time) (Study, error) {
+	s.Registrations, s.Stone = nil, nil
 	s.Title, s.Owner, s.Region, s.Position, s.Stops, s.Removed = registry.Clean(s.Title), owner.ID, owner.Region, position.ID, []Stop{}, nil
 	if err := registry.CheckText("study-title", s.Title, registry.LongestName, false); err != nil {
-		return registry.Change{}, err
+		return s, err
 	}
 	day := registry.DayOf(at)
 	if owner.State() != "active" {
-		return registry.Change{}, problem.New("state-organisation-ended")
+		return s, problem.New("state-organisation-ended")
 	}
 	if position.Organisation != owner.ID || !position.Period.Has(day) {
-		return registry.Change{}, problem.New("study-position", "title", position.Title, "organisation", owner.NameOn(day).Full, "field", "position")
+		return s, problem.New("study-position", "title", position.Title, "organisation", owner.NameOn(day).Full, "field", "position")
 	}
 	if s.Purpose == "" {
-		return registry.Change{}, problem.New("study-purpose", "field", "purpose")
+		return s, problem.New("study-purpose", "field", "purpose")
 	}
 	if s.Permit != "" && s.Agreement == "" {
-		return registry.Change{}, problem.New("study-permit-alone", "field", "agreement")
+		return s, problem.New("study-permit-alone", "field", "agreement")
 	}
 	s.Programmes = append([]string{}, s.Programmes...)
 	slices.Sort(s.Programmes)
 	s.Programmes = slices.Compact(s.Programmes)
 	for _, p := range s.Programmes {
 		if !slices.Contains(programmes, p) {
-			return registry.Change{}, problem.New("programme-unknown", "found", p, "field", "programmes")
+			return s, problem.New("programme-unknown", "found", p, "field", "programmes")
 		}
 	}
-	return registry.Change{Type: "study-registered", After: s}, nil
+	return s, nil
 }
 
 // NamePermit says under which agreement and permit the study stands from now on.

@@ -55,7 +55,7 @@ var (
 	words = map[string][]string{"internal/i18n": nil, "internal/problem": {"internal/i18n"}}
 	// beside: room -> who may import it (floors or rooms).
 	beside = map[string][]string{
-		"docs/rules":   {"designs", "run", "store", "doors"},
+		"docs/rules":   {"designs", "run", "domain", "store", "doors"},
 		"docs/methods": {"doors"},
 		"examples":     {"doors"},
 		"bench":        {"cmd/dampak"},
