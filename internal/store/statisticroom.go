@@ -191,11 +191,21 @@ func heldFor(from From, rows []registry.Statistic) ([]registry.Statistic, error)
 // StatisticFilter picks figures; an empty field picks all.
 type StatisticFilter struct {
 	Indicators []string     // codes
+	Regions    []string     // BPS codes, these alone
 	Within     []string     // BPS codes, each with all within it
 	First      string       // the first period: a year, or a year and a month
 	Last       string       // the last period, the whole of it: 2024 has 2024-09
 	AsOf       registry.Day // as the releases until that day had it
 	Revisions  bool         // all revisions, not the latest alone
+	After      *Figured     // what comes after it; nil: from the start
+	Most       int          // at most so many; 0: all
+}
+
+// Figured is where a figure stands in the order of Statistics.
+type Figured struct {
+	registry.Cell
+	Release  registry.Day
+	Revision int64
 }
 
 // Statistics gives official figures in order of indicator, region, period and
@@ -213,6 +223,13 @@ func Statistics(from From, f StatisticFilter) ([]registry.Figure, error) {
 	if len(f.Indicators) > 0 {
 		in, with := among(f.Indicators)
 		where, args = append(where, "indicator IN "+in), with
+	}
+	if len(f.Regions) > 0 {
+		var marks []any
+		for _, code := range f.Regions {
+			marks = append(marks, code)
+		}
+		say("region IN (%s"+strings.Repeat(", %s", len(marks)-1)+")", marks...)
 	}
 	var within []string
 	for _, code := range f.Within {
@@ -233,20 +250,29 @@ func Statistics(from From, f StatisticFilter) ([]registry.Figure, error) {
 	}
 	if f.AsOf != "" {
 		say("release <= %s", f.AsOf)
+		if !f.Revisions {
+			say(`NOT EXISTS (SELECT 1 FROM statistics AS later WHERE later.indicator = statistics.indicator AND later.region = statistics.region AND later.period = statistics.period
+				AND later.release <= %s AND (later.release > statistics.release OR later.release = statistics.release AND later.revision > statistics.revision))`, f.AsOf)
+		}
 	} else if !f.Revisions {
 		say("latest = 1")
 	}
-	rows, err := statistics.Select(from, "WHERE "+strings.Join(where, " AND ")+" ORDER BY indicator, region, period, release, revision", args...)
+	if a := f.After; a != nil {
+		say("(indicator, region, period, release, revision) > (%s, %s, %s, %s, %s)", a.Indicator, a.Region, a.Period, a.Release, a.Revision)
+	}
+	tail := "WHERE " + strings.Join(where, " AND ") + " ORDER BY indicator, region, period, release, revision"
+	if f.Most > 0 {
+		args = append(args, f.Most)
+		tail += fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	rows, err := statistics.Select(from, tail, args...)
 	if err != nil {
 		return nil, err
 	}
 	sources := map[string]string{}
 	var all []registry.Figure
-	for i, row := range rows {
+	for _, row := range rows {
 		s := row.statistic()
-		if f.AsOf != "" && !f.Revisions && i+1 < len(rows) && rows[i+1].statistic().Cell() == s.Cell() {
-			continue // a later one is there
-		}
 		if _, ok := sources[row.Batch]; !ok {
 			b, _, err := StatisticBatchOf(from, row.Batch)
 			if err != nil {
