@@ -115,6 +115,16 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
+// within keeps the regions that lie in others; none: all.
+func within(codes ...string) bps.Keep {
+	if len(codes) == 0 {
+		return nil
+	}
+	return func(region string) bool {
+		return slices.ContainsFunc(codes, func(w string) bool { return registry.Within(region, w) })
+	}
+}
+
 func asError(l problem.List) error {
 	if len(l) == 0 {
 		return nil
@@ -169,7 +179,7 @@ func TestStatistics(t *testing.T) {
 			t.Errorf("%s: %v", c.what, err)
 			continue
 		}
-		r, err := bps.Statistics(a, bps.Poverty[1], c.within...)
+		r, err := bps.Statistics(a, bps.Poverty[1], within(c.within...))
 		var got []string
 		for _, x := range r.Rows {
 			s := fmt.Sprintf("%s %s=%.*f%s", x.Region, x.Period, x.Decimals, *x.Value, x.Mark)
@@ -192,10 +202,10 @@ func TestStatistics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := bps.Statistics(a, bps.Poverty[1]); err != nil || r.Release != "" {
+	if r, err := bps.Statistics(a, bps.Poverty[1], nil); err != nil || r.Release != "" {
 		t.Errorf("a release that is not said: %q %v", r.Release, err)
 	}
-	if _, err := bps.Statistics(a, bps.Series{Variable: "621", Indicator: "welfare"}); !slices.Equal(speaks(t, err), []string{"statistic-indicator"}) {
+	if _, err := bps.Statistics(a, bps.Series{Variable: "621", Indicator: "welfare"}, nil); !slices.Equal(speaks(t, err), []string{"statistic-indicator"}) {
 		t.Error(err)
 	}
 }
@@ -213,7 +223,7 @@ func TestSavedAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := bps.Statistics(a, bps.Poverty[4])
+	r, err := bps.Statistics(a, bps.Poverty[4], nil)
 	if err != nil || len(r.Rows) != 39 || len(r.Cautions) != 0 || r.Release != "2025-12-01" || r.Missing != 0 {
 		t.Fatalf("%d rows, %v, %v", len(r.Rows), r.Cautions, err)
 	}
@@ -319,7 +329,7 @@ func FuzzReadAnswer(f *testing.F) {
 			return
 		}
 		for _, s := range bps.Poverty {
-			if r, err := bps.Statistics(a, s); err == nil {
+			if r, err := bps.Statistics(a, s, nil); err == nil {
 				for _, x := range r.Rows {
 					if x.Value == nil {
 						t.Errorf("%+v", x)

@@ -288,8 +288,6 @@ type Query struct {
 	Domain   string // 4 digits: 0000 the country, 3500 a province, 3578 a kabupaten or kota
 	Variable string // id
 	Years    string // Years makes it; empty: all
-	Part     string // ids of parts of the year; empty: all
-	English  bool   // labels in English
 }
 
 // Years are the ids of the years from one to another, as one request takes them.
@@ -304,12 +302,9 @@ func Years(first, last int) string {
 // address or the key, of an answer that is none or says that there is nothing, or
 // of ctx.
 func (c *Client) Data(ctx context.Context, q Query) (Answer, error) {
-	lang := map[bool]string{false: "ind", true: "eng"}[q.English]
-	v := url.Values{"model": {"data"}, "lang": {lang}, "domain": {q.Domain}, "var": {q.Variable}}
-	for name, value := range map[string]string{"th": q.Years, "turth": q.Part} {
-		if value != "" {
-			v.Set(name, value)
-		}
+	v := url.Values{"model": {"data"}, "lang": {"ind"}, "domain": {q.Domain}, "var": {q.Variable}}
+	if q.Years != "" {
+		v.Set("th", q.Years)
 	}
 	body, origin, err := c.answer(ctx, "/api/list", v)
 	if err != nil {
@@ -330,30 +325,16 @@ const mostPages = 1000
 // List gives all rows of a list: model var (with subject, keyword), th or turth
 // (with var), subject, unit and so on, of a domain. A list that BPS says it does
 // not have is empty. The origin is that of its first page.
-func (c *Client) List(ctx context.Context, model, domain string, with map[string]string) ([]Row, Origin, error) {
+func (c *Client) List(ctx context.Context, model, domain string, with map[string]string) (all []Row, origin Origin, _ error) {
 	v := url.Values{"model": {model}, "lang": {"ind"}, "domain": {domain}}
 	for k, s := range with {
 		v.Set(k, s)
 	}
-	return c.list(ctx, "/api/list", v)
-}
-
-// Domains gives the domains of a kind: all, prov, kab, or kabbyprov with the domain
-// of a province.
-func (c *Client) Domains(ctx context.Context, kind, province string) ([]Row, Origin, error) {
-	v := url.Values{"type": {kind}}
-	if province != "" {
-		v.Set("prov", province)
-	}
-	return c.list(ctx, "/api/domain", v)
-}
-
-func (c *Client) list(ctx context.Context, path string, v url.Values) (all []Row, origin Origin, _ error) {
 	for page := 1; page <= mostPages; page++ {
 		if page > 1 {
 			v.Set("page", strconv.Itoa(page))
 		}
-		body, from, err := c.answer(ctx, path, v)
+		body, from, err := c.answer(ctx, "/api/list", v)
 		if err != nil {
 			return nil, Origin{}, err
 		}

@@ -65,7 +65,7 @@ func TestPovertyIsFiveCalls(t *testing.T) {
 		}
 		return map[string]any{"619": 100.25, "621": 10.25, "622": 1.5, "623": 0.4, "624": 450000}[variable]
 	}
-	all, err := o.Poverty(t.Context(), 2010, 2025, "35")
+	all, err := o.Figures(t.Context(), bps.Poverty, 2010, 2025, within("35"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestKept(t *testing.T) {
 	s.faults = slices.Repeat([]http.HandlerFunc{status(500)}, 4)
 	if a := get(o); *a.Cells[0].Value != 9.5 || !a.Origin.Fetched.Equal(at) || !slices.Equal(speaks(t, a.Origin.Cautions), []string{"bps-kept", "bps-busy"}) {
 		t.Errorf("while BPS fails: %+v", a.Origin)
-	} else if r, err := bps.Statistics(a, bps.Poverty[1]); err != nil || !slices.Equal(speaks(t, r.Cautions), []string{"bps-kept", "bps-busy"}) {
+	} else if r, err := bps.Statistics(a, bps.Poverty[1], nil); err != nil || !slices.Equal(speaks(t, r.Cautions), []string{"bps-kept", "bps-busy"}) {
 		t.Errorf("the figures do not say so: %v %v", r.Cautions, err)
 	}
 	// A key that BPS does not know is to be mended, not worked around.
@@ -388,10 +388,6 @@ func TestLists(t *testing.T) {
 	}
 	if _, _, err = o.List(t.Context(), "data", "0000", nil); !slices.Equal(speaks(t, err), []string{"bps-refused"}) {
 		t.Error(err)
-	}
-	rows, _, err = o.Domains(t.Context(), "kabbyprov", "3500")
-	if err != nil || len(rows) != 2 || rows[0]["domain_id"] != "3500" || rows[1]["domain_name"] != "Pacitan" || rows[1]["domain_url"] != "" {
-		t.Errorf("%v %v", rows, err)
 	}
 	s.faults = []http.HandlerFunc{body(`{"status":"OK","data-availability":"available","data":[{"pages":1}]}`)}
 	if _, _, err = o.List(t.Context(), "subject", "0000", nil); !slices.Equal(speaks(t, err), []string{"bps-answer"}) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -19,7 +18,7 @@ const epoch = 1900
 type Series struct {
 	Variable  string   // id
 	Indicator string   // code of the register
-	Units     []string // as BPS writes them, in lower case
+	Units     []string // as BPS writes them, in lower case; none: that of the indicator
 	// Month is the month of the survey of a year whose cells do not say it; nil:
 	// they are of the year.
 	Month func(year int) int
@@ -54,28 +53,34 @@ type Reading struct {
 	Missing  int          // cells that say there is no figure; they make no rows
 }
 
-// Poverty asks for the figures of poverty from one year to another, one request a
-// variable, and keeps those of the regions that lie within others (none: all).
-func (c *Client) Poverty(ctx context.Context, first, last int, within ...string) ([]Reading, error) {
-	var all []Reading
-	for _, s := range Poverty {
+// Keep picks the regions of which figures are wanted, by their codes in the
+// register; nil picks all.
+type Keep func(region string) bool
+
+func (k Keep) has(region string) bool { return k == nil || k(region) }
+
+// Figures asks for the figures of series from one year to another, one request a
+// variable.
+func (c *Client) Figures(ctx context.Context, all []Series, first, last int, keep Keep) ([]Reading, error) {
+	var readings []Reading
+	for _, s := range all {
 		a, err := c.Data(ctx, Query{Domain: "0000", Variable: s.Variable, Years: Years(first, last)})
 		if err != nil {
 			return nil, err
 		}
-		r, err := Statistics(a, s, within...)
+		r, err := Statistics(a, s, keep)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, r)
+		readings = append(readings, r)
 	}
-	return all, nil
+	return readings, nil
 }
 
 // Statistics makes figures of a table whose rows are regions; of several columns
 // that of the total is taken. Errors: a problem where the table is of something
 // else, or where years, parts of the year or codes contradict each other.
-func Statistics(a Answer, s Series, within ...string) (Reading, error) {
+func Statistics(a Answer, s Series, keep Keep) (Reading, error) {
 	r := Reading{Cautions: slices.Concat(a.Cautions, a.Origin.Cautions)}
 	if len(a.LastUpdate) >= 10 {
 		if day, err := registry.ParseDay(a.LastUpdate[:10]); err == nil {
@@ -92,6 +97,9 @@ func Statistics(a Answer, s Series, within ...string) (Reading, error) {
 		return r, problem.New("statistic-indicator", "indicator", s.Indicator, "region", "-", "period", "-", "expected", []string{})
 	}
 	r.Source = cut("BPS WebAPI, var " + v.ID + ": " + v.Label)
+	if len(s.Units) == 0 {
+		s.Units = []string{strings.ToLower(indicator.Unit.ID)}
+	}
 	if !slices.Contains(s.Units, strings.ToLower(v.Unit)) {
 		r.Cautions = append(r.Cautions, problem.New("bps-unit", "found", v.Unit, "expected", s.Units, "label", cut(v.Label)))
 	}
@@ -117,14 +125,14 @@ func Statistics(a Answer, s Series, within ...string) (Reading, error) {
 			return r, err
 		}
 	}
-	r.Cautions = append(r.Cautions, a.names(within)...)
+	r.Cautions = append(r.Cautions, a.names(keep)...)
 	decimals := indicator.Decimals
 	if v.Decimals != nil {
 		decimals = *v.Decimals
 	}
 	for _, c := range a.Cells {
 		region := regionOf(c.Row.ID)
-		if c.Variable.ID != v.ID || c.Column != column || !keeps(within, region) {
+		if c.Variable.ID != v.ID || c.Column != column || !keep.has(region) {
 			continue
 		}
 		if c.Value == nil {
@@ -145,10 +153,6 @@ func Statistics(a Answer, s Series, within ...string) (Reading, error) {
 		r.Rows = append(r.Rows, x)
 	}
 	return r, nil
-}
-
-func keeps(within []string, region string) bool {
-	return len(within) == 0 || slices.ContainsFunc(within, func(w string) bool { return registry.Within(region, w) })
 }
 
 func variableItems(all []Variable) (items []Item) {
@@ -197,12 +201,12 @@ func regionOf(id string) string {
 // names holds the labels of rows against each other and against the register: rows
 // are known by their codes, and a label that says otherwise shows that labels have
 // shifted, or that a region has two codes.
-func (a Answer) names(within []string) problem.List {
+func (a Answer) names(keep Keep) problem.List {
 	var found problem.List
 	first := map[string]Item{}
 	for _, row := range a.Rows {
 		code := regionOf(row.ID)
-		if !keeps(within, code) {
+		if !keep.has(code) {
 			continue
 		}
 		m := registry.MatchRegion(row.Label)
@@ -223,15 +227,6 @@ func (a Answer) names(within []string) problem.List {
 		}
 	}
 	return found
-}
-
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
 }
 
 var totals = regexp.MustCompile(`(?i)^(jumlah|total|perkotaan ?\+ ?perdesaan|perkotaan dan perdesaan|urban ?\+ ?rural)$`)
@@ -291,6 +286,11 @@ var months = []string{"", "januari|january", "februari|february", "maret|march",
 // and 62 for the halves, which figures of poverty name by the month of the survey.
 var partIDs = map[string]int{"": 0, "0": 0, "13": 0, "63": 0, "61": 3, "62": 9}
 
+// monthWord matches the names of a month as words.
+func monthWord(names string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(^|\W)(` + names + `)($|\W)`)
+}
+
 var yearWords = regexp.MustCompile(`(?i)^(|tahun|tahunan|annual|year|tidak ada)$`)
 
 // monthOf gives the month of a part of the year; 0: it is the whole year. The label
@@ -302,7 +302,7 @@ func monthOf(p Item) (int, error) {
 	}
 	month := -1
 	for m, names := range months {
-		if m > 0 && regexp.MustCompile(`(?i)(^|\W)(`+names+`)($|\W)`).MatchString(p.Label) {
+		if m > 0 && monthWord(names).MatchString(p.Label) {
 			if month > 0 { // two months: a quarter
 				return 0, problem.New("bps-part", "id", p.ID, "found", p.Label)
 			}
