@@ -10,6 +10,8 @@ import (
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
+	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // Bytes that are no file of the disk are taken as the file is, and their rejected
@@ -45,5 +47,42 @@ func TestTakeOfBytes(t *testing.T) {
 	}
 	if _, err := intake.Take(context.Background(), "kosong.csv", intake.Options{From: strings.NewReader("")}); codes(err) != "intake-empty" {
 		t.Errorf("found %v", err)
+	}
+}
+
+// What is shown of a file before it is checked says how it was read, and nothing of
+// who anybody is.
+func TestLook(t *testing.T) {
+	var seen int64
+	p, err := intake.Look(context.Background(), "penerima 2024.csv", strings.NewReader(people()), intake.Reading{}, 5, func(rows int64) { seen = rows })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Form != intake.CSV || p.Read != 8 || seen != 8 || len(p.Rows) != 5 || p.Rows[0].Row != 2 || p.Sheets != nil {
+		t.Errorf("%+v", p)
+	}
+	if got := p.Draft.Contract; got.Class != registry.PersonalData || got.Fields[0].Identity != identity.NIK || got.Fields[1].Identity != identity.Name {
+		t.Errorf("the draft: %+v", got)
+	}
+	row := p.Rows[0].Cells
+	if row[0] != "••••••••••••••"+nik(1)[14:] || strings.Contains(row[1], "Siti") || row[3] != "1234567.5" || row[4] != "PKH" {
+		t.Errorf("the first row: %q", row)
+	}
+	all := p.Cautions.Error()
+	for _, e := range p.Draft.Evidence {
+		all += e.Text(i18n.ID)
+	}
+	for _, r := range p.Rows {
+		all += strings.Join(r.Cells, " ")
+	}
+	for n := range 8 {
+		if strings.Contains(all, nik(n)) {
+			t.Error("an identity number is shown")
+		}
+	}
+	for _, name := range []string{"Aminah", "Budi", "Tini", "HYPERLINK"} {
+		if strings.Contains(all, name) {
+			t.Errorf("%s is shown", name)
+		}
 	}
 }
