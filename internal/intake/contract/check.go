@@ -8,21 +8,25 @@ import (
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // Check holds the rows of one table against a contract and makes of them what is
 // stored. It is for one goroutine. Of memory it takes 40 bytes for each row and
-// key that must not repeat, and nothing else that grows with the rows.
+// key that must not repeat, and up to 70 MB for each of what else is looked for
+// across rows (see mostSeen); nothing else grows with the rows.
 type Check struct {
-	c      *Contract
-	in     *source.Table
-	out    source.Table
-	fields []fieldCheck
-	stored []int // fields in the order of out
-	keys   []*keyCheck
-	work   source.Batch
-	breaks [][]Break
-	buffer []byte
+	c       *Contract
+	in      *source.Table
+	out     source.Table
+	fields  []fieldCheck
+	stored  []int // fields in the order of out
+	keys    []*keyCheck
+	work    source.Batch
+	breaks  [][]Break
+	buffer  []byte
+	totals  source.Batch
+	repeats *repeats
 
 	counts   map[Count]int64 // Rows is 0 in the key
 	doubts   map[doubtAt]*doubted
@@ -84,6 +88,7 @@ func (c *Contract) Check(t *source.Table, ring *identity.Ring) (*Check, error) {
 	for _, names := range c.UniqueKeys {
 		k.key(names)
 	}
+	k.repeats = k.repeating()
 	return k, nil
 }
 
@@ -128,6 +133,7 @@ func (k *Check) Batch(in, out *source.Batch) []Reject {
 		k.column(in, i, skip, bad)
 	}
 	k.identities(in, skip)
+	k.total(in, skip)
 	out.Start(len(k.stored))
 	var rejects []Reject
 	for i, row := range in.Row {
@@ -140,6 +146,7 @@ func (k *Check) Batch(in, out *source.Batch) []Reject {
 			continue
 		}
 		k.rows.Read++
+		k.repeats.row(in, i)
 		if len(k.breaks[i]) == 0 {
 			k.unique(i, row)
 		}
@@ -152,9 +159,44 @@ func (k *Check) Batch(in, out *source.Batch) []Reject {
 			continue
 		}
 		k.rows.Accepted++
+		k.repeats.accepted(i, row)
 		k.store(out, i, row)
 	}
 	return rejects
+}
+
+// Totals are the rows of the last Batch that sum up others, in the columns of
+// Table: of them nothing is stored, and what cannot be read is missing. Of data
+// on persons there are none. They are valid until the next call of Batch.
+func (k *Check) Totals() *source.Batch { return &k.totals }
+
+func (k *Check) total(in *source.Batch, skip map[int]source.Said) {
+	k.totals.Start(len(k.stored))
+	if k.c.Class == registry.PersonalData {
+		return
+	}
+	for i, row := range in.Row {
+		if said, ok := skip[i]; !ok || said != source.Total {
+			continue
+		}
+		k.totals.AddRow(row)
+		for to, j := range k.stored {
+			f := &k.fields[j]
+			if f.column < 0 || f.Treatment != Keep {
+				k.totals.AddMissing(to, k.out.Columns[to].Kind, source.Plain)
+				continue
+			}
+			f.convert.read(&in.Cells[f.column], f.kind, i, &k.totals, to)
+			if c := &k.totals.Cells[to]; f.system != "" && c.Missing[len(c.Missing)-1] == "" {
+				at := len(c.Missing) - 1
+				if read := readRegion(c.Text[at], f.system); read.rule == "" {
+					c.Text[at] = read.code
+				} else {
+					c.Text[at], c.Missing[at] = "", source.Plain
+				}
+			}
+		}
+	}
 }
 
 // skipped finds the rows that the reader marked as no rows of data.

@@ -110,9 +110,10 @@ const (
 	PeriodRole    Role = "period"    // the time that a row is of
 	ProgrammeRole Role = "programme" // the programme
 	SexRole       Role = "sex"       // of the person, to compare with the NIK
+	RelationRole  Role = "relation"  // to the head of the household, to find a second head
 )
 
-var roles = []Role{PeriodRole, ProgrammeRole, SexRole}
+var roles = []Role{PeriodRole, ProgrammeRole, SexRole, RelationRole}
 
 // Field is one column.
 type Field struct {
@@ -139,8 +140,32 @@ type Field struct {
 	Synonyms    []string
 	Role        Role
 	Blank       float64 // share of rows without a value that is usual, 0 to 1
+	Jump        Change  // the most between two periods of a unit; zero: the usual
+	Adds        Adding  // how rows make their total; "": by what the field is
+	Indicator   string  // official indicator (registry) whose figures these are, NoIndicator for none; "": by its header
 	Kept        map[string]any
 }
+
+// Change is how much a value may change from one period to the next.
+type Change struct {
+	Most  float64 // in the unit of the field, or in percent of the value before
+	Share bool    // in percent
+	Any   bool    // nothing is looked at
+}
+
+// Adding is how the values of rows make that of their total.
+type Adding string
+
+// The ways.
+const (
+	AddsSum  Adding = "sum"
+	AddsMean Adding = "mean" // weighted by population
+	AddsNone Adding = "none"
+)
+
+// NoIndicator says that a field has none of the official figures, though its
+// header may sound so.
+const NoIndicator = "none"
 
 // Constraints are what values must keep to; zero fields are none.
 type Constraints struct {

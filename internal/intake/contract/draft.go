@@ -169,6 +169,36 @@ func (n *infer) period() {
 	}
 }
 
+// roleHeaders are the headers, as HeaderKey, of columns with a role.
+var roleHeaders = map[Role][]string{
+	ProgrammeRole: {"program", "namaprogram", "programbantuan", "namabantuan", "jenisbantuan", "jenisbansos", "bansos", "programme", "programmename"},
+	SexRole:       {"jeniskelamin", "jnskelamin", "jk", "kelamin", "lp", "sex", "gender"},
+	RelationRole: {"hubungankeluarga", "hubungandengankepalakeluarga", "hubungandgkepalakeluarga", "hubkepalakk", "hubkepalakeluarga", "hubungankepalakeluarga", "hubungandengankrt", "hubungankrt", "hubkrt",
+		"hubungandengankepalarumahtangga", "hubungankk", "hubkk", "shdk", "statushubungankeluarga", "statushubungandalamkeluarga", "relationtohead", "relationshiptohead"},
+}
+
+// roles finds the programme, the sex and the relation to the head of the household.
+func (n *infer) roles() {
+	for _, r := range []Role{ProgrammeRole, SexRole, RelationRole} {
+		for i, col := range n.columns {
+			f := &n.c.Fields[i]
+			if f.Identity != "" || f.Role != "" || !slices.Contains(roleHeaders[r], HeaderKey(col.Name)) || col.distinct == nil && r != ProgrammeRole {
+				continue
+			}
+			known, head := true, false
+			for s := range col.distinct {
+				known, head = known && Woman(s) != nil, head || Head(s)
+			}
+			if r == SexRole && !known || r == RelationRole && !head || col.filled == 0 {
+				continue
+			}
+			f.Role = r
+			n.say(f.Name, "role-"+string(r))
+			break
+		}
+	}
+}
+
 // key finds what tells rows apart: columns whose headers say so, together; else
 // one column that repeats nothing.
 func (n *infer) key() {

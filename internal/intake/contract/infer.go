@@ -164,6 +164,7 @@ func (n *infer) table(t *source.Table) {
 		n.values(col, &c.Fields[i])
 	}
 	n.period()
+	n.roles()
 	n.key()
 }
 

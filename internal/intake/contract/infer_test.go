@@ -119,7 +119,7 @@ func TestInferTable(t *testing.T) {
 		}
 		got = append(got, fmt.Sprint(f.Name, " ", f.Type, " ", f.Identity, f.Role, " ", low, "..", high, " ", len(f.Constraints.Enum), " ", f.Constraints.Required, " ", f.Blank, f.Missing))
 	}
-	want := []string{"kode_wilayah string  ..", "nama_kabupaten string  .. 20", "tahun year period ..", "program string  .. 2", "jumlah_kpm_orang integer  0..5000", "p0 number  0..0.2", "catatan string"}
+	want := []string{"kode_wilayah string  ..", "nama_kabupaten string  .. 20", "tahun year period ..", "program string programme .. 2", "jumlah_kpm_orang integer  0..5000", "p0 number  0..0.2", "catatan string"}
 	for i, w := range want {
 		if !strings.HasPrefix(got[i], w) {
 			t.Errorf("%s\nwant %s", got[i], w)

@@ -25,14 +25,14 @@ var places = map[string]struct{ read, kept []string }{
 	"table": {
 		[]string{
 			"fields", "fieldsMatch", "foreignKeys", "missingValues", "name", "primaryKey", "title", "description", "uniqueKeys",
-			"dampak:class", "dampak:contract", "dampak:legalBasis", "dampak:notes", "dampak:period", "dampak:purpose", "dampak:regions", "dampak:retention", "dampak:titleEn",
+			"dampak:class", "dampak:contract", "dampak:evidence", "dampak:legalBasis", "dampak:notes", "dampak:period", "dampak:purpose", "dampak:regions", "dampak:retention", "dampak:titleEn",
 		},
 		[]string{"$schema", "contributors", "created", "homepage", "image", "keywords", "licenses", "sources", "version"},
 	},
 	"field": {
 		[]string{
 			"bareNumber", "categories", "constraints", "decimalChar", "description", "falseValues", "format", "groupChar", "missingValues", "name", "title", "trueValues", "type",
-			"dampak:blank", "dampak:identity", "dampak:reason", "dampak:role", "dampak:sensitivity", "dampak:synonyms", "dampak:titleEn", "dampak:treatment", "dampak:unit",
+			"dampak:adds", "dampak:blank", "dampak:evidence", "dampak:identity", "dampak:indicator", "dampak:jump", "dampak:reason", "dampak:role", "dampak:sensitivity", "dampak:synonyms", "dampak:titleEn", "dampak:treatment", "dampak:unit",
 		},
 		[]string{"categoriesOrdered", "example", "examples", "rdfType"},
 	},
@@ -77,6 +77,7 @@ func (p *parser) contract(n *node) *Contract {
 		Notes: p.text(n, "dampak:notes"), Match: one(p, n, "fieldsMatch", []Match{Exact, Equal, Subset, Superset, Partial}),
 		Missing: blankless(p.texts(n, "missingValues")), Kept: kept,
 	}
+	p.texts(n, "dampak:evidence")
 	c.Match = cmp.Or(c.Match, Exact)
 	if v := n.get("dampak:contract"); v == nil || v.text != version {
 		found, at := "", n.at

@@ -80,11 +80,54 @@ func (p *parser) field(n *node) Field {
 	case s != "":
 		f.Identity = one(p, n, "dampak:identity", append(slices.Clone(identity.Kinds), "none"))
 	}
+	p.texts(n, "dampak:evidence") // why a draft says so; a person who edits it reads it, nothing else does
+	p.between(n, &f)
 	p.categories(n, &f)
 	if v := n.get("constraints"); v != nil {
 		p.constraints(v, &f)
 	}
 	return f
+}
+
+// between reads what holds between rows: changes in time, totals, official figures.
+func (p *parser) between(n *node, f *Field) {
+	measure := func(property string) bool {
+		if v := n.get(property); v == nil {
+			return false
+		} else if f.Type != Integer && f.Type != Number {
+			p.add(v.at, "contract-constraint", "property", property, "column", f.Name, "type", string(f.Type))
+			return false
+		}
+		return true
+	}
+	if measure("dampak:jump") {
+		v := n.get("dampak:jump")
+		share, percent := strings.CutSuffix(strings.TrimSpace(v.text), "%")
+		x, err := strconv.ParseFloat(strings.TrimSpace(share), 64)
+		switch {
+		case v.kind == jsonString && v.text == "none":
+			f.Jump = Change{Any: true}
+		case err != nil || !(x > 0) || math.IsInf(x, 0) || v.kind != jsonString && v.kind != jsonNumber:
+			p.add(v.at, "contract-jump", "column", f.Name, "found", short(v.text))
+		case percent:
+			f.Jump = Change{Most: x, Share: true}
+		default:
+			f.Jump = Change{Most: x}
+		}
+	}
+	if measure("dampak:adds") {
+		f.Adds = one(p, n, "dampak:adds", []Adding{AddsSum, AddsMean, AddsNone})
+	}
+	if measure("dampak:indicator") {
+		codes := []string{NoIndicator}
+		for _, i := range registry.Indicators() {
+			codes = append(codes, i.Code)
+		}
+		f.Indicator = one(p, n, "dampak:indicator", codes)
+		if f.Indicator == NoIndicator && f.Reason == "" { // it ends a guard
+			p.add(n.get("dampak:indicator").at, "contract-reason", "column", f.Name, "property", "dampak:indicator")
+		}
+	}
 }
 
 func goodFormat(t Type, format string) bool {

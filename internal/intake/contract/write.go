@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -222,6 +223,9 @@ func (f *Field) object() pairs {
 	o.set("dampak:reason", f.Reason)
 	o.set("dampak:role", string(f.Role))
 	o.set("dampak:blank", f.Blank)
+	o.set("dampak:jump", f.Jump.text())
+	o.set("dampak:adds", string(f.Adds))
+	o.set("dampak:indicator", f.Indicator)
 	o.set("dampak:synonyms", f.Synonyms)
 	k := &f.Constraints
 	var all pairs
@@ -237,6 +241,19 @@ func (f *Field) object() pairs {
 	all.set("enum", literals(k.Enum))
 	o.set("constraints", all)
 	return o
+}
+
+// text is a change as a contract writes it.
+func (c Change) text() string {
+	switch {
+	case c.Any:
+		return "none"
+	case c.Share:
+		return source.SpellReal(c.Most) + "%"
+	case c.Most > 0:
+		return source.SpellReal(c.Most)
+	}
+	return ""
 }
 
 // JSON writes the contract for a person: indented, in the order in which it is
