@@ -6,6 +6,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dampak/dampak/moments"
 )
@@ -14,6 +15,37 @@ import (
 type Source struct {
 	Name string
 	Path string // CSV, Parquet, JSON or XLSX
+	// Called is how messages call it; empty: by its path.
+	Called string
+	// View is what of it may be read; nil: all.
+	View *View
+}
+
+// Title is how messages call the source.
+func (s Source) Title() string {
+	if s.Called != "" {
+		return s.Called
+	}
+	return s.Path
+}
+
+// View is the part of a source that a session sees. The rest does not exist for
+// it: no request reads it, no message shows it, and no count has it.
+type View struct {
+	Columns []string // names; nil: all, empty: none
+	Rows    []Within // all of them must hold
+}
+
+// Within keeps the rows whose cell, as text, begins with one of the prefixes; a
+// missing cell never does. The column need not be in the view.
+type Within struct {
+	Column   string
+	Prefixes []string
+}
+
+// Sees tells whether a column is in the view.
+func (v *View) Sees(column string) bool {
+	return v == nil || v.Columns == nil || slices.Contains(v.Columns, column)
 }
 
 // Column describes a column of an opened table.

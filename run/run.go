@@ -225,7 +225,7 @@ func storedColumns(session engine.Session, p plan.Plan, columns []estimate.Colum
 func identify(ctx context.Context, session engine.Session, s engine.Source) (result.DataRef, error) {
 	sum, err := hashFile(s.Path)
 	if err != nil {
-		return result.DataRef{}, problem.New("no-file", "path", s.Path).Because(err)
+		return result.DataRef{}, problem.New("no-file", "path", s.Title()).Because(err)
 	}
 	rows, err := session.Rows(ctx, s.Name)
 	if err != nil {
@@ -252,7 +252,7 @@ func inFile(r *result.Refusal, in Input) *problem.Problem {
 	p := problem.Refusal(r.Code, r.Values)
 	for _, s := range in.Sources {
 		if s.Name == in.Study.Plan.Table {
-			p.File = filepath.Base(s.Path)
+			p.File = filepath.Base(s.Title())
 		}
 	}
 	return p

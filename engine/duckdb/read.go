@@ -120,6 +120,9 @@ func (c column) readText(as moments.As) reading {
 	}
 }
 
+// hidden stands for a cell that a message may not show.
+const hidden = "***"
+
 // prove makes sure, once for each column and way of reading and in one pass,
 // that every cell can be read so.
 func (s *session) prove(ctx context.Context, t *table, c column, as moments.As) error {
@@ -150,11 +153,18 @@ func (s *session) findUnreadable(ctx context.Context, t *table, c column, as mom
 	if c.written != "" {
 		cell = c.written
 	}
+	seen := t.seen
+	if seen == "" {
+		seen = "TRUE"
+	}
 	var row int64
 	var value string
 	var noNumber bool
 	err := s.db.QueryRowContext(ctx, "SELECT file_row_number + 2, trim(CAST("+cell+" AS VARCHAR), "+text(space)+"), "+bad+
-		" FROM read_parquet("+text(t.parquet)+", file_row_number = true) WHERE "+bad+" OR "+broken+" ORDER BY 1 LIMIT 1").Scan(&row, &value, &noNumber)
+		" FROM read_parquet("+text(t.parquet)+", file_row_number = true) WHERE "+seen+" AND ("+bad+" OR "+broken+") ORDER BY 1 LIMIT 1").Scan(&row, &value, &noNumber)
+	if t.view != nil {
+		value = hidden // rows behind a view may be persons
+	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil

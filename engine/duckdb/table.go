@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/engine"
@@ -25,6 +26,8 @@ type table struct {
 	proved  map[proof]bool
 	extents map[string]extent // of integer columns, once asked for
 	words   map[string]bool   // of columns of text, once asked for
+	view    *engine.View      // nil: all of it
+	seen    string            // condition of the rows in the view; "" = all
 }
 
 // column is one column of the scanned Parquet file.
@@ -70,22 +73,22 @@ func newTable(src engine.Source, base string) (*table, error) {
 	info, err := os.Stat(src.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem.New("no-file", "path", src.Path).Because(err)
+		return nil, problem.New("no-file", "path", src.Title()).Because(err)
 	case err != nil:
-		return nil, problem.New("file-unreadable", "path", src.Path).Because(err)
+		return nil, problem.New("file-unreadable", "path", src.Title()).Because(err)
 	case info.IsDir():
-		return nil, problem.New("file-is-folder", "path", src.Path)
+		return nil, problem.New("file-is-folder", "path", src.Title())
 	case info.Size() == 0:
-		return nil, problem.New("file-empty").In(src.Path)
+		return nil, problem.New("file-empty").In(src.Title())
 	}
 	path, err := filepath.Abs(src.Path)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{given: src.Path, path: path, base: base, proved: map[proof]bool{}, extents: map[string]extent{}, words: map[string]bool{}}
+	t := &table{given: src.Title(), path: path, base: base, view: src.View, proved: map[proof]bool{}, extents: map[string]extent{}, words: map[string]bool{}}
 	head, err := readHead(path)
 	if err != nil {
-		return nil, problem.New("file-unreadable", "path", src.Path).Because(err)
+		return nil, problem.New("file-unreadable", "path", src.Title()).Because(err)
 	}
 	if t.format, err = t.find(head); err != nil {
 		return nil, err
@@ -161,11 +164,46 @@ func (t *table) prepare(ctx context.Context, s *session) error {
 			return err
 		}
 	}
+	if err := t.cut(); err != nil {
+		return err
+	}
 	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM "+t.scan()).Scan(&t.rows); err != nil {
 		return t.readError(err)
 	}
 	if t.rows == 0 {
+		if t.view != nil {
+			return problem.New("view-empty").In(t.given)
+		}
 		return problem.New("no-rows").In(t.given)
+	}
+	return nil
+}
+
+// cut leaves what the view has.
+func (t *table) cut() error {
+	if t.view == nil {
+		return nil
+	}
+	conditions := make([]string, 0, len(t.view.Rows))
+	for _, w := range t.view.Rows {
+		c, ok := t.column(w.Column)
+		if !ok {
+			return problem.New("view-column", "column", w.Column).In(t.given)
+		}
+		cell := c.ref
+		if c.written != "" {
+			cell = c.written
+		}
+		any := []string{"FALSE"}
+		for _, p := range w.Prefixes {
+			any = append(any, "starts_with(CAST("+cell+" AS VARCHAR), "+text(p)+")")
+		}
+		conditions = append(conditions, "coalesce("+strings.Join(any, " OR ")+", FALSE)")
+	}
+	t.seen = strings.Join(conditions, " AND ")
+	t.columns = slices.DeleteFunc(t.columns, func(c column) bool { return !t.view.Sees(c.name) })
+	if len(t.columns) == 0 {
+		return problem.New("view-empty").In(t.given)
 	}
 	return nil
 }
@@ -191,7 +229,14 @@ func (t *table) describe(ctx context.Context, s *session) error {
 	return nil
 }
 
-func (t *table) scan() string { return "read_parquet(" + text(t.parquet) + ")" }
+// scan is what stands after FROM: the file, or the rows of it that the view has.
+func (t *table) scan() string {
+	file := "read_parquet(" + text(t.parquet) + ")"
+	if t.seen == "" {
+		return file
+	}
+	return "(SELECT * FROM " + file + " WHERE " + t.seen + ")"
+}
 
 func storedAs(sqlType string) stored {
 	switch sqlType {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -43,18 +44,68 @@ func (memory) Name() string { return "memory" }
 
 // Open reads each source whole.
 func (m memory) Open(_ context.Context, sources []engine.Source, _ engine.Options) (engine.Session, error) {
-	if m.tables != nil {
-		return session(m.tables), nil
-	}
 	s := session{}
+	maps.Copy(s, m.tables)
 	for _, src := range sources {
-		t, err := readCSV(src.Path)
+		t, given := m.tables[src.Name]
+		if !given && m.tables != nil {
+			continue
+		}
+		if !given {
+			var err error
+			if t, err = readCSV(src.Path); err != nil {
+				return nil, err
+			}
+		}
+		t, err := t.cut(src)
 		if err != nil {
 			return nil, err
 		}
 		s[src.Name] = t
 	}
 	return s, nil
+}
+
+// cut gives the part of a table that its source's view has.
+func (t Table) cut(src engine.Source) (Table, error) {
+	if src.View == nil {
+		return t, nil
+	}
+	out := Table{file: t.file}
+	var kept []int
+	for j, c := range t.Columns {
+		if src.View.Sees(c) {
+			kept = append(kept, j)
+			out.Columns = append(out.Columns, c)
+		}
+	}
+	var by []int
+	for _, w := range src.View.Rows {
+		j := slices.Index(t.Columns, w.Column)
+		if j < 0 {
+			return out, problem.New("view-column", "column", w.Column).In(src.Title())
+		}
+		by = append(by, j)
+	}
+	for _, record := range t.Rows {
+		inside := true
+		for i, w := range src.View.Rows {
+			cell := strings.TrimSpace(record[by[i]])
+			inside = inside && !isBlank(cell) && slices.ContainsFunc(w.Prefixes, func(p string) bool { return strings.HasPrefix(cell, p) })
+		}
+		if !inside {
+			continue
+		}
+		row := make([]string, len(kept))
+		for i, j := range kept {
+			row[i] = record[j]
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	if len(out.Rows) == 0 || len(out.Columns) == 0 {
+		return out, problem.New("view-empty").In(src.Title())
+	}
+	return out, nil
 }
 
 // readCSV reads a CSV file whose separator is the one, of comma, semicolon, tab
