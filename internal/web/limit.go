@@ -40,6 +40,9 @@ func (c *call) wasRight(who ...string) error {
 	return c.o.Store.TakeBack(c.ctx(), c.o.origin(c.r), who...)
 }
 
+// Origin is where a request comes from, for the API.
+func (p *Pages) Origin(r *http.Request) string { return p.office.origin(r) }
+
 // origin is where a request comes from: the address, or the /64 of IPv6, which
 // one household or office has whole. Behind a proxy it is what the nearest proxy
 // says at the end of X-Forwarded-For; what stands before that anybody may have

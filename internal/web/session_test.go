@@ -59,7 +59,7 @@ func (b *branch) open() {
 	b.t.Cleanup(func() { s.Close() })
 	b.store = s
 	b.pages = NewOffice(Office{Store: s, Now: b.place.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, site())
-	b.pages.Mount(must(api.New(s, b.pages.SessionUser)))
+	b.pages.Mount(must(api.New(api.Config{Record: s, Session: b.pages.SessionUser, Origin: b.pages.Origin})))
 }
 
 // restart stops and begins to serve anew.

@@ -69,7 +69,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { w.store.Close() })
 	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
-	programs, err := api.New(w.store, w.pages.SessionUser)
+	programs, err := api.New(api.Config{Record: w.store, Session: w.pages.SessionUser, Origin: w.pages.Origin})
 	if err != nil {
 		t.Fatal(err)
 	}

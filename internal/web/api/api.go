@@ -29,6 +29,15 @@ const LargestBody = 1 << 20
 // none. It must not write an answer. Errors: the record's.
 type Session func(*http.Request) (user string, err error)
 
+// Config is what the API needs.
+type Config struct {
+	Record  *store.Store
+	Session Session // lets signed-in browsers in; nil: bearers of tokens alone
+	// Origin tells where a request comes from, for the limit on requests of nobody;
+	// nil: its RemoteAddr.
+	Origin func(*http.Request) string
+}
+
 // API is the handler of all that lies under Base. It is safe for concurrent use.
 type API struct {
 	record    *store.Store
@@ -36,6 +45,7 @@ type API struct {
 	mux       *http.ServeMux
 	documents map[i18n.Lang]document
 	origin    *http.CrossOriginProtection
+	public    public
 }
 
 // document is the description of the API in one language.
@@ -45,13 +55,12 @@ type document struct {
 	tag  string // its ETag
 }
 
-// New makes the API of a record. Session lets signed-in browsers use it; nil: it
-// is for bearers of tokens alone. The clock is the record's.
-func New(record *store.Store, session Session) (*API, error) {
-	if session == nil {
-		session = func(*http.Request) (string, error) { return "", nil }
+// New makes the API of a record. The clock is the record's.
+func New(c Config) (*API, error) {
+	if c.Session == nil {
+		c.Session = func(*http.Request) (string, error) { return "", nil }
 	}
-	a := &API{record: record, session: session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection()}
+	a := &API{record: c.Record, session: c.Session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection(), public: newPublic(c.Origin)}
 	for _, l := range i18n.Langs {
 		mux := http.NewServeMux()
 		d := &door{API: a, lang: l, huma: newHuma(mux, l)}
@@ -82,8 +91,8 @@ func newHuma(mux *http.ServeMux, l i18n.Lang) huma.API {
 	return humago.New(mux, c)
 }
 
-// ServeHTTP answers all under Base: the document to everybody, the rest to whom
-// it knows.
+// ServeHTTP answers all under Base: the document and what is public to everybody,
+// the rest to whom it knows.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if what := recover(); what != nil {
@@ -97,7 +106,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Add("Vary", "Accept-Language, Authorization, Cookie")
+	h.Add("Vary", "Accept, Accept-Language, Authorization, Cookie")
 	l := languageOf(r.Header.Get("Accept-Language"))
 	h.Set("Content-Language", string(l))
 	if r.URL.Path == documentPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
@@ -105,6 +114,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c, err := a.callerOf(r)
+	if err != nil && a.everybodys(r, err) {
+		a.answerNobody(w, r, l)
+		return
+	}
 	if err != nil {
 		refused := inWords(l, err)
 		if refused.Status == http.StatusUnauthorized {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -36,9 +37,13 @@ type operation struct {
 	method  string // api only; worked out
 	right   access.Permission
 	self    bool           // also without the right on what is the caller's own
+	public  bool           // it asks nobody who they are
 	whole   bool           // it holds the whole object against the rules, not its body alone
 	file    bool           // its body may bring a document
+	sub     string         // what stands between the noun and its object: another kind of objects
 	below   string         // what follows the object's address
+	made    string         // sub of the address of what it makes
+	query   url.Values     // of the request that is going on
 	places  []access.Place // of the object, once it is going on
 }
 
@@ -50,11 +55,12 @@ func operating(ctx context.Context) operation {
 	return o
 }
 
-// The extensions of an operation in the document: which right it asks for, and
-// of which life which command it is.
+// The extensions of an operation in the document: which right it asks for, whether
+// it is public, and of which life which command it is.
 const (
 	rightExtension   = "x-right"
 	selfExtension    = "x-own"
+	publicExtension  = "x-public"
 	commandExtension = "x-command"
 )
 
@@ -86,6 +92,14 @@ func commanding(noun, kind, command string, making bool) operation {
 	return operation{id: command + "-" + kind, noun: noun, kind: kind, command: command, one: !making, method: http.MethodPost, right: need.Permission, self: need.Self}
 }
 
+// open is an operation that reads what is public.
+func (o operation) open() operation { o.public = true; return o }
+
+// under is an operation at an address below that of the object, and in is one of
+// other objects of the noun; id names it.
+func (o operation) under(below, id string) operation { o.below, o.id = below, id; return o }
+func (o operation) in(sub, id string) operation      { o.sub, o.id = sub, id; return o }
+
 // bringing is an operation whose body may bring a document.
 func (o operation) bringing() operation { o.file = true; return o }
 
@@ -93,7 +107,7 @@ func (o operation) bringing() operation { o.file = true; return o }
 func (o operation) holding() operation { o.whole = true; return o }
 
 func (o operation) path() string {
-	p := Base + "/" + o.noun
+	p := Base + "/" + o.noun + o.sub
 	if o.one {
 		p += "/{id}"
 	}
@@ -114,6 +128,13 @@ func (d *door) declare(o operation) huma.Operation {
 	}
 	if o.file {
 		h.MaxBodyBytes, h.BodyReadTimeout = largestUpload+1, uploadLasts
+	}
+	if o.public {
+		d.public.patterns[o.method+" "+h.Path] = true
+		h.Errors = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusTooManyRequests}
+		h.Security = []map[string][]string{{}, {"token": {}}}
+		h.Extensions[publicExtension] = true
+		h.Description = i18n.Text(d.lang, "api.public", map[string]any{"most": publicMost})
 	}
 	if o.right != "" {
 		h.Extensions[rightExtension] = string(o.right)
@@ -153,7 +174,8 @@ func (d *door) guard(o operation) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		mine := o // of this request alone
-		mine.places = places
+		u := ctx.URL()
+		mine.places, mine.query = places, u.Query()
 		next(huma.WithValue(ctx, operationKey{}, mine))
 	}
 }
@@ -340,7 +362,7 @@ func creating[B made, T any](d *door, o operation, example B, do func(context.Co
 		if err != nil {
 			return nil, d.fail(ctx, err)
 		}
-		return &created[T]{Location: Base + "/" + o.noun + "/" + id, Body: out}, nil
+		return &created[T]{Location: Base + "/" + o.noun + o.made + "/" + id, Body: out}, nil
 	})
 	d.example(h, example)
 }
@@ -382,6 +404,7 @@ var offered = map[string]bool{
 	"position/create": true, "position/end": true, "position/begin-holding": true, "position/end-holding": true,
 	"user/add": true, "user/invite": true, "user/change": true, "user/suspend": true, "user/reinstate": true, "user/leave": true,
 	"user/remove-second-factor": true,
+	"statistics/record":         true,
 	"grant/request":             true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
 	"agreement/draft": true, "agreement/edit": true, "agreement/attach": true, "agreement/detach": true, "agreement/propose": true, "agreement/issue-number": true,
 	"agreement/record-signature": true, "agreement/check-signature": true, "agreement/refuse-signature": true, "agreement/terminate": true, "agreement/record-destruction": true,
@@ -411,7 +434,11 @@ func (d *door) finish() (document, error) {
 				continue
 			}
 			for _, p := range op.Parameters {
-				p.Description = i18n.Text(d.lang, "api.field."+p.Name, nil)
+				key := "api.field." + op.OperationID + "." + p.Name
+				if !i18n.Has(d.lang, key) {
+					key = "api.field." + p.Name
+				}
+				p.Description = i18n.Text(d.lang, key, nil)
 			}
 			for status, r := range op.Responses {
 				if _, err := strconv.Atoi(status); err == nil {

@@ -109,4 +109,5 @@ func (d *door) register() {
 	d.agreements()
 	d.permits()
 	d.events()
+	d.statistics()
 }

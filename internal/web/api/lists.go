@@ -33,26 +33,32 @@ type Piece[T any] struct {
 // caller may see, at most so many, and the cursor behind each.
 func list[F paged, T any](d *door, o operation, look func(*store.Reader, caller, F, string, int) ([]T, func(int) string, error)) {
 	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *F) (*answer[Piece[T]], error) {
-		out := new(answer[Piece[T]])
-		p := (*in).paging()
-		if err := d.record.View(ctx, func(r *store.Reader) error {
-			// One more than wanted tells whether there is a next piece.
-			all, cursor, err := look(r, calling(ctx), *in, p.Cursor, p.Limit+1)
-			if err != nil {
-				return err
-			}
-			if len(all) > p.Limit {
-				all = all[:p.Limit]
-				next := cursor(p.Limit - 1)
-				out.Body.Next = &next
-			}
-			out.Body.Items = append([]T{}, all...)
-			return nil
-		}); err != nil {
+		piece, err := pieceOf(ctx, d, *in, look)
+		if err != nil {
 			return nil, d.fail(ctx, err)
 		}
-		return out, nil
+		return &answer[Piece[T]]{piece}, nil
 	})
+}
+
+// pieceOf reads the piece of a list that is asked for.
+func pieceOf[F paged, T any](ctx context.Context, d *door, in F, look func(*store.Reader, caller, F, string, int) ([]T, func(int) string, error)) (out Piece[T], err error) {
+	p := in.paging()
+	err = d.record.View(ctx, func(r *store.Reader) error {
+		// One more than wanted tells whether there is a next piece.
+		all, cursor, err := look(r, calling(ctx), in, p.Cursor, p.Limit+1)
+		if err != nil {
+			return err
+		}
+		if len(all) > p.Limit {
+			all = all[:p.Limit]
+			next := cursor(p.Limit - 1)
+			out.Next = &next
+		}
+		out.Items = append([]T{}, all...)
+		return nil
+	})
+	return out, err
 }
 
 // sifted walks a list of the store in pieces until so many objects pass a filter.

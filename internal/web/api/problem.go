@@ -64,8 +64,11 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // GetHeaders are those that go with the status, for huma.
 func (p *Problem) GetHeaders() http.Header {
-	if p.Status == http.StatusServiceUnavailable {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
 		return http.Header{"Retry-After": {"5"}}
+	case http.StatusTooManyRequests:
+		return http.Header{"Retry-After": {strconv.Itoa(int(publicWindow.Seconds()))}}
 	}
 	return nil
 }
@@ -94,6 +97,9 @@ var counted = regexp.MustCompile(`^(part|articl)(?:y|e)-([0-9]+)$`)
 // command finds wrong with the object and not with its body, such as what a
 // request still lacks when it is submitted, is a field of the object.
 func fieldOf(o operation, field string) string {
+	if strings.HasPrefix(field, "query.") {
+		return field
+	}
 	if n := counted.FindStringSubmatch(field); n != nil { // from 1, for people
 		if i, err := strconv.Atoi(n[2]); err == nil {
 			field = fmt.Sprintf("%s[%d]", map[string]string{"part": "parties", "articl": "articles"}[n[1]], i-1)

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
 
-// Region is a part of the country as the API shows it.
+// Region is a part of the country as the API shows it; its identifier is its BPS
+// code.
 type Region struct {
 	ID         string `json:"id"`
 	Kemendagri string `json:"kemendagri"`
@@ -16,17 +19,36 @@ type Region struct {
 	From       string `json:"from"`
 	Until      string `json:"until"`
 	Law        string `json:"law"`
+	// Of one region alone, not in lists.
+	Above []RegionName `json:"above,omitempty"`
+	Below []RegionName `json:"below,omitempty"`
+}
+
+// RegionName is a region by its code and name.
+type RegionName struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 func regionOf(r registry.Region) Region {
 	return Region{ID: r.Code, Kemendagri: r.Kemendagri, Kind: string(r.Kind), Name: r.Name, Parent: r.Parent, From: string(r.Period.From), Until: string(r.Period.Until), Law: r.Law}
 }
 
-// RegionFilter picks regions.
+// RegionFilter picks regions. On: valid on the day. Name: a part of it.
 type RegionFilter struct {
 	Paging
-	Within string `query:"within" maxLength:"20"`
-	Kind   string `query:"kind" enum:"nation,province,kabupaten,kota"`
+	Within     string `query:"within" maxLength:"20"`
+	Kind       string `query:"kind" enum:"nation,province,kabupaten,kota"`
+	Parent     string `query:"parent" maxLength:"20"`
+	Kemendagri string `query:"kemendagri" maxLength:"20"`
+	Name       string `query:"name" maxLength:"200"`
+	On         string `query:"on" format:"date"`
+}
+
+func (f RegionFilter) keeps(r registry.Region) bool {
+	return (f.Within == "" || registry.Within(r.Code, f.Within)) && (f.Kind == "" || f.Kind == string(r.Kind)) && (f.Parent == "" || f.Parent == r.Parent) &&
+		(f.Kemendagri == "" || f.Kemendagri == r.Kemendagri) && (f.On == "" || r.Period.Has(registry.Day(f.On))) &&
+		strings.Contains(strings.ToLower(r.Name), strings.ToLower(f.Name))
 }
 
 // regions are the same in every record and no secret: whoever is signed in may
@@ -37,7 +59,7 @@ func (d *door) regions() {
 		func(_ *store.Reader, _ caller, f RegionFilter, after string, most int) ([]Region, func(int) string, error) {
 			var all []Region
 			for _, r := range registry.Regions() {
-				if r.Code > after && (f.Within == "" || registry.Within(r.Code, f.Within)) && (f.Kind == "" || f.Kind == string(r.Kind)) && len(all) < most {
+				if r.Code > after && f.keeps(r) && len(all) < most {
 					all = append(all, regionOf(r))
 				}
 			}
@@ -48,6 +70,15 @@ func (d *door) regions() {
 		if !ok {
 			return Region{}, problem.New("api-no-object", "noun", noun, "id", id)
 		}
-		return regionOf(r), nil
+		out := regionOf(r)
+		for _, up := range registry.Ancestors(id) {
+			out.Above = append(out.Above, RegionName{up.Code, up.Name})
+		}
+		for _, part := range registry.Regions() {
+			if part.Parent == id {
+				out.Below = append(out.Below, RegionName{part.Code, part.Name})
+			}
+		}
+		return out, nil
 	})
 }

@@ -79,6 +79,14 @@ func wordsOf(key string) Words {
 	return inBoth(func(l i18n.Lang) string { return i18n.Text(l, key, nil) })
 }
 
+// inLang gives words of the register in a language.
+func inLang(l i18n.Lang, w registry.Words) string {
+	if l == i18n.EN {
+		return w.EN
+	}
+	return w.ID
+}
+
 // Did says who did something, from which position, through which door, and when.
 type Did struct {
 	Mark

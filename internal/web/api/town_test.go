@@ -111,7 +111,8 @@ func newTown(t testing.TB) *town {
 		w.grant(name, role, region, of)
 	}
 	w.grant("joko", access.Auditor, registry.Nation, "")
-	w.api, err = New(w.Store, func(r *http.Request) (string, error) { return w.ids[r.Header.Get("X-Test-Session")], nil })
+	w.api, err = New(Config{Record: w.Store, Session: func(r *http.Request) (string, error) { return w.ids[r.Header.Get("X-Test-Session")], nil },
+		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }})
 	w.ok(err)
 	return w
 }
