@@ -49,6 +49,7 @@ const textSize = 13
 type canvas struct {
 	b             strings.Builder
 	width, height float64
+	grouped       bool // it holds links, so it is no single picture to those who listen
 }
 
 func newCanvas(width int, height float64) *canvas {
@@ -57,8 +58,12 @@ func newCanvas(width int, height float64) *canvas {
 
 // svg closes the drawing. The label is read aloud in its place.
 func (c *canvas) svg(label string) string {
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-label="%s" font-size="%d" fill="%s"><title>%s</title>%s</svg>`,
-		num(c.width), num(c.height), num(c.width), num(c.height), html.EscapeString(label), textSize, ink, html.EscapeString(label), c.b.String())
+	role := "img"
+	if c.grouped {
+		role = "group"
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="%s" aria-label="%s" font-size="%d" fill="%s"><title>%s</title>%s</svg>`,
+		num(c.width), num(c.height), num(c.width), num(c.height), role, html.EscapeString(label), textSize, ink, html.EscapeString(label), c.b.String())
 }
 
 func (c *canvas) line(x1, y1, x2, y2 float64, colour string, width float64, dash string) {

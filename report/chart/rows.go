@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"html"
 	"math"
 	"strings"
 
@@ -270,8 +271,10 @@ type Tile struct {
 	Column, Row int // from 1
 	Name        string
 	Code        string
-	Value       float64
-	Text        string // the value as written
+	Value       float64 // NaN: there is none
+	Text        string  // the value as written
+	Link        string  // where the region has its page; "" = none
+	Says        string  // what the link says to those who listen
 }
 
 // levels are five steps of one hue, light to dark: never red or green, for a
@@ -279,7 +282,8 @@ type Tile struct {
 var levels = []string{"#eceef6", "#cfd4e8", "#a6b0d3", "#7480b5", "#434f8c"}
 
 // TileMap draws regions as equal tiles placed like the province. Limits are the
-// four upper bounds of the first four steps; legend names the five.
+// four upper bounds of the first four steps; legend names the five. A tile without a
+// value is an empty frame with a broken edge.
 func TileMap(width int, label string, tiles []Tile, limits [4]float64, legend [5]string) string {
 	columns, rows := 1, 1
 	for _, t := range tiles {
@@ -303,7 +307,18 @@ func TileMap(width int, label string, tiles []Tile, limits [4]float64, legend [5
 		column, y := t.Column-1, float64(t.Row-1)*tall
 		y += float64(column/across) * block
 		column %= across
-		c.tile(t, float64(column)*size, y, size, tall, step(t.Value, limits))
+		level := step(t.Value, limits)
+		if math.IsNaN(t.Value) {
+			level = -1
+		}
+		if t.Link != "" {
+			c.grouped = true
+			c.b.WriteString(`<a href="` + html.EscapeString(t.Link) + `" aria-label="` + html.EscapeString(t.Says) + `">`)
+		}
+		c.tile(t, float64(column)*size, y, size, tall, level)
+		if t.Link != "" {
+			c.b.WriteString("</a>")
+		}
 	}
 	each := float64(width) / float64(perLine)
 	for i, name := range legend {
@@ -326,7 +341,11 @@ func step(v float64, limits [4]float64) int {
 }
 
 func (c *canvas) tile(t Tile, x, y, w, h float64, level int) {
-	c.rect(x+1.5, y+1.5, w-3, h-3, levels[level], "rx", "4", "stroke", "#9aa5b1", "stroke-width", "0.6")
+	if level < 0 {
+		c.rect(x+2.5, y+2.5, w-5, h-5, paper, "rx", "4", "stroke", unsure, "stroke-width", "1.2", "stroke-dasharray", "2 4")
+	} else {
+		c.rect(x+1.5, y+1.5, w-3, h-3, levels[level], "rx", "4", "stroke", "#9aa5b1", "stroke-width", "0.6")
+	}
 	colour := ink
 	if level >= 3 {
 		colour = paper
