@@ -28,11 +28,18 @@ type importCmd struct {
 	Dataset      string `help:"${help_import_dataset}" placeholder:"NAME"`
 	Office       string `help:"${help_import_office}" placeholder:"OFFICE"`
 	Why          string `help:"${help_import_why}" placeholder:"TEXT"`
+	officialFlags
 }
 
 // Run checks the file against the contract, and keeps the accepted rows where a
 // record is named.
 func (c importCmd) Run(s *session) error {
+	if flag := c.misplaced(); flag != "" {
+		return problem.Usage("import-flag", "flag", flag)
+	}
+	if c.official() {
+		return c.takeOfficial(s)
+	}
 	o := intake.Options{Reading: intake.Reading{Sheet: c.Sheet, Encoding: c.Encoding}, AllOrNothing: c.AllOrNothing, Rejects: c.Rejects, DataDir: c.Dir, Lang: s.lang}
 	if c.Contract != "" {
 		k, err := readContract(c.Contract)
@@ -66,7 +73,7 @@ func (c importCmd) look(s *session, o intake.Options) error {
 // keep takes the file in as a version of a dataset of an office, for a second
 // person to accept.
 func (c importCmd) keep(p people, o intake.Options) error {
-	owner, err := c.owner(p)
+	owner, err := c.owner(p, access.DatasetRegister)
 	if err != nil {
 		return err
 	}
@@ -109,8 +116,9 @@ func (c importCmd) keep(p people, o intake.Options) error {
 		"seq", seq, "content", r.Content))...)
 }
 
-// owner is the office whose data these are, where the actor may register some.
-func (c importCmd) owner(p people) (registry.Organisation, error) {
+// owner is the office whose data these are, where the actor has the right that is
+// needed.
+func (c importCmd) owner(p people, need access.Permission) (registry.Organisation, error) {
 	id, err := p.organisation(c.Office)
 	if err != nil {
 		return registry.Organisation{}, err
@@ -139,7 +147,7 @@ func (c importCmd) owner(p people) (registry.Organisation, error) {
 			return problem.New("organisation-unknown", "found", id)
 		}
 		owner = o
-		return who.May(access.DatasetRegister, access.Place{Region: o.Region, Organisation: o.ID, Name: o.NameOn(registry.DayOf(p.record.Now())).Short})
+		return who.May(need, access.Place{Region: o.Region, Organisation: o.ID, Name: o.NameOn(registry.DayOf(p.record.Now())).Short})
 	})
 	return owner, err
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dampak/dampak/internal/intake/bpstest"
 )
 
 func TestMain(m *testing.M) {
@@ -41,12 +43,15 @@ func TestScripts(t *testing.T) {
 	commands := recordCommands()
 	maps.Copy(commands, importCommands())
 	commands["fails"], commands["longline"] = fails, longLine
+	figures := bpstest.New(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("LC_ALL", "C.UTF-8")
 			e.Setenv("DAMPAK_LANG", "en")
+			e.Setenv("DAMPAK_BPS_URL", figures.URL+"/v1")
+			e.Setenv("BPSKEY", bpstest.Key)
 			e.Setenv("TMPDIR", filepath.Join(e.WorkDir, "tmp"))
 			return os.MkdirAll(filepath.Join(e.WorkDir, "tmp"), 0o700)
 		},

@@ -339,3 +339,20 @@ func FuzzReadAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestParseSeries: which variables words mean.
+func TestParseSeries(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "619=poor 621=p0 622=p1 623=p2 624=poverty-line", "621": "621=p0", "624, 621": "624=poverty-line 621=p0", "413=hdi": "413=hdi", "621=p0,413=hdi": "621=p0 413=hdi",
+		"413": "!", "413=ipm": "!", "621=hdi": "!", "p0": "!", "621,": "!", "=p0": "!",
+	} {
+		all, err := bps.ParseSeries(text)
+		var got []string
+		for _, s := range all {
+			got = append(got, s.Variable+"="+s.Indicator)
+		}
+		if found := strings.Join(got, " "); want == "!" && !slices.Equal(speaks(t, err), []string{"bps-series"}) || want != "!" && (err != nil || found != want) {
+			t.Errorf("%q: %s %v, want %s", text, found, err, want)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func speaks(t *testing.T, err error) (codes []string) {
 func TestPovertyIsFiveCalls(t *testing.T) {
 	s := newServer(t)
 	o := s.office(as)
-	s.value = func(variable, row string, year int) any {
+	s.Value = func(variable, row string, year int) any {
 		if row == "3501" && year == 2012 {
 			return nil
 		}
@@ -73,7 +73,7 @@ func TestPovertyIsFiveCalls(t *testing.T) {
 	for _, v := range []string{"619", "621", "622", "623", "624"} {
 		want = append(want, "domain=0000&lang=ind&model=data&th=110%3A125&var="+v)
 	}
-	sameStrings(t, s.asked(), want)
+	sameStrings(t, s.Asked(), want)
 	if len(all) != 5 {
 		t.Fatal(len(all))
 	}
@@ -142,7 +142,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			s := newServer(t)
-			s.faults = c.faults
+			s.Faults = c.faults
 			o := s.office(func(c *bps.Config) { c.Pace = 1 })
 			a, err := o.Data(t.Context(), p0)
 			codes := speaks(t, err)
@@ -160,7 +160,7 @@ func TestFaults(t *testing.T) {
 	s := newServer(t)
 	o := s.office(as)
 	ctx, stop := context.WithCancel(t.Context())
-	s.faults = []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { stop(); w.WriteHeader(http.StatusServiceUnavailable) }}
+	s.Faults = []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { stop(); w.WriteHeader(http.StatusServiceUnavailable) }}
 	if _, err := o.Data(ctx, p0); !errors.Is(err, context.Canceled) || s.count() != 1 {
 		t.Errorf("%v after %d requests", err, s.count())
 	}
@@ -193,30 +193,30 @@ func TestKept(t *testing.T) {
 		t.Errorf("the same again: %+v after %d requests", a.Origin, s.count())
 	}
 	o.now = o.now.Add(25 * time.Hour)
-	s.update, s.value = "2026-01-15 08:00:00", func(string, string, int) any { return 9.5 }
-	if a := get(o); a.Origin.Kept || a.LastUpdate != s.update || *a.Cells[0].Value != 9.5 {
+	s.Update, s.Value = "2026-01-15 08:00:00", func(string, string, int) any { return 9.5 }
+	if a := get(o); a.Origin.Kept || a.LastUpdate != s.Update || *a.Cells[0].Value != 9.5 {
 		t.Errorf("an update: %+v", a.Origin)
 	}
 	at := o.now
 	o.now = o.now.Add(25 * time.Hour)
-	s.update = "2025-12-01 13:45:51"
+	s.Update = "2025-12-01 13:45:51"
 	if a := get(o); a.LastUpdate != "2026-01-15 08:00:00" || !slices.Equal(speaks(t, a.Origin.Cautions), []string{"bps-older"}) {
 		t.Errorf("an older answer: %+v", a.Origin)
 	}
-	s.update = "2026-01-15 08:00:00"
+	s.Update = "2026-01-15 08:00:00"
 	// An empty answer takes no place.
-	s.faults = []http.HandlerFunc{body(`{"status":"OK","data-availability":"available","last_update":"2026-02-01 08:00:00","vervar":[],"datacontent":[]}`)}
+	s.Faults = []http.HandlerFunc{body(`{"status":"OK","data-availability":"available","last_update":"2026-02-01 08:00:00","vervar":[],"datacontent":[]}`)}
 	if a := get(o); len(a.Cells) != 0 || !slices.Equal(speaks(t, a.Cautions), []string{"bps-empty"}) {
 		t.Errorf("%+v", a)
 	}
-	s.faults = slices.Repeat([]http.HandlerFunc{status(500)}, 4)
+	s.Faults = slices.Repeat([]http.HandlerFunc{status(500)}, 4)
 	if a := get(o); *a.Cells[0].Value != 9.5 || !a.Origin.Fetched.Equal(at) || !slices.Equal(speaks(t, a.Origin.Cautions), []string{"bps-kept", "bps-busy"}) {
 		t.Errorf("while BPS fails: %+v", a.Origin)
 	} else if r, err := bps.Statistics(a, bps.Poverty[1], nil); err != nil || !slices.Equal(speaks(t, r.Cautions), []string{"bps-kept", "bps-busy"}) {
 		t.Errorf("the figures do not say so: %v %v", r.Cautions, err)
 	}
 	// A key that BPS does not know is to be mended, not worked around.
-	s.faults = []http.HandlerFunc{body(`{"error":"UserNotFound"}`)}
+	s.Faults = []http.HandlerFunc{body(`{"error":"UserNotFound"}`)}
 	if _, err := o.Data(t.Context(), p0); !slices.Equal(speaks(t, err), []string{"bps-key"}) {
 		t.Error(err)
 	}
@@ -278,7 +278,7 @@ func TestKeyIsNowhere(t *testing.T) {
 		"none": {body(`{"status":"OK","data-availability":"KEY"}`)}, "moved": {status(302, "Location", stranger.URL+"/?key="+secret)}, "away": {status(307, "Location", stranger.URL)},
 	} {
 		s := newServer(t)
-		s.faults = faults
+		s.Faults = faults
 		o := s.office(func(c *bps.Config) { c.Log = slog.New(slog.NewTextHandler(&seen, nil)) })
 		folders = append(folders, o.dir)
 		a, err := o.Data(t.Context(), p0)
@@ -363,7 +363,7 @@ func TestPace(t *testing.T) {
 // TestTooLarge: an answer without end is not read to its end.
 func TestTooLarge(t *testing.T) {
 	s := newServer(t)
-	s.faults = []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
+	s.Faults = []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
 		block := bytes.Repeat([]byte(" "), 1<<20)
 		for {
 			if _, err := w.Write(block); err != nil {
@@ -389,11 +389,11 @@ func TestLists(t *testing.T) {
 	if _, _, err = o.List(t.Context(), "data", "0000", nil); !slices.Equal(speaks(t, err), []string{"bps-refused"}) {
 		t.Error(err)
 	}
-	s.faults = []http.HandlerFunc{body(`{"status":"OK","data-availability":"available","data":[{"pages":1}]}`)}
+	s.Faults = []http.HandlerFunc{body(`{"status":"OK","data-availability":"available","data":[{"pages":1}]}`)}
 	if _, _, err = o.List(t.Context(), "subject", "0000", nil); !slices.Equal(speaks(t, err), []string{"bps-answer"}) {
 		t.Error(err)
 	}
-	s.faults = slices.Repeat([]http.HandlerFunc{body(`{"status":"OK","data-availability":"available","data":[{"pages":5000},[{"a":1}]]}`)}, 2000)
+	s.Faults = slices.Repeat([]http.HandlerFunc{body(`{"status":"OK","data-availability":"available","data":[{"pages":5000},[{"a":1}]]}`)}, 2000)
 	if _, _, err = s.office(func(c *bps.Config) { c.Dir = "" }).List(t.Context(), "var", "0000", nil); !slices.Equal(speaks(t, err), []string{"bps-pages"}) {
 		t.Error(err)
 	}

@@ -320,3 +320,27 @@ func monthOf(p Item) (int, error) {
 	}
 	return month, nil
 }
+
+// ParseSeries reads which variables are meant: nothing for all of Poverty, else ids
+// with commas between them, those that Poverty lacks with the code of their
+// indicator: 621,413=hdi.
+func ParseSeries(text string) ([]Series, error) {
+	if text == "" {
+		return Poverty, nil
+	}
+	var all []Series
+	for word := range strings.SplitSeq(text, ",") {
+		id, code, named := strings.Cut(strings.TrimSpace(word), "=")
+		at := slices.IndexFunc(Poverty, func(s Series) bool { return s.Variable == id })
+		_, known := registry.FindIndicator(code)
+		switch {
+		case regexp.MustCompile(`^\d+$`).MatchString(id) && at >= 0 && (!named || code == Poverty[at].Indicator):
+			all = append(all, Poverty[at])
+		case regexp.MustCompile(`^\d+$`).MatchString(id) && at < 0 && known:
+			all = append(all, Series{Variable: id, Indicator: code})
+		default:
+			return nil, problem.Usage("bps-series", "found", word, "expected", indicatorCodes())
+		}
+	}
+	return all, nil
+}
