@@ -147,7 +147,7 @@ func (c importCmd) fromFile(ctx context.Context) (bps.Reading, error) {
 		return bps.Reading{}, err
 	}
 	defer f.Close()
-	r, err := bps.ReadTable(ctx, f.Reader, said, c.keep(""))
+	r, err := bps.ReadTable(ctx, f.Reader, said, c.wanted(""))
 	if err != nil {
 		for _, p := range problem.Of(err) {
 			p.File = cmp.Or(p.File, f.Name)
@@ -157,9 +157,9 @@ func (c importCmd) fromFile(ctx context.Context) (bps.Reading, error) {
 	return r, f.Unchanged()
 }
 
-// keep picks the regions that were named with all in them, and of the WebAPI, whose
+// wanted picks the regions that were named with all in them, and of the WebAPI, whose
 // tables have all of the country, East Java with what it is compared with.
-func (c importCmd) keep(home string) bps.Keep {
+func (c importCmd) wanted(home string) bps.Keep {
 	within := c.Region
 	switch {
 	case len(within) == 0 && !c.asksBPS():
@@ -209,7 +209,7 @@ func (c importCmd) fromBPS(s *session, home string) ([]bps.Reading, error) {
 		if s.watched {
 			fmt.Fprintln(s.stderr, s.text("import.official.asks", "variable", one.Variable, "at", i+1, "n", len(series)))
 		}
-		r, err := client.Figures(s.ctx, []bps.Series{one}, first, last, c.keep(home))
+		r, err := client.Figures(s.ctx, []bps.Series{one}, first, last, c.wanted(home))
 		if err != nil {
 			return nil, err
 		}
