@@ -134,6 +134,9 @@ func TestChoicesAreTheRooms(t *testing.T) {
 		"Step.state": cooperation.StepStates, "Letter.state": cooperation.LetterStates,
 		"RequestGrant.role": texts(access.Roles[:len(access.Roles)-1]), "Grant.role": texts(access.Roles[:len(access.Roles)-1]),
 		"Grant.state": append(lives(access.GrantLife), resting), "User.state": lives(access.UserLife), "Position.state": lives(registry.PositionLife), "Organisation.state": lives(registry.OrganisationLife),
+		"Figure.mark": texts([]registry.Mark{registry.Final, registry.Preliminary, registry.VeryPreliminary}), "NewFigure.mark": texts([]registry.Mark{registry.Final, registry.Preliminary, registry.VeryPreliminary}),
+		"Figure.break": append([]string{registry.NoBreak}, registry.Breaks...), "NewFigure.break": append([]string{registry.NoBreak}, registry.Breaks...),
+		"Indicator.adds": texts([]registry.AddUp{registry.AddsNot, registry.AddsSum, registry.AddsMean}),
 	} {
 		of, field, _ := strings.Cut(name, ".")
 		var got []string
@@ -304,13 +307,14 @@ func TestTheRecordIsGone(t *testing.T) {
 func TestPaging(t *testing.T) {
 	w := newTown(t)
 	w.example()
+	w.recorded(t, 4)
 	for i := range 4 {
 		w.play([]row{
 			{"ani", "POST", "/agreements", `{"kind":"pks","parent":"<nk>",` + pact(fmt.Sprint("Anak ", i), `"3507"`, "2026-11-20", "2027-11-19") + `}`, 201, "agreement-drafted", "agreement-drafted", "anak"},
 			{"rudi", "POST", "/permits", `{` + asking("<nk>", fmt.Sprint("Izin ", i), "2026-11-30") + `}`, 201, "permit-drafted", "permit-drafted", "lagi"},
 		})
 	}
-	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
+	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/statistics?within=35&", "/statistics?revisions=true&", "/statistics?as_of=2024-12-31&", "/statistics/indicators?", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
 		walk := func(limit string) (ids []string) {
 			cursor := ""
 			who := "rini"
