@@ -50,12 +50,12 @@ func (v *View) Sees(column string) bool {
 
 // Column describes a column of an opened table.
 type Column struct {
-	Name string
-	Type string // the engine's own word, for messages
+	Name string `json:"name"`
+	Type string `json:"type"` // the engine's own word, for messages
 	// Integer says that the column holds whole numbers or missing values only, as
 	// the file's own types or the engine's reading of it prove: it may be read As
 	// Period, which groups faster than As Category. False when unknown.
-	Integer bool
+	Integer bool `json:"integer"`
 }
 
 // Engine opens data. Errors that a person can mend are *problem.Problem or
@@ -101,4 +101,13 @@ type Session interface {
 	Collect(ctx context.Context, r moments.Request) (moments.Statistic, error)
 	// Close removes all temporary files.
 	Close() error
+}
+
+// Counter is a Session that can count the units behind sums: what a check for
+// differencing needs.
+type Counter interface {
+	Session
+	// Count answers a census. Atoms and profiles are in the order of Tally.Sort.
+	// Values that cannot be read are problems as with Collect.
+	Count(ctx context.Context, c moments.Census) (moments.Tally, error)
 }

@@ -25,22 +25,10 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 	if err != nil {
 		return moments.Statistic{}, err
 	}
-	t, ok := s.tables[r.Table]
-	if !ok {
-		return moments.Statistic{}, fmt.Errorf("duckdb: no table %q is open", r.Table)
-	}
 	s.tell(r.Label)
-	for _, c := range r.Columns {
-		column, ok := t.column(c.Name)
-		if !ok {
-			return moments.Statistic{}, t.lacks(c.Name, r.Table)
-		}
-		if err := s.prove(ctx, t, column, c.As); err != nil {
-			return moments.Statistic{}, err
-		}
-		if err := s.measure(ctx, t, column); err != nil {
-			return moments.Statistic{}, err
-		}
+	t, err := s.ready(ctx, r)
+	if err != nil {
+		return moments.Statistic{}, err
 	}
 	limit := r.Limit
 	if limit == 0 {
@@ -69,6 +57,27 @@ func (s *session) Collect(ctx context.Context, r moments.Request) (moments.Stati
 		return moments.Statistic{}, &moments.ErrTooManyGroups{Label: r.Label, Limit: limit}
 	}
 	return out, nil
+}
+
+// ready proves that the columns of a request can be read so, and gives its table.
+func (s *session) ready(ctx context.Context, r moments.Request) (*table, error) {
+	t, ok := s.tables[r.Table]
+	if !ok {
+		return nil, fmt.Errorf("duckdb: no table %q is open", r.Table)
+	}
+	for _, c := range r.Columns {
+		column, ok := t.column(c.Name)
+		if !ok {
+			return nil, t.lacks(c.Name, r.Table)
+		}
+		if err := s.prove(ctx, t, column, c.As); err != nil {
+			return nil, err
+		}
+		if err := s.measure(ctx, t, column); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
 // ask answers a request over the rows of one part.

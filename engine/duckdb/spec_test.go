@@ -98,3 +98,14 @@ func TestRandom(t *testing.T) {
 		return fromCSV(t, tables)
 	}, fromMemory)
 }
+
+// Counts read the two kinds of files in turn.
+func TestCensus(t *testing.T) {
+	turn := 0
+	enginetest.Census(t, func(t testing.TB, tables map[string]enginetest.Table) engine.Session {
+		if turn++; turn%2 == 0 {
+			return fromParquet(t, tables)
+		}
+		return fromCSV(t, tables)
+	}, fromMemory)
+}

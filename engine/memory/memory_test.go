@@ -26,3 +26,5 @@ func TestExamples(t *testing.T) { enginetest.Run(t, open) }
 
 // The referee agrees with itself: requests drawn are well typed.
 func TestRandom(t *testing.T) { enginetest.Random(t, open, open) }
+
+func TestCensus(t *testing.T) { enginetest.Census(t, open, open) }
