@@ -401,6 +401,18 @@ func (g *growing) ReadAt(p []byte, at int64) (int, error) {
 }
 
 // TestBounds: what would fill the memory is refused with its row, and quickly.
+// TestCommasOfTitles: commas of titles, sources and decimals, of which there are as
+// many in a line as semicolons, do not separate.
+func TestCommasOfTitles(t *testing.T) {
+	r, err := csvfile.Open(t.Context(), sourcetest.Bytes([]byte("Persentase Penduduk Miskin, 2015\n\nWilayah;Persentase\nPacitan;16,68\nPonorogo;11,91\nJAWA TIMUR;12,34\n\nSumber: BPS, Susenas\n")), csvfile.Options{})
+	if err != nil || r.Separator != ';' {
+		t.Fatalf("%v %v", r, err)
+	}
+	if rows, err := sourcetest.Rows(r); err != nil || len(rows) != 4 || rows[1][1] != "16.68" {
+		t.Errorf("%v %v", rows, err)
+	}
+}
+
 func TestBounds(t *testing.T) {
 	x := []byte(strings.Repeat("x", 1<<20))
 	for name, c := range map[string]struct {
