@@ -10,14 +10,20 @@ import (
 //go:embed assets/dampak.css
 var styleSheet string
 
+//go:embed assets/live.js
+var liveScript string
+
 // asset is a file whose name holds its hash, so that it may be kept for ever.
 type asset struct {
 	kind string
 	body string
 }
 
-// policy lets a page load its own style and nothing else.
+// policy lets a page load its own style and nothing else; one that shows how far
+// something is may also run our own program and ask us (livePolicy).
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+const livePolicy = "; script-src 'self'; connect-src 'self'"
 
 // secure sets the headers of every answer.
 func secure(next http.Handler) http.Handler {
@@ -31,9 +37,18 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-func hashed(name, body string) string {
+func hashed(name, body string) string { return hashedAs(name, body, ".css") }
+
+func hashedAs(name, body, ending string) string {
 	sum := sha256.Sum256([]byte(body))
-	return name + "." + hex.EncodeToString(sum[:5]) + ".css"
+	return name + "." + hex.EncodeToString(sum[:5]) + ending
+}
+
+// addScript adds a program that never changes and gives its address.
+func (p *Pages) addScript(name, body string) string {
+	file := hashedAs(name, body, ".js")
+	p.assets[file] = asset{"text/javascript; charset=utf-8", body}
+	return "/assets/" + file
 }
 
 // addStyle adds a style sheet that never changes and gives its address.

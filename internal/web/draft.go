@@ -27,7 +27,7 @@ const (
 // typed.
 func (f field) draftable() bool {
 	switch f.Kind {
-	case "password", "code", "file":
+	case "password", "code", "secret", "file", "rows":
 		return false
 	case "hidden":
 		return strings.HasSuffix(f.Name, "_seen")

@@ -23,6 +23,7 @@ type form struct {
 	Action  string
 	Button  string
 	Danger  bool
+	Plain   bool // its button is not the one that the page is for
 	Upload  bool // multipart
 	Get     bool // it asks and changes nothing
 	Screen  bool // nobody fills it in on paper
@@ -36,8 +37,10 @@ type form struct {
 	Draft   string   // from when the draft is that stands in it; "" = none
 }
 
-// field kinds are those of input elements, select, area, checks; and shown, which
-// says what stands elsewhere, with the Link at which it is changed.
+// field kinds are those of input elements, select, area, checks; secret, for what
+// nobody may read over a shoulder or keep (it is not put back into the form); rows, a
+// table of fields; and shown, which says what stands elsewhere, with the Link at which
+// it is changed.
 type field struct {
 	Name, Label, Help, Kind string
 	Value, Link             string
@@ -52,6 +55,14 @@ type field struct {
 	When                    string // when it is needed, of one that is not always; "" = it may be left empty
 	Choose                  bool   // the first option is none: one must be chosen
 	LinkWords               string // of the link of what is shown; "" = that it is changed there
+	Head                    []string
+	Grid                    []gridRow // of rows; Head is above them, with a first column for their names
+}
+
+// gridRow is one row of fields, each labelled by the head of its column.
+type gridRow struct {
+	Name, Note string
+	Fields     []field
 }
 
 type option struct{ Value, Text string }
@@ -148,7 +159,7 @@ func codes[T ~string](c *call, pattern string, all []T) []string {
 func (c *call) keep(fields []field, stale bool) {
 	for i, f := range fields {
 		switch f.Kind {
-		case "password", "file", "code":
+		case "password", "file", "code", "secret":
 		case "hidden":
 			if !stale && c.r.PostForm.Has(f.Name) {
 				fields[i].Value = c.r.PostForm.Get(f.Name)

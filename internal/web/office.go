@@ -16,6 +16,8 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/identity"
+	uploadroom "github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/store"
 )
 
@@ -41,6 +43,11 @@ type Office struct {
 	// Start is the path at which somebody arrives who signs in on the way to no
 	// other page; empty: that of Beranda.
 	Start string
+	// Waiting is where uploads of data wait for a decision; nil: none are taken in.
+	Waiting *uploadroom.Room
+	// Ring gives the keys of pseudonyms, which are made at the first use. It is needed
+	// with Waiting.
+	Ring func() (*identity.Ring, error)
 	// Log takes what went wrong inside; nil: slog's default. It gets no secrets
 	// and nothing that somebody typed.
 	Log *slog.Logger

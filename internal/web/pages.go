@@ -43,6 +43,8 @@ type view struct {
 	Section     string // current entry of the navigation
 	Reload      bool
 	CSS, Report string   // addresses of styles
+	Live        string   // where the page asks how far something is; "" = it does not
+	Script      string   // address of the program that asks
 	Here, Other string   // this page's address in both languages
 	Account     *account // nil: these pages have no record
 	Nonce       string   // of the page's own style, which is for paper
@@ -177,7 +179,12 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page 
 		var raw [16]byte
 		_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
 		v.Nonce = hex.EncodeToString(raw[:])
-		w.Header().Set("Content-Security-Policy", strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+v.Nonce+"'", 1))
+		allowed := strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+v.Nonce+"'", 1)
+		if v.Live != "" {
+			v.Script = p.live
+			allowed += livePolicy
+		}
+		w.Header().Set("Content-Security-Policy", allowed)
 	}
 	v.Here, v.Other = "/"+string(v.Lang)+r.URL.Path, "/"+string(other(v.Lang))+r.URL.Path
 	if v.Words == "" {

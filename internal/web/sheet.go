@@ -31,12 +31,14 @@ type sheet struct {
 	Title   string // of the window; "" = Heading
 	Section string // current entry of the navigation; "" = Pengelolaan
 	Wide    bool   // its table needs the long side of the paper
+	Live    string // where the page asks how far something is, and is drawn anew meanwhile; "" = nothing runs
 }
 
 type block struct {
 	ID       string
 	Title    string
 	Note     string
+	Lines    []string
 	Code     string // to be copied, such as a link or a hash
 	Facts    []fact
 	Table    *table
@@ -98,6 +100,7 @@ type cell struct {
 	Text, Link string
 	Chip       *chip
 	Note       string // below, smaller
+	Order      string // by which it is sorted, of what is not sorted by its words
 	Indent     int
 }
 
@@ -105,7 +108,7 @@ func text(s string) cell { return cell{Text: s} }
 
 // sheet draws a sheet.
 func (c *call) sheet(status int, s sheet) {
-	v := view{Words: s.Heading, Section: cmp.Or(s.Section, "record"), Data: map[string]any{"sheet": s}}
+	v := view{Live: s.Live, Words: s.Heading, Section: cmp.Or(s.Section, "record"), Data: map[string]any{"sheet": s}}
 	if s.Title != "" {
 		v.Words = s.Title
 	}
@@ -136,7 +139,7 @@ func (c *call) list(s sheet, t table) error {
 	}
 	if n := max(t.Sort, -t.Sort); n > 0 && n <= len(t.Head) {
 		slices.SortStableFunc(t.Rows, func(a, b []cell) int {
-			d := strings.Compare(strings.ToLower(a[n-1].words()), strings.ToLower(b[n-1].words()))
+			d := strings.Compare(a[n-1].order(), b[n-1].order())
 			if t.Sort < 0 {
 				return -d
 			}
@@ -186,6 +189,13 @@ func (c *call) cut(rows [][]cell) ([][]cell, *pager) {
 	}
 	return rows[from:until], p
 }
+
+// count is a number, sorted as one; "" where nothing is known.
+func (c *call) count(n int64) cell {
+	return cell{Text: i18n.Number(c.lang, float64(n), 0), Order: fmt.Sprintf("%020d", n)}
+}
+
+func (x cell) order() string { return cmp.Or(x.Order, strings.ToLower(x.words())) }
 
 func (x cell) words() string {
 	says := x.Text

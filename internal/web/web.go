@@ -19,6 +19,7 @@ type Pages struct {
 	office   *office          // nil: these pages have no record
 	assets   map[string]asset // fixed ones, by name with hash
 	css      string           // address of the style
+	live     string           // and of the program that shows how far something is
 }
 
 type progress struct {
@@ -34,6 +35,7 @@ func newPages(o *office, site ...Site) *Pages {
 	p := &Pages{assets: map[string]asset{}, office: o}
 	p.progress.Store(&progress{})
 	p.css = p.addStyle("dampak", styleSheet)
+	p.live = p.addScript("live", liveScript)
 	mux := http.NewServeMux()
 	for _, r := range p.routes() {
 		mux.HandleFunc(r.method+" "+r.path, r.handle)
