@@ -8,10 +8,10 @@ import (
 	"github.com/dampak/dampak/internal/registry"
 )
 
-// usual gives what happens to a kind of identity unless the contract says
+// Usual gives what happens to a kind of identity unless the contract says
 // otherwise: numbers by which persons are linked become pseudonyms, the rest is
 // not needed by any study.
-func usual(k identity.Kind) Treatment {
+func Usual(k identity.Kind) Treatment {
 	switch k {
 	case identity.NIK, identity.KK, identity.Member:
 		return Hash
@@ -55,7 +55,7 @@ func (p *parser) protect(whole, n *node, c *Contract, f *Field) {
 		}
 		f.Sensitivity = Identity
 		if f.Treatment == "" {
-			f.Treatment = usual(f.Identity)
+			f.Treatment = Usual(f.Identity)
 			if f.Treatment == Month && f.Type != Date && f.Type != Datetime {
 				f.Treatment = Drop
 			}

@@ -50,7 +50,7 @@ func (n *infer) sensitive(col *column, f *Field) {
 	}
 	f.Sensitivity = Identity
 	if f.Treatment != Drop {
-		f.Treatment = usual(f.Identity)
+		f.Treatment = Usual(f.Identity)
 	}
 	if f.Treatment == Month && f.Type != Date && f.Type != Datetime {
 		f.Treatment = Drop
