@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -306,6 +307,9 @@ func (r *Reader) unpack(p *pages, to, b []byte, size int64) ([]byte, error) {
 		err = block(into, b)
 	default:
 		return nil, problem.New("parquet-codec", "column", p.leaf.path, "found", p.codec)
+	}
+	if errors.Is(err, io.EOF) { // it is not that of the rows
+		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
 		return nil, r.damaged(p, err)

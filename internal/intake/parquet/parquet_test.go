@@ -152,6 +152,7 @@ func TestBadFiles(t *testing.T) {
 		"snappy of no sense":  {one(built{kind: 2, values: 9, codec: 1, data: longs(9), unpacked: -1}), "parquet-page"},
 		"gzip of no sense":    {one(built{kind: 2, values: 9, codec: 2, data: longs(9), unpacked: -1}), "parquet-page"},
 		"gzip bomb":           {one(built{kind: 2, values: 9, codec: 2, data: packed(make([]byte, 64<<20)), unpacked: 72}), ""}, // nothing more is unpacked
+		"brotli of nothing":   {one(built{kind: 2, values: 9, codec: 4, data: []byte{}, unpacked: 72}), "parquet-page"},
 		"brotli of no sense":  {one(built{kind: 2, values: 9, codec: 4, data: longs(9), unpacked: -1}), "parquet-page"},
 		"LZ4 of no sense":     {one(built{kind: 2, values: 9, codec: 5, data: longs(9), unpacked: 1 << 20}), "parquet-page"},
 		"zstd of no sense":    {one(built{kind: 2, values: 9, codec: 6, data: longs(9), unpacked: -1}), "parquet-page"},
