@@ -29,8 +29,9 @@ type Quality struct {
 	Totals   int64                   `json:"totals"`   // rows that sum up others, passed over
 	Sections int64                   `json:"sections"` // headings between rows, passed over
 	Counts   []QualityCount          `json:"counts"`
-	Rejects  []QualityReject         `json:"rejects"` // the first of them
-	More     int64                   `json:"more"`    // rejected rows that are not listed
+	Rejects  []QualityReject         `json:"rejects"`  // the first of them
+	More     int64                   `json:"more"`     // rejected rows that are not listed
+	Findings []contract.Finding      `json:"findings"` // between rows, periods and official figures
 	Cautions []QualityCaution        `json:"cautions"`
 	Keys     map[string]identity.Key `json:"keys"` // of the columns of pseudonyms
 }
@@ -84,12 +85,13 @@ func (q *Quality) reject(c *contract.Contract, one contract.Reject) {
 }
 
 // end adds what is known once all rows were seen.
-func (q *Quality) end(k *contract.Check, cautions problem.List, keys map[string]identity.Key) {
+func (q *Quality) end(k *contract.Check, findings []contract.Finding, cautions problem.List, keys map[string]identity.Key) {
 	n := k.Rows()
 	q.Read, q.Accepted, q.Rejected, q.Totals, q.Sections, q.Keys = n.Read, n.Accepted, n.Rejected, n.Totals, n.Sections, keys
 	for _, c := range k.Counts() {
 		q.Counts = append(q.Counts, QualityCount(c))
 	}
+	q.Findings = append(q.Findings, findings...)
 	for _, p := range cautions {
 		one := QualityCaution{Code: p.Code, Numbers: map[string]any{}}
 		for _, name := range slices.Sorted(maps.Keys(p.Values)) {

@@ -9,6 +9,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/intake/series"
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -34,6 +35,10 @@ type Options struct {
 	// Allow is asked once all rows were seen and before anything is kept; its error
 	// refuses the file. Nil: nobody is asked.
 	Allow func(*Result) error
+	// Figures gives the official figures that the register holds of some indicators,
+	// all revisions, the later ones last. It is asked when a file has columns of such
+	// figures: most of them other than those are refused. Nil: nothing is compared.
+	Figures func(ctx context.Context, indicators []string) ([]registry.Statistic, error)
 }
 
 // Result is what came of a file. The hashes are empty where nothing is kept.
@@ -45,6 +50,7 @@ type Result struct {
 	Evidence []contract.Evidence // of the draft; nil when the contract was given
 	Rows     contract.Rows
 	Counts   []contract.Count
+	Findings []contract.Finding // between rows, periods and official figures
 	Cautions problem.List
 	Keys     map[string]identity.Key
 	Rejects  string // where the rejected rows stand; empty when there is none
@@ -137,6 +143,7 @@ type taking struct {
 	back  *rejects // nil: rejected rows are not handed back
 	check *contract.Check
 	said  *Quality
+	lines *series.Series // nil: no figures of regions in time
 	in    source.Batch
 	// second says that the rows were handed back in a pass before.
 	second bool
@@ -145,7 +152,7 @@ type taking struct {
 // begin starts a pass over the rows.
 func (t *taking) begin() (err error) {
 	t.said = &Quality{File: t.r.File, Form: t.r.Form, SHA256: t.r.SHA256, Contract: t.r.Contract.SHA256(), Draft: t.r.Evidence != nil,
-		Counts: []QualityCount{}, Rejects: []QualityReject{}, Cautions: []QualityCaution{}}
+		Counts: []QualityCount{}, Rejects: []QualityReject{}, Findings: []contract.Finding{}, Cautions: []QualityCaution{}}
 	t.check, err = t.r.Contract.Check(t.f.Table(), t.ring)
 	if err != nil {
 		return t.f.in(err)
@@ -153,6 +160,7 @@ func (t *taking) begin() (err error) {
 	if len(t.check.Table().Columns) == 0 {
 		return problem.New("intake-no-columns").In(t.f.Name)
 	}
+	t.lines = series.New(t.r.Contract, t.check.Table())
 	if t.back != nil && !t.second {
 		if err := t.back.begin(t.f.Reader); err != nil {
 			return problem.New("unwritable", "path", t.back.path).Because(err)
@@ -173,6 +181,12 @@ func (t *taking) next(ctx context.Context, out *source.Batch) error {
 		}
 		for _, one := range all {
 			t.said.reject(t.r.Contract, one)
+			if t.lines != nil {
+				t.lines.Reject(one.Row)
+			}
+		}
+		if t.lines != nil {
+			t.lines.Add(out, t.check.Totals())
 		}
 		if t.back != nil && !t.second && len(all) > 0 {
 			if err := t.back.add(t.f.Reader, &t.in, all); err != nil {
@@ -202,7 +216,7 @@ func (t *taking) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := t.end(); err != nil || t.o.Keep == nil {
+		if err := t.end(ctx); err != nil || t.o.Keep == nil {
 			return err
 		}
 		if err := t.f.Again(ctx); err != nil {
@@ -216,7 +230,7 @@ func (t *taking) run(ctx context.Context) error {
 	hash, _, err := t.o.Keep.Write(ctx, func(path string) error {
 		err := writeParquet(ctx, path, writeMemory, t.check.Table(), func(out *source.Batch) error { return t.next(ctx, out) })
 		if err == nil {
-			err = t.end()
+			err = t.end(ctx)
 		}
 		if err == nil && t.o.Allow != nil {
 			err = t.o.Allow(t.r)
@@ -235,7 +249,7 @@ func (t *taking) run(ctx context.Context) error {
 }
 
 // end settles, once all rows were seen, whether the file is taken.
-func (t *taking) end() error {
+func (t *taking) end(ctx context.Context) error {
 	if err := t.f.Unchanged(); err != nil {
 		return err
 	}
@@ -245,13 +259,22 @@ func (t *taking) end() error {
 	if t.ring != nil {
 		r.Keys = t.check.Keys(t.ring)
 	}
-	t.said.end(t.check, r.Cautions, r.Keys)
+	refused, err := t.between(ctx)
+	if err != nil {
+		return err
+	}
+	t.said.end(t.check, r.Findings, r.Cautions, r.Keys)
 	var why *problem.Problem
 	switch n := r.Rows; {
 	case n.Accepted == 0:
 		why = problem.New("intake-none", "rows", n.Read)
 	case t.o.AllOrNothing && n.Rejected > 0:
 		why = problem.New("intake-all-or-nothing", "rejected", n.Rejected, "rows", n.Read)
+	case len(refused) > 0:
+		for _, p := range refused {
+			p.File = t.f.Name
+		}
+		return &Refused{refused}
 	default:
 		return nil
 	}
@@ -260,6 +283,26 @@ func (t *taking) end() error {
 		list = append(list, CountProblem(c).In(t.f.Name))
 	}
 	return &Refused{list}
+}
+
+// between looks at rows together: what stands twice, changes in time, totals and
+// official figures. Refused says that the official figures of the file are others
+// than those that are held.
+func (t *taking) between(ctx context.Context) (refused problem.List, err error) {
+	t.r.Findings = t.check.Findings()
+	if t.lines == nil {
+		return nil, nil
+	}
+	var official []contract.Finding
+	if codes := t.lines.Wants(); t.o.Figures != nil && len(codes) > 0 {
+		figures, err := t.o.Figures(ctx, codes)
+		if err != nil {
+			return nil, err
+		}
+		official, refused = t.lines.Official(figures)
+	}
+	t.r.Findings = append(append(t.r.Findings, t.lines.Findings()...), official...)
+	return refused, nil
 }
 
 // CountProblem puts into words how many rows broke a rule at a field.

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
 
@@ -278,5 +281,55 @@ func TestGoesAway(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "back.csv")); !os.IsNotExist(err) {
 		t.Error("rejected rows of a file that was refused are left")
+	}
+}
+
+// TestBetween: what is found between rows and periods is kept with the quality, and
+// a table whose official figures are mostly others than those on record is refused.
+func TestBetween(t *testing.T) {
+	dir := t.TempDir()
+	s := record(t, filepath.Join(dir, "data"))
+	kept := s.Contents()
+	var held []registry.Statistic
+	var text strings.Builder
+	text.WriteString("Wilayah;Tahun;Persentase Penduduk Miskin (persen)\n")
+	for i := range 12 {
+		v := 8 + float64(i)/4
+		held = append(held, registry.Statistic{Indicator: "p0", Region: fmt.Sprint(3501 + i), Period: "2024-03", Value: &v, Decimals: 2})
+		fmt.Fprintf(&text, "%d;2024;%s\n", 3501+i, strings.Replace(fmt.Sprintf("%.2f", v), ".", ",", 1))
+	}
+	asked := 0
+	o := intake.Options{Keep: &kept, Figures: func(_ context.Context, codes []string) ([]registry.Statistic, error) {
+		asked++
+		if !slices.Contains(codes, "p0") {
+			t.Error("asked for", codes)
+		}
+		return held, nil
+	}}
+	r, err := take(t, write(t, filepath.Join(dir, "p0.csv"), strings.Replace(text.String(), ";8,25", ";18,25", 1)), o)
+	if err != nil || asked != 1 {
+		t.Fatal(err, asked)
+	}
+	q := quality(t, kept, r.Quality)
+	if len(q.Findings) != 1 || q.Findings[0].Code != contract.OfficialJump || q.Findings[0].Count != 1 || q.Findings[0].Examples[0].Row != 3 || q.Findings[0].Examples[0].Expected != "8.25" {
+		t.Errorf("%+v", q.Findings)
+	}
+	before := contents(t, filepath.Join(dir, "data"))
+	for _, v := range held {
+		*v.Value += 1.5
+	}
+	_, err = take(t, write(t, filepath.Join(dir, "beda.csv"), text.String()), o)
+	if got := codes(err); !strings.HasPrefix(got, "intake-official intake-official-cell") || problem.Of(err)[0].File != "beda.csv" {
+		t.Error(err)
+	}
+	if after := contents(t, filepath.Join(dir, "data")); !slices.Equal(before, after) {
+		t.Errorf("left %q", after)
+	}
+	// Persons: copies and second households, masked.
+	if r, err = take(t, write(t, filepath.Join(dir, "orang.csv"), people()+nik(7)+";Contoh Wati;5;9,75;BPNT;15/02/2024;tidak\n"), intake.Options{Contract: parsed(t, recipients), Keep: &kept}); err != nil {
+		t.Fatal(err)
+	}
+	if f := r.Findings; len(f) != 1 || f[0].Code != contract.RowRepeated || f[0].Examples[0].Other != 9 {
+		t.Errorf("%+v", f)
 	}
 }

@@ -45,7 +45,7 @@ type Finding struct {
 
 // Example is one place of a finding.
 type Example struct {
-	Row      int64  `json:"row"`
+	Row      int64  `json:"row,omitempty"`      // as the file shows it; 0: none, as of the official figure of a whole
 	Other    int64  `json:"other,omitempty"`    // the earlier row that it is held against
 	Region   string `json:"region,omitempty"`   // BPS code
 	Period   string `json:"period,omitempty"`   // 2024, 2024-03
@@ -96,6 +96,9 @@ func (f Finding) ExampleText(l i18n.Lang, e Example) string {
 
 // shownNumber writes a number with the marks of a language; what is none stays.
 func shownNumber(l i18n.Lang, s string) string {
+	if low, high, ok := strings.Cut(s, " - "); ok {
+		return shownNumber(l, low) + " - " + shownNumber(l, high)
+	}
 	x, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return s
