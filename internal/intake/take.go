@@ -2,9 +2,11 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/contract"
@@ -32,6 +34,10 @@ type Options struct {
 	Lang         i18n.Lang        // of the reasons in Rejects
 	Keep         *store.Contents  // nil: the file is checked and nothing is kept
 	Progress     func(rows int64) // told how many rows of the pass have been read; nil: nobody
+	// Rows takes the accepted rows, a batch at a time in the order of the file, in the
+	// place of a file of Parquet, and rejects those that cannot be what they are taken
+	// for. Nil: nobody takes them. The table is that of the contract.
+	Rows func(t *source.Table, rows *source.Batch) []contract.Reject
 	// Allow is asked once all rows were seen and before anything is kept; its error
 	// refuses the file. Nil: nobody is asked.
 	Allow func(*Result) error
@@ -52,6 +58,7 @@ type Result struct {
 	Counts   []contract.Count
 	Findings []contract.Finding // between rows, periods and official figures
 	Cautions problem.List
+	Said     *Quality // all that was found, as it is kept
 	Keys     map[string]identity.Key
 	Rejects  string // where the rejected rows stand; empty when there is none
 
@@ -176,17 +183,23 @@ func (t *taking) next(ctx context.Context, out *source.Batch) error {
 			return err
 		}
 		all := t.check.Batch(&t.in, out)
+		if t.o.Rows != nil && len(out.Row) > 0 {
+			more := t.o.Rows(t.check.Table(), out)
+			t.check.Refuse(more)
+			all = append(all, more...)
+			slices.SortStableFunc(all, func(a, b contract.Reject) int { return cmp.Compare(a.Row, b.Row) })
+		}
 		if t.o.Progress != nil {
 			t.o.Progress(t.check.Rows().Read)
+		}
+		if t.lines != nil {
+			t.lines.Add(out, t.check.Totals())
 		}
 		for _, one := range all {
 			t.said.reject(t.r.Contract, one)
 			if t.lines != nil {
 				t.lines.Reject(one.Row)
 			}
-		}
-		if t.lines != nil {
-			t.lines.Add(out, t.check.Totals())
 		}
 		if t.back != nil && !t.second && len(all) > 0 {
 			if err := t.back.add(t.f.Reader, &t.in, all); err != nil {
@@ -205,7 +218,7 @@ func (t *taking) run(ctx context.Context) error {
 	if err := t.begin(); err != nil {
 		return err
 	}
-	if t.o.Keep == nil || t.o.AllOrNothing {
+	if t.o.Keep == nil || t.o.AllOrNothing || t.o.Rows != nil {
 		var out source.Batch
 		for {
 			err := t.next(ctx, &out)
@@ -218,6 +231,14 @@ func (t *taking) run(ctx context.Context) error {
 		}
 		if err := t.end(ctx); err != nil || t.o.Keep == nil {
 			return err
+		}
+		if t.o.Rows != nil {
+			if t.o.Allow != nil {
+				if err := t.o.Allow(t.r); err != nil {
+					return err
+				}
+			}
+			return t.beside(ctx)
 		}
 		if err := t.f.Again(ctx); err != nil {
 			return err
@@ -241,6 +262,11 @@ func (t *taking) run(ctx context.Context) error {
 		return err
 	}
 	t.r.Content = hash
+	return t.beside(ctx)
+}
+
+// beside keeps the contract and what was found.
+func (t *taking) beside(ctx context.Context) (err error) {
 	if t.r.ContractHash, _, err = t.o.Keep.Put(ctx, bytes.NewReader(t.r.Contract.JSON())); err != nil {
 		return err
 	}
@@ -264,6 +290,7 @@ func (t *taking) end(ctx context.Context) error {
 		return err
 	}
 	t.said.end(t.check, r.Findings, r.Cautions, r.Keys)
+	r.Said = t.said
 	var why *problem.Problem
 	switch n := r.Rows; {
 	case n.Accepted == 0:

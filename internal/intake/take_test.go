@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -18,6 +19,7 @@ import (
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -331,5 +333,46 @@ func TestBetween(t *testing.T) {
 	}
 	if f := r.Findings; len(f) != 1 || f[0].Code != contract.RowRepeated || f[0].Examples[0].Other != 9 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestRows: whoever takes the rows in the place of Parquet sees each accepted one
+// once, and what he rejects is counted and handed back like the rest.
+func TestRows(t *testing.T) {
+	dir := t.TempDir()
+	s := record(t, filepath.Join(dir, "data"))
+	kept := s.Contents()
+	for _, whole := range []bool{false, true} {
+		var seen []int64
+		var back bytes.Buffer
+		o := intake.Options{Contract: parsed(t, recipients), Keep: &kept, RejectsTo: &back, AllOrNothing: whole, Rows: func(table *source.Table, rows *source.Batch) (all []contract.Reject) {
+			for i, row := range rows.Row {
+				seen = append(seen, row)
+				if rows.Cells[1].Whole[i] == 2 { // desil
+					all = append(all, contract.Reject{Row: row, Breaks: []contract.Break{{Rule: contract.NotAllowed, Field: table.Columns[1].Name, Value: "2", Limit: "1"}}})
+				}
+			}
+			return all
+		}}
+		r, err := take(t, write(t, filepath.Join(dir, "a.csv"), people()), o)
+		if fmt.Sprint(seen) != "[2 3 5 9]" {
+			t.Error(seen)
+		}
+		if whole {
+			if !strings.HasPrefix(codes(err), "intake-all-or-nothing") {
+				t.Error(err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := (contract.Rows{Read: 8, Accepted: 3, Rejected: 5}); r.Rows != want || r.Content != "" || r.Quality == "" || r.ContractHash == "" {
+			t.Errorf("%+v", r)
+		}
+		q := quality(t, kept, r.Quality)
+		if len(q.Rejects) != 5 || q.Rejects[0].Row != 3 || !slices.Contains(r.Counts, contract.Count{Rule: contract.NotAllowed, Field: "desil", Rows: 1}) || !strings.Contains(back.String(), "Contoh Budi") {
+			t.Errorf("%+v %s", q.Rejects, back.String())
+		}
 	}
 }

@@ -247,6 +247,18 @@ func (k *Check) store(out *source.Batch, i int, row int64) {
 	}
 }
 
+// Refuse counts accepted rows as rejected, of the last batch: whoever takes the rows
+// found that they cannot be what they are taken for.
+func (k *Check) Refuse(all []Reject) {
+	for _, one := range all {
+		k.rows.Accepted--
+		k.rows.Rejected++
+		for _, b := range one.Breaks {
+			k.counts[Count{b.Rule, b.Field, 0}]++
+		}
+	}
+}
+
 // Counts gives how many rows broke which rule at which field, in the order of
 // the fields and rules.
 func (k *Check) Counts() []Count {

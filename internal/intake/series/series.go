@@ -24,6 +24,7 @@ type Series struct {
 	dims           []int
 	kemendagri     bool
 	lines          []line
+	last           int       // where the lines added last begin
 	values         []float64 // of each line all measures; NaN: none
 	decimals       []int     // of each measure, the most that a value has
 	rejected       []int64   // rows
@@ -82,6 +83,7 @@ func New(c *contract.Contract, t *source.Table) *Series {
 
 // Add takes rows as they are stored, and those that sum up others.
 func (s *Series) Add(rows, totals *source.Batch) {
+	s.last = len(s.lines)
 	for _, b := range []*source.Batch{rows, totals} {
 		for i, row := range b.Row {
 			if s.full > 0 {
@@ -96,8 +98,14 @@ func (s *Series) Add(rows, totals *source.Batch) {
 	}
 }
 
-// Reject notes a row that is not stored: what it is part of cannot be added up.
+// Reject notes a row that is not stored: what it is part of cannot be added up. One
+// of the rows added last is taken out again.
 func (s *Series) Reject(row int64) {
+	if i := slices.IndexFunc(s.lines[s.last:], func(l line) bool { return l.row == row }); i >= 0 {
+		i += s.last
+		s.lines = slices.Delete(s.lines, i, i+1)
+		s.values = slices.Delete(s.values, i*len(s.measures), (i+1)*len(s.measures))
+	}
 	if len(s.rejected) < mostValues {
 		s.rejected = append(s.rejected, row)
 	}
