@@ -221,11 +221,17 @@ func storedColumns(session engine.Session, p plan.Plan, columns []estimate.Colum
 	return stored, nil
 }
 
-// identify hashes a source and counts its rows.
+// identify hashes a source and counts its rows. A session that has no file at hand
+// knows the hash itself.
 func identify(ctx context.Context, session engine.Session, s engine.Source) (result.DataRef, error) {
-	sum, err := hashFile(s.Path)
-	if err != nil {
-		return result.DataRef{}, problem.New("no-file", "path", s.Title()).Because(err)
+	var sum string
+	if known, ok := session.(interface{ Identity(table string) string }); ok {
+		sum = known.Identity(s.Name)
+	} else {
+		var err error
+		if sum, err = HashFile(s.Path); err != nil {
+			return result.DataRef{}, problem.New("no-file", "path", s.Title()).Because(err)
+		}
 	}
 	rows, err := session.Rows(ctx, s.Name)
 	if err != nil {
@@ -234,7 +240,8 @@ func identify(ctx context.Context, session engine.Session, s engine.Source) (res
 	return result.DataRef{Name: s.Name, SHA256: sum, Rows: rows}, nil
 }
 
-func hashFile(path string) (string, error) {
+// HashFile is the SHA-256 of a file, in hex.
+func HashFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

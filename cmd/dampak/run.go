@@ -14,6 +14,7 @@ import (
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/engine/duckdb"
 	"github.com/dampak/dampak/engine/memory"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/result"
@@ -47,12 +48,7 @@ func (c runCmd) Run(s *session) error {
 	}
 	in := report.Input{Result: answer, Study: study, Command: repeat(c.Plan, sources), Printed: time.Now()}
 	var printed bytes.Buffer
-	if c.Format == "json" {
-		err = report.JSON(&printed, in)
-	} else {
-		err = report.Text(&printed, in, s.lang)
-	}
-	if err != nil {
+	if err := printAnswer(&printed, c.Format, in, s.lang); err != nil {
 		return err
 	}
 	if c.Out != "" {
@@ -62,6 +58,14 @@ func (c runCmd) Run(s *session) error {
 	}
 	_, err = s.stdout.Write(printed.Bytes())
 	return err
+}
+
+// printAnswer prints an answer as text or JSON.
+func printAnswer(w io.Writer, format string, in report.Input, lang i18n.Lang) error {
+	if format == "json" {
+		return report.JSON(w, in)
+	}
+	return report.Text(w, in, lang)
 }
 
 // answer runs a study on an engine, drawing progress where a person watches.
