@@ -29,7 +29,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, registry.StatisticLife, study.Life, cooperation.AgreementLife, cooperation.PermitLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, registry.StatisticLife, study.Life, study.RunLife, cooperation.AgreementLife, cooperation.PermitLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -75,6 +75,11 @@ var needs = map[string]Need{
 	"study/name-permit":              {Permission: StudyRegister},
 	"study/stop":                     {Permission: StudyRegister},
 	"study/withdraw-data":            {Permission: StudyRegister},
+	"run/queue":                      {Permission: RowsUse},
+	"run/cancel":                     {Permission: RowsUse},
+	"run/record-answer":              {Program: true},
+	"run/record-failure":             {Program: true},
+	"run/record-shut":                {Program: true},
 	"agreement/draft":                {Permission: AgreementPrepare},
 	"agreement/edit":                 {Permission: AgreementPrepare},
 	"agreement/attach":               {Permission: AgreementPrepare},

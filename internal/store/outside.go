@@ -22,5 +22,5 @@ const ofLog Reason = "log"
 
 // outsideTables are the program's tables outside the log.
 func outsideTables() []AnyTable {
-	return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue, sessions, sentForms, attempts, codeSteps, slipKeys}
+	return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue, sessions, sentForms, attempts, codeSteps, slipKeys, runLeases}
 }

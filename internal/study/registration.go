@@ -87,6 +87,7 @@ func (s Study) Amend(c Checked, by registry.Hand, why string, looked *time.Time)
 		return registry.Change{}, problem.New("study-embargo-over", "field", "embargo") // what was open cannot be closed
 	}
 	after := s
+	after.Draft = nil
 	after.Registrations = append(slices.Clone(s.Registrations), Registration{
 		Protocol: c.Protocol, Number: before.Number + 1, SHA256: c.Design.SHA256, Seal: c.Seal(), By: by, Looked: looked, Why: registry.Clean(why), Changes: edits,
 	})

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/study"
+)
+
+// runKind is the kind of object of a run.
+const runKind = "run"
+
+type runRow struct {
+	ID           string          `db:"id"`
+	Study        string          `db:"study"`
+	Organisation string          `db:"organisation"`
+	Region       string          `db:"region"`
+	State        string          `db:"state"`
+	Dummy        bool            `db:"dummy"`
+	Value        json.RawMessage `db:"value"`
+}
+
+var runs = Projected[runRow]("runs", "id")
+
+// runRoom keeps the runs of studies.
+type runRoom struct{}
+
+// Types are the events of runs.
+func (runRoom) Types() []event.Type {
+	all := []event.Type{{Name: "run-answered", Object: runKind, Content: func(e event.Event) []string {
+		r, err := Read[study.Run](e.After)
+		if err != nil || r.Answer == nil {
+			return nil
+		}
+		return []string{r.Answer.Result, r.Answer.Moments, r.Answer.Gate}
+	}}}
+	for _, name := range []string{"run-queued", "run-cancelled", "run-failed", "run-shut"} {
+		all = append(all, event.Type{Name: name, Object: runKind})
+	}
+	for _, name := range []string{"study-drafted", "study-edited", "study-locked", "study-amended", "study-withdrawn"} {
+		all = append(all, event.Type{Name: name, Object: studyKind})
+	}
+	return all
+}
+
+// Tables are the room's.
+func (runRoom) Tables() []AnyTable { return []AnyTable{runs} }
+
+// Apply writes the run as the event leaves it.
+func (runRoom) Apply(tx *Tx, e event.Event) error {
+	if e.Object.Kind != runKind {
+		return nil
+	}
+	r, err := Read[study.Run](e.After)
+	if err != nil {
+		return err
+	}
+	return runs.Put(tx, runRow{r.ID, r.Study, r.Owner, r.Region, string(r.State), r.Dummy, e.After})
+}
+
+func runsWhere(from From, tail string, args ...any) ([]study.Run, error) {
+	rows, err := runs.Select(from, tail, args...)
+	return values[runRow, study.Run](rows, err, func(r runRow) json.RawMessage { return r.Value })
+}
+
+// RunOf gives a run; whether it may be seen, and what of it, is the caller's
+// question.
+func RunOf(from From, id string) (study.Run, bool, error) {
+	all, err := runsWhere(from, "WHERE id = $1", id)
+	if err != nil || len(all) == 0 {
+		return study.Run{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// RunsOf are the runs of a study, the newest first; who sees them is the caller's
+// question.
+func RunsOf(from From, study string) ([]study.Run, error) {
+	return runsWhere(from, "WHERE study = $1 ORDER BY id DESC", study)
+}
+
+// RunFilter picks runs; an empty field picks all.
+type RunFilter struct {
+	Study string // id
+	State study.RunState
+}
+
+// Runs are those of the studies that a standing may see, the newest first: After of
+// the page is the last id of the piece before. What they answered is not theirs to
+// see by that alone.
+func Runs(from From, s access.Standing, f RunFilter, page Page) ([]study.Run, error) {
+	where, args := s.Where(access.StudyRead, access.Columns{Region: "region", Organisation: "organisation"}, 1)
+	tail := "WHERE " + where
+	for _, x := range []struct{ column, value string }{{"study", f.Study}, {"state", string(f.State)}} {
+		if x.value != "" {
+			args = append(args, x.value)
+			tail += fmt.Sprintf(" AND %s = $%d", x.column, len(args))
+		}
+	}
+	if page.After != "" {
+		args = append(args, page.After)
+		tail += fmt.Sprintf(" AND id < $%d", len(args))
+	}
+	tail += " ORDER BY id DESC"
+	if page.Most > 0 {
+		args = append(args, page.Most)
+		tail += fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	return runsWhere(from, tail, args...)
+}
