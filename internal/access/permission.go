@@ -27,9 +27,10 @@ const (
 	RecordVerify       Permission = "record-verify"       // prove the record
 	RecordBackup       Permission = "record-backup"       // copy the whole record
 	ProgrammeRead      Permission = "programme-read"      // programmes of the register
-	ProgrammeManage    Permission = "programme-manage"    // register, end
+	ProgrammeManage    Permission = "programme-manage"    // propose, register, change, end
+	FigureRead         Permission = "figure-read"         // budgets and disbursements of programmes
 	DatasetRead        Permission = "dataset-read"        // what datasets hold, not their rows
-	DatasetRegister    Permission = "dataset-register"    // register, new versions, withdraw
+	DatasetRegister    Permission = "dataset-register"    // register, new versions, withdraw; tables of budgets and disbursements too
 	StatisticManage    Permission = "statistic-manage"    // record official figures; everybody reads them
 	StudyRead          Permission = "study-read"          // studies of the register
 	RowsUse            Permission = "rows-use"            // work with the data of a study, as far as agreement and permit go
@@ -46,7 +47,7 @@ const (
 
 // Permissions lists all, in the order of the documentation.
 var Permissions = []Permission{
-	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead,
+	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, FigureRead, DatasetRead, StudyRead,
 	AgreementRead, PermitRead, LookRead, RowsUse,
 	OrganisationManage, PositionManage, SettingManage, UserManage, GrantRequest, GrantConfirm,
 	ProgrammeManage, DatasetRegister, StatisticManage, StudyRegister, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
@@ -55,7 +56,7 @@ var Permissions = []Permission{
 
 // reads are the permissions that change nothing: all that viewing as somebody
 // else lends.
-var reads = []Permission{PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, DatasetRead, StudyRead, AgreementRead, PermitRead, LookRead}
+var reads = []Permission{PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, FigureRead, DatasetRead, StudyRead, AgreementRead, PermitRead, LookRead}
 
 // Changes tells whether a permission lets somebody change the record, or take it
 // away.
@@ -96,7 +97,7 @@ var table = map[Role]map[Permission]Reach{
 // known by hearsay: who the offices are, what they run, hold, study and have
 // agreed on, and the permits that pass through their own hands.
 func staff(more map[Permission]Reach) map[Permission]Reach {
-	all := map[Permission]Reach{OrganisationRead: Anywhere, PositionRead: Anywhere, ProgrammeRead: Anywhere, DatasetRead: Anywhere, StudyRead: Anywhere, AgreementRead: Anywhere, PermitRead: Inside}
+	all := map[Permission]Reach{OrganisationRead: Anywhere, PositionRead: Anywhere, ProgrammeRead: Anywhere, FigureRead: Anywhere, DatasetRead: Anywhere, StudyRead: Anywhere, AgreementRead: Anywhere, PermitRead: Inside}
 	maps.Copy(all, more)
 	return all
 }

@@ -29,7 +29,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.DatasetLife, registry.StatisticLife, study.Life, study.RunLife, cooperation.AgreementLife, cooperation.PermitLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.FiguresLife, registry.DatasetLife, registry.StatisticLife, study.Life, study.RunLife, cooperation.AgreementLife, cooperation.PermitLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -60,8 +60,15 @@ var needs = map[string]Need{
 	"token/make":                     {Permission: UserManage, Self: true},
 	"token/end":                      {Permission: UserManage, Self: true},
 	"calendar/change":                {Permission: SettingManage},
+	"programme/propose":              {Permission: ProgrammeManage},
 	"programme/register":             {Permission: ProgrammeManage},
+	"programme/edit":                 {Permission: ProgrammeManage},
+	"programme/start":                {Permission: ProgrammeManage},
+	"programme/drop":                 {Permission: ProgrammeManage},
 	"programme/end":                  {Permission: ProgrammeManage},
+	"figures/stage":                  {Permission: DatasetRegister},
+	"figures/accept":                 {Permission: DatasetRegister},
+	"figures/withdraw":               {Permission: DatasetRegister},
 	"dataset/register":               {Permission: DatasetRegister},
 	"dataset/new-version":            {Permission: DatasetRegister},
 	"dataset/withdraw":               {Permission: DatasetRegister},

@@ -66,7 +66,7 @@ func TestRegisterRefusals(t *testing.T) {
 		{"period", func() error { _, err := owned.End("2023-12-31"); return err }},
 		{"day", func() error { _, err := owned.End(""); return err }},
 		{"state-programme-ended", func() error { _, err := over.End("2026-12-31"); return err }},
-		{"state-programme-active", func() error { return ProgrammeLife.Check("active", "register") }},
+		{"state-programme-running", func() error { return ProgrammeLife.Check("running", "register") }},
 
 		{"", datasets(func(*Dataset) {})},
 		{"blank-dataset", datasets(func(d *Dataset) { d.Name = "" })},
@@ -122,7 +122,7 @@ func TestRegisterRefusals(t *testing.T) {
 
 func TestRegisters(t *testing.T) {
 	c, err := RegisterProgramme(programme(), office(), nil)
-	if p := c.After.(Programme); err != nil || c.Type != "programme-registered" || p.Level != RegencyLevel || p.Owner != "o1" || p.Region != "3507" || p.State() != "active" {
+	if p := c.After.(Programme); err != nil || c.Type != "programme-registered" || p.Level != RegencyLevel || p.Owner != "o1" || p.Region != "3507" || p.State() != "running" {
 		t.Errorf("%+v %v", c, err)
 	}
 	given := dataset()
