@@ -11,11 +11,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/dampak/dampak/internal/intake/csvfile"
 	"github.com/dampak/dampak/internal/intake/dbase"
 	"github.com/dampak/dampak/internal/intake/geojson"
+	"github.com/dampak/dampak/internal/intake/jsonfile"
+	"github.com/dampak/dampak/internal/intake/parquet"
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/intake/spss"
 	"github.com/dampak/dampak/internal/intake/stata"
@@ -34,11 +37,14 @@ const (
 	Stata    Form = "dta"
 	SPSS     Form = "sav"
 	GeoJSON  Form = "geojson"
+	JSON     Form = "json"
+	Parquet  Form = "parquet"
 )
 
 // endings are the forms that a file's name promises.
 var endings = map[string]Form{
-	".csv": CSV, ".tsv": CSV, ".txt": CSV, ".xlsx": Workbook, ".dbf": DBase, ".dta": Stata, ".sav": SPSS, ".zsav": SPSS, ".geojson": GeoJSON, ".json": GeoJSON,
+	".csv": CSV, ".tsv": CSV, ".txt": CSV, ".xlsx": Workbook, ".dbf": DBase, ".dta": Stata, ".sav": SPSS, ".zsav": SPSS, ".geojson": GeoJSON,
+	".json": JSON, ".jsonl": JSON, ".ndjson": JSON, ".parquet": Parquet, ".pq": Parquet,
 }
 
 // File is an open file and the reader of its rows. It is for one goroutine.
@@ -59,8 +65,8 @@ type File struct {
 // Reading says how a file is to be read where it leaves a choice; the zero value
 // leaves all to the evidence.
 type Reading struct {
-	Sheet    string // of a workbook
-	Encoding string // of texts, such as "windows-1252"; of a workbook and GeoJSON without effect
+	Sheet    string // of a workbook; of JSON the name of the list that holds the rows
+	Encoding string // of texts, such as "windows-1252"; of a workbook, JSON and Parquet without effect
 }
 
 // Open opens a file by what it holds; its name decides only where the content
@@ -134,7 +140,7 @@ func (f *File) begin(ctx context.Context, at source.File, name string, o Reading
 	if f.Form, err = formOf(head, ending); err != nil {
 		return err
 	}
-	if promised, ok := endings[ending]; ok && promised != f.Form || ending == ".xls" {
+	if promised, ok := endings[ending]; ok && promised != f.Form && !(promised == JSON && f.Form == GeoJSON) || ending == ".xls" {
 		f.said = append(f.said, problem.New("intake-other-form", "ending", ending, "found", string(f.Form)).In(f.Name))
 	}
 	f.opener(at, o)
@@ -168,8 +174,8 @@ func formOf(head []byte, ending string) (Form, error) {
 		return Stata, nil
 	case begins("$FL2"), begins("$FL3"):
 		return SPSS, nil
-	case begins("PAR1"):
-		return "", problem.New("intake-parquet")
+	case begins("PAR1"), begins("PARE"):
+		return Parquet, nil
 	case begins("SQLite format 3"):
 		return "", problem.New("intake-database")
 	case begins("MZ"), begins("\x7fELF"):
@@ -178,15 +184,24 @@ func formOf(head []byte, ending string) (Form, error) {
 		return "", problem.New("intake-markup")
 	case dbaseHead(head):
 		return DBase, nil
-	case len(text) > 0 && text[0] == '{', len(text) > 0 && text[0] == '[' && endings[ending] == GeoJSON:
+	case ending == ".geojson", jsonHead.Match(text) && geoHead.Match(text):
 		return GeoJSON, nil
+	case jsonHead.Match(text):
+		return JSON, nil
 	}
 	switch form := endings[ending]; form {
-	case DBase, Stata, SPSS: // which say what is wrong
+	case DBase, Stata, SPSS, JSON, Parquet: // which say what is wrong
 		return form, nil
 	}
 	return CSV, nil
 }
+
+// A file begins as JSON with a list, or an object with a name; a table as text may
+// begin with a bracket. GeoJSON says early what it is.
+var (
+	jsonHead = regexp.MustCompile(`^(\{\s*["}]|\[\s*[\[{\]])`)
+	geoHead  = regexp.MustCompile(`"type"\s*:\s*"(FeatureCollection|Topology)"`)
+)
 
 // dbaseVersions are the first bytes of the tables that the room dbase knows.
 const dbaseVersions = "\x03\x30\x31\x32\x43\x63\x7b\x83\x8b\x8e\xcb\xf5\xfb"
@@ -214,6 +229,10 @@ func (f *File) opener(at source.File, o Reading) {
 			return orNone(spss.Open(at, spss.Options{Encoding: o.Encoding}))
 		case GeoJSON:
 			return orNone(geojson.Open(ctx, at))
+		case JSON:
+			return orNone(jsonfile.Open(ctx, at, jsonfile.Options{List: o.Sheet}))
+		case Parquet:
+			return orNone(parquet.Open(at))
 		}
 		return orNone(csvfile.Open(ctx, at, csvfile.Options{Encoding: o.Encoding}))
 	}

@@ -41,7 +41,7 @@ var house = []struct {
 	}},
 	{"store", []string{"internal/store", "internal/intake", "internal/intake/*", "internal/jobs"}, map[string][]string{
 		"internal/intake": {"internal/store", "internal/intake/*"}, "internal/jobs": {"internal/store"},
-		"internal/intake/*": {"internal/intake/source", "internal/intake/grid", "internal/intake/identity", "internal/intake/contract"},
+		"internal/intake/*": {"internal/intake/source", "internal/intake/grid", "internal/intake/identity", "internal/intake/contract", "internal/intake/jsonfile"},
 	}},
 	{"doors", []string{"internal/handbook", "internal/web/api", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
 		"internal/web":  {"internal/handbook", "internal/web/api"},

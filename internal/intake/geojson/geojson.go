@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dampak/dampak/internal/intake/grid"
+	"github.com/dampak/dampak/internal/intake/jsonfile"
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/problem"
 )
@@ -18,9 +19,6 @@ type Reader struct {
 	*grid.Reader
 	geometry int // index of its column
 }
-
-// maxFeature is the most bytes of a feature, or of a member beside them.
-const maxFeature = 64 << 20
 
 // Open reads the file twice to find its columns and what they are. Errors are
 // problems, or of ctx.
@@ -122,11 +120,11 @@ func (s *scanner) Scan(ctx context.Context) (*grid.Row, error) {
 	s.row.Number++
 	cells := make([]grid.Cell, len(s.names)+1)
 	if at, ok := s.at[""]; ok {
-		cells[at] = cell(one.ID)
+		cells[at] = jsonfile.Cell(one.ID)
 	}
 	for _, p := range one.properties {
 		if at, ok := s.at[p.name]; ok {
-			cells[at] = cell(p.value)
+			cells[at] = jsonfile.Cell(p.value)
 		}
 	}
 	if g := bytes.TrimSpace(one.Geometry); string(g) != "null" {
@@ -138,27 +136,6 @@ func (s *scanner) Scan(ctx context.Context) (*grid.Row, error) {
 		}
 	}
 	return &s.row, nil
-}
-
-// cell is a value of JSON; null is none, and lists and objects are their text.
-func cell(v json.RawMessage) grid.Cell {
-	switch v = bytes.TrimSpace(v); {
-	case len(v) == 0 || string(v) == "null":
-		return grid.Cell{}
-	case v[0] == '"':
-		var s string
-		if json.Unmarshal(v, &s) != nil {
-			return grid.Cell{Text: v}
-		}
-		return grid.Cell{Text: []byte(s)}
-	case string(v) == "true":
-		return grid.Cell{Form: grid.Truth, Text: []byte("1")}
-	case string(v) == "false":
-		return grid.Cell{Form: grid.Truth, Text: []byte("0")}
-	case v[0] == '-' || v[0] >= '0' && v[0] <= '9':
-		return grid.Cell{Form: grid.Number, Text: v}
-	}
-	return grid.Cell{Text: v}
 }
 
 // feature is one feature; its properties keep their order.
@@ -177,8 +154,7 @@ type property struct {
 
 // features walks a collection.
 type features struct {
-	in      *bounded
-	decoder *json.Decoder
+	decoder *jsonfile.Decoder
 	number  int64 // of the feature begun last
 	within  bool
 	found   bool
@@ -186,36 +162,12 @@ type features struct {
 	kind    string
 }
 
-func newFeatures(f source.File) *features {
-	in := &bounded{in: io.NewSectionReader(f, 0, f.Size())}
-	mark := make([]byte, 3)
-	if n, _ := f.ReadAt(mark, 0); n == 3 && string(mark) == "\ufeff" { // what cannot be read shows when it is read
-		in.in = io.NewSectionReader(f, 3, f.Size()-3)
-	}
-	return &features{in: in, decoder: json.NewDecoder(in)}
-}
-
-// bounded fails where one value would be too long to hold.
-type bounded struct {
-	in   io.Reader
-	left int
-}
-
-var errLong = errors.New("a value too long")
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errLong
-	}
-	n, err := b.in.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
-}
+func newFeatures(f source.File) *features { return &features{decoder: jsonfile.NewDecoder(f)} }
 
 func (s *features) fail(err error) error {
 	switch {
-	case errors.Is(err, errLong):
-		return problem.New("geojson-long", "number", s.number, "most", maxFeature>>20)
+	case errors.Is(err, jsonfile.ErrLong):
+		return problem.New("geojson-long", "number", s.number, "most", jsonfile.MostValue>>20)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return problem.New("geojson-cut", "number", s.number)
 	}
@@ -223,7 +175,6 @@ func (s *features) fail(err error) error {
 }
 
 func (s *features) token() (json.Token, error) {
-	s.in.left = maxFeature
 	t, err := s.decoder.Token()
 	if err != nil {
 		return nil, s.fail(err)
@@ -250,7 +201,6 @@ func (s *features) next(ctx context.Context) (*feature, error) {
 	if s.decoder.More() {
 		s.number++
 		var one feature
-		s.in.left = maxFeature
 		if err := s.decoder.Decode(&one); err != nil {
 			return nil, s.fail(err)
 		}
@@ -288,7 +238,6 @@ func (s *features) members() error {
 			return nil
 		}
 		var value json.RawMessage
-		s.in.left = maxFeature
 		if err := s.decoder.Decode(&value); err != nil {
 			return s.fail(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -103,7 +104,7 @@ func (r *Reader) choose(all []leaf) {
 		columns []string
 	}{{"parquet-lists", lists}, {"parquet-binary", binaries}, {"parquet-bytes", bytes}, {"parquet-instants", instants}, {"parquet-int96", unsure}} {
 		if len(s.columns) > 0 {
-			r.cautions = append(r.cautions, problem.New(s.code, "n", len(s.columns), "columns", s.columns[:min(len(s.columns), 20)]))
+			r.cautions = append(r.cautions, problem.New(s.code, "n", len(s.columns), "columns", strings.Join(s.columns[:min(len(s.columns), 20)], ", ")))
 		}
 	}
 }

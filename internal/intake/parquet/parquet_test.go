@@ -85,7 +85,7 @@ func TestTable(t *testing.T) {
 		}
 		var got []string
 		for _, p := range r.Cautions() {
-			got = append(append(got, p.Code), p.Values["columns"].([]string)...)
+			got = append(got, p.Code, strings.ReplaceAll(p.Values["columns"].(string), ",", ""))
 		}
 		if s := strings.Join(got, " "); s != want {
 			t.Errorf("%s: %s, want %s", name, s, want)
