@@ -124,7 +124,7 @@ func TestStudiesAndRuns(t *testing.T) {
 		if !ok || again.ID != asked || lease.Worker != "empat" || lease.Attempts != 2 {
 			t.Fatalf("%+v %v", lease, ok)
 		}
-		if _, err := w.FailRun(w.ctx, "dua", asked, "mati"); !errors.Is(err, ErrLeaseLost) {
+		if _, err := w.FailRun(w.ctx, "dua", asked, errors.New("mati")); !errors.Is(err, ErrLeaseLost) {
 			t.Errorf("a dead worker speaks: %v", err)
 		}
 		w.ok(w.DropRun(w.ctx, "empat", asked))

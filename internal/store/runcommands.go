@@ -131,13 +131,13 @@ func (s *Store) AnswerRun(ctx context.Context, worker, id string, answer study.A
 }
 
 // FailRun records that a run has no answer, while a worker holds it.
-func (s *Store) FailRun(ctx context.Context, worker, id, why string) (event.Event, error) {
-	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.Fail(why, at) })
+func (s *Store) FailRun(ctx context.Context, worker, id string, why error) (event.Event, error) {
+	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.Fail(study.SaidOf(why), at) })
 }
 
 // ShutRun records that a run's data are not open, while a worker holds it.
-func (s *Store) ShutRun(ctx context.Context, worker, id, why string) (event.Event, error) {
-	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.ShutDown(why, at) })
+func (s *Store) ShutRun(ctx context.Context, worker, id string, why error) (event.Event, error) {
+	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.ShutDown(study.SaidOf(why), at) })
 }
 
 // endRun carries out a command of the program on a run that a worker holds: one that

@@ -41,9 +41,38 @@ type Run struct {
 	Limits       Limits        `json:"limits"`
 	Queued       registry.Hand `json:"queued"`
 	State        RunState      `json:"state"`
-	Ended        *time.Time    `json:"ended"` // nil: queued
-	Why          string        `json:"why"`   // it did not end in an answer; empty: it did, or has not ended
+	Ended        *time.Time    `json:"ended"`    // nil: queued
+	Why          string        `json:"why"`      // the reason somebody gave who cancelled it; may be empty
+	Problems     []Said        `json:"problems"` // why it has no answer; none: it was answered, cancelled, or has not ended
 	Answer       *Answer       `json:"answer"`
+}
+
+// Said is a problem as the record keeps it, for either language.
+type Said struct {
+	Code   string         `json:"code"`
+	Values map[string]any `json:"values"`
+	File   string         `json:"file"` // what it is about; empty: not said
+	Line   int            `json:"line"` // of the plan; 0: not said
+	Column int            `json:"column"`
+}
+
+// SaidOf keeps the problems of an error; what is none of ours is "run-broke", whose
+// cause belongs into a log of the program.
+func SaidOf(err error) []Said {
+	all := problem.Of(err)
+	if len(all) == 0 {
+		all = problem.List{problem.New("run-broke")}
+	}
+	out := make([]Said, len(all))
+	for i, p := range all {
+		out[i] = Said{Code: p.Code, Values: p.Values, File: p.File, Line: p.Line, Column: p.Column}
+	}
+	return out
+}
+
+// Problem gives it back.
+func (s Said) Problem() *problem.Problem {
+	return &problem.Problem{Code: s.Code, Values: s.Values, File: s.File, Line: s.Line, Column: s.Column}
 }
 
 // RunData is a source of a run.
@@ -142,7 +171,7 @@ func (s Study) Queue(x Run, c Checked, others []Run, by registry.Hand) (registry
 	}
 	x.Study, x.Owner, x.Region, x.Registration = s.ID, s.Owner, s.Region, r.Number
 	x.Plan, x.SHA256, x.Queued = c.Plan, c.Design.SHA256, by
-	x.State, x.Ended, x.Why, x.Answer = Queued, nil, "", nil
+	x.State, x.Ended, x.Why, x.Problems, x.Answer = Queued, nil, "", []Said{}, nil
 	x.Data = slices.Clone(x.Data)
 	for i, u := range c.Data {
 		if i >= len(x.Data) || x.Data[i].Name != u.Name || x.Data[i].Dataset != u.Dataset {
@@ -164,7 +193,7 @@ func (r Run) Cancel(why string, at time.Time) (registry.Change, error) {
 			return registry.Change{}, err
 		}
 	}
-	return r.end("cancel", "run-cancelled", Cancelled, registry.Clean(why), nil, at)
+	return r.end("cancel", "run-cancelled", Cancelled, at, func(after *Run) { after.Why = registry.Clean(why) })
 }
 
 // Finish records what the run answered. Event: run-answered.
@@ -175,27 +204,28 @@ func (r Run) Finish(a Answer, at time.Time) (registry.Change, error) {
 	if a.Scope == nil {
 		a.Scope = []Opened{}
 	}
-	return r.end("record-answer", "run-answered", Done, "", &a, at)
+	return r.end("record-answer", "run-answered", Done, at, func(after *Run) { after.Answer = &a })
 }
 
-// Fail records that there is no answer; why holds no value of the data. Event:
+// Fail records that there is no answer; no problem names a value of the data. Event:
 // run-failed.
-func (r Run) Fail(why string, at time.Time) (registry.Change, error) {
-	return r.end("record-failure", "run-failed", Failed, why, nil, at)
+func (r Run) Fail(why []Said, at time.Time) (registry.Change, error) {
+	return r.end("record-failure", "run-failed", Failed, at, func(after *Run) { after.Problems = why })
 }
 
 // ShutDown records that what opened the data ended, or was never there; nothing that
 // was computed is kept. Event: run-shut.
-func (r Run) ShutDown(why string, at time.Time) (registry.Change, error) {
-	return r.end("record-shut", "run-shut", Shut, why, nil, at)
+func (r Run) ShutDown(why []Said, at time.Time) (registry.Change, error) {
+	return r.end("record-shut", "run-shut", Shut, at, func(after *Run) { after.Problems = why })
 }
 
-func (r Run) end(command, becomes string, state RunState, why string, a *Answer, at time.Time) (registry.Change, error) {
+func (r Run) end(command, becomes string, state RunState, at time.Time, edit func(*Run)) (registry.Change, error) {
 	if err := RunLife.Check(string(r.State), command); err != nil {
 		return registry.Change{}, err
 	}
 	after := r
-	after.State, after.Ended, after.Why, after.Answer = state, &at, why, a
+	after.State, after.Ended = state, &at
+	edit(&after)
 	return registry.Change{Type: becomes, Before: r, After: after}, nil
 }
 

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -74,8 +75,8 @@ func TestRuns(t *testing.T) {
 	}
 	for _, over := range []func() error{
 		func() error { _, err := done.Cancel("", now); return err },
-		func() error { _, err := done.Fail("lain", now); return err },
-		func() error { _, err := done.ShutDown("lain", now); return err },
+		func() error { _, err := done.Fail(nil, now); return err },
+		func() error { _, err := done.ShutDown(nil, now); return err },
 		func() error { _, err := done.Finish(Answer{}, now); return err },
 	} {
 		if all := problem.Of(over()); len(all) != 1 || all[0].Code != "state-run-done" {
@@ -84,6 +85,13 @@ func TestRuns(t *testing.T) {
 	}
 	if change, err = real.Cancel("salah rencana", now); err != nil || change.After.(Run).Why != "salah rencana" {
 		t.Error(err)
+	}
+	why := SaidOf(problem.New("run-limit", "field", "memory").In("Data penerima"))
+	if change, err = real.Fail(why, now); err != nil || change.After.(Run).Problems[0].Problem().Text("en") != problem.New("run-limit", "field", "memory").In("Data penerima").Text("en") {
+		t.Error(err)
+	}
+	if why = SaidOf(errors.New("secret")); len(why) != 1 || why[0].Code != "run-broke" {
+		t.Errorf("%+v", why)
 	}
 	if !real.Asked(locked, "sari") || real.Asked(locked, "budi") || real.Asked(locked, "") {
 		t.Error("who asked")
