@@ -38,7 +38,7 @@ type Part struct {
 	// again in the other versions: the period of a panel. It is not looked at with
 	// one part.
 	Record []Field
-	// Key says of what sort a row is: by name the same in each part.
+	// Key says of what sort a row is, in each part by what matters there.
 	Key []Field
 	// Value is what a row holds, numbers only: of two versions of a record it
 	// matters whether they hold the same. None: they always do.
@@ -117,12 +117,13 @@ func (c Census) Rows(part int) Request {
 	return r
 }
 
-// Check finds the first mistake of a census, and gives the kinds of its key.
-func (c Census) Check() ([]Kind, error) {
+// Check finds the first mistake of a census, and gives the kinds of the key of each
+// part.
+func (c Census) Check() ([][]Kind, error) {
 	if len(c.Parts) == 0 {
 		return nil, fmt.Errorf("%s: moments: a census of no part", c.Label)
 	}
-	var kinds []Kind
+	var kinds [][]Kind
 	for i, p := range c.Parts {
 		envs, err := c.Rows(i).Check()
 		if err != nil {
@@ -139,12 +140,7 @@ func (c Census) Check() ([]Kind, error) {
 			}
 			own = append(own, k)
 		}
-		switch {
-		case i == 0:
-			kinds = own
-		case !slices.Equal(own, kinds) || !slices.Equal(Names(p.Key), Names(c.Parts[0].Key)):
-			return nil, fmt.Errorf("%s: moments: part %d has other keys than the first", c.Label, i+1)
-		}
+		kinds = append(kinds, own)
 		if p.Unit == "" && len(c.Parts) > 1 {
 			return nil, fmt.Errorf("%s: moments: part %d has no unit to join by", c.Label, i+1)
 		}

@@ -23,3 +23,8 @@ var PermitChain []byte
 //
 //go:embed amendments.yaml
 var Amendments []byte
+
+// Disclosure are the limits and rules of what may leave a study.
+//
+//go:embed disclosure.yaml
+var Disclosure []byte

@@ -51,7 +51,7 @@ func (s *session) Count(ctx context.Context, c moments.Census) (moments.Tally, e
 			out.Split = n
 		case "1 atom":
 			atom := moments.Atom{Units: n}
-			if atom.Seen, err = seenOf(id, len(c.Parts), kinds); err != nil {
+			if atom.Seen, err = seenOf(id, kinds); err != nil {
 				return moments.Tally{}, err
 			}
 			index[id] = len(out.Atoms)
@@ -198,33 +198,33 @@ func maybe(s string) ([]*string, error) {
 }
 
 // seenOf reads the text of an atom.
-func seenOf(id string, parts int, kinds []moments.Kind) ([]moments.Seen, error) {
+func seenOf(id string, kinds [][]moments.Kind) ([]moments.Seen, error) {
 	written, err := maybe(id)
 	if err != nil {
 		return nil, err
 	}
-	seen := make([]moments.Seen, 0, parts)
+	seen := make([]moments.Seen, 0, len(kinds))
 	for i := 0; i < len(written); i++ {
 		if written[i] == nil {
 			seen = append(seen, moments.Seen{Same: len(seen)})
 			continue
 		}
-		if i+1 >= len(written) || written[i+1] == nil {
+		if i+1 >= len(written) || written[i+1] == nil || len(seen) == len(kinds) {
 			return nil, fmt.Errorf("duckdb: a census has answered %q", id)
 		}
 		same, err := strconv.Atoi(*written[i+1])
 		if err != nil {
 			return nil, err
 		}
-		key, err := keyOf(*written[i], kinds)
+		key, err := keyOf(*written[i], kinds[len(seen)])
 		if err != nil {
 			return nil, err
 		}
 		seen = append(seen, moments.Seen{Key: key, Same: same})
 		i++
 	}
-	if len(seen) != parts {
-		return nil, fmt.Errorf("duckdb: a census of %d parts has answered %q", parts, id)
+	if len(seen) != len(kinds) {
+		return nil, fmt.Errorf("duckdb: a census of %d parts has answered %q", len(kinds), id)
 	}
 	return seen, nil
 }
