@@ -40,6 +40,7 @@ type column struct {
 	looked        int64
 	phones        int64
 	emails        int64
+	places        int64
 	regions       int64
 	ambiguous     int64
 	codes         map[string]bool // of regions
@@ -131,6 +132,9 @@ func (n *infer) cell(c *column, cells *source.Cells, i int) {
 		c.text(s)
 	case source.Real:
 		c.number(cells.Real[i])
+	case source.Day, source.Moment: // microseconds would pass for identity numbers
+		x := float64(cells.Whole[i])
+		c.low, c.high = min(c.low, x), max(c.high, x)
 	default:
 		c.number(float64(cells.Whole[i]))
 	}
@@ -143,7 +147,7 @@ func (c *column) number(x float64) {
 		c.digits16++
 		c.identityNumber(strconv.FormatInt(int64(x), 10))
 	}
-	if c.looked < sampled && c.Kind != source.Day && c.Kind != source.Moment {
+	if c.looked < sampled {
 		c.looked++
 		c.region(source.SpellReal(x))
 		if s := source.SpellReal(x); (len(s) >= 9 && len(s) <= 13) && (s[0] == '8' || strings.HasPrefix(s, "628")) {
@@ -158,7 +162,9 @@ func (c *column) text(s string) {
 	if !c.letters {
 		c.letters = strings.ContainsFunc(s, unicode.IsLetter)
 	}
-	if size >= identity.Length {
+	if identity.IsLocation(s) {
+		c.places++
+	} else if size >= identity.Length {
 		if d, ok := identity.Digits(s); ok && len(d) == identity.Length {
 			c.digits16++
 			c.identityNumber(d)

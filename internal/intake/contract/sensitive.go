@@ -35,6 +35,8 @@ func (n *infer) sensitive(col *column, f *Field) {
 		return
 	case header != "":
 		say(header, "identity-header", "word", word)
+	case col.filled > 0 && share(col.places) >= 0.5:
+		say(identity.Location, "identity-form", "share", share(col.places))
 	case col.filled > 0 && looked(col.emails) >= 0.5:
 		say(identity.Email, "identity-form", "share", looked(col.emails))
 	case col.filled >= 5 && looked(col.phones) >= 0.8:

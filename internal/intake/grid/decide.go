@@ -318,11 +318,15 @@ func (c *column) fill(b *source.Batch, i int, cell *Cell, row int64, o *Options)
 	case c.kind == source.Day || c.kind == source.Moment:
 		c.fillDay(b, i, cell, s, row, o)
 	case c.kind == source.Truth:
-		if cell.Form != Truth {
+		v, ok := truth(s)
+		if cell.Form == Truth {
+			v, ok = int64(s[0]-'0'), true
+		}
+		if !ok {
 			b.AddBad(i, c.kind, c.bad("not-a-truth", s, row))
 			return
 		}
-		b.AddWhole(i, int64(s[0]-'0'))
+		b.AddWhole(i, v)
 	default:
 		c.fillText(b, i, cell, s, row, o)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -144,6 +145,10 @@ func (e *evidence) words(b []byte, row int64) {
 	}
 	e.filled++
 	if b[0] >= 'A' && b[0] != 'R' && b[0] != 'r' && b[0] < 0x80 { // no number or day begins so
+		if _, ok := truth(b); ok {
+			e.truths++
+			return
+		}
 		if bytes.IndexByte(b, '<') >= 0 || bytes.IndexByte(b, '&') >= 0 {
 			e.markup(b, row)
 		}
@@ -200,7 +205,7 @@ func (e *evidence) noNumber(b []byte, row int64) {
 		}
 		return
 	}
-	if v, ok := compact(b); ok && len(v) == 16 {
+	if v, ok := compact(b); ok && len(v) == 16 && !identity.IsLocation(string(b)) {
 		e.identity(v, row)
 		e.broken.add(row, []byte(masked(b)))
 		return
@@ -221,6 +226,17 @@ func (e *evidence) identity(v []byte, row int64) {
 	if v[len(v)-1] == '0' {
 		e.zeroEnds.add(row, []byte(masked(v)))
 	}
+}
+
+// truth reads TRUE and FALSE, as programs write them into separated texts.
+func truth(b []byte) (value int64, ok bool) {
+	switch string(b) {
+	case "TRUE", "True", "true":
+		return 1, true
+	case "FALSE", "False", "false":
+		return 0, true
+	}
+	return 0, false
 }
 
 // fault tells whether a text is what a spreadsheet writes for a formula that
