@@ -2,16 +2,16 @@ package demo
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/dampak/dampak/internal/demo/official"
 	"github.com/dampak/dampak/internal/web"
 	"github.com/dampak/dampak/result"
 )
 
-// Site gives the pages' data: the official figures and the studies as handed
-// in. The caller may add drawings.
+// Site gives the pages' data: the official figures and the studies as handed in.
 func Site(studies []web.Study) (web.Site, error) {
-	points, err := official.Province()
+	figures, err := official.Statistics()
 	if err != nil {
 		return web.Site{}, err
 	}
@@ -19,12 +19,9 @@ func Site(studies []web.Study) (web.Site, error) {
 	if err != nil {
 		return web.Site{}, err
 	}
-	s := web.Site{Publisher: official.Publisher, Year: official.LastYear, Studies: studies}
-	for _, p := range points {
-		s.Series = append(s.Series, web.Point{Year: p.Year, March: p.Period == official.March, PoorThousand: p.PoorThousand, P0: p.P0})
-	}
+	s := web.Site{Publisher: official.Publisher, Official: figures, Studies: studies}
 	for _, r := range regions {
-		s.Regions = append(s.Regions, web.Region{Code: r.Code, Name: r.Name, P0: r.P0[official.LastYear]})
+		s.Tiles = append(s.Tiles, web.Tile{Code: strconv.Itoa(r.Code), Name: r.ShortName, Column: r.Column, Row: r.Row})
 	}
 	return s, nil
 }

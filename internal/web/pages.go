@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
@@ -111,9 +110,6 @@ func words(l i18n.Lang) template.FuncMap {
 			return i18n.Number(l, *x, 0)
 		},
 		"day":     func(s string) string { return i18n.Day(l, s) },
-		"period":  func(p Point) string { return periodName(l, p) },
-		"drawing": func(d Drawing) map[string]template.HTML { return d.in(l) },
-		"place":   func(i int) int { return i + 1 },
 		"dots":    dots,
 		"grade":   func(g result.Grade) string { return i18n.Text(l, "web.grade."+string(g), nil) },
 		"cssText": cssText,
@@ -131,21 +127,6 @@ func in(l i18n.Lang, t result.Text) string {
 		return t.EN
 	}
 	return t.ID
-}
-
-func periodName(l i18n.Lang, p Point) string {
-	key := "web.period.september"
-	if p.March {
-		key = "web.period.march"
-	}
-	return i18n.Text(l, key, map[string]any{"year": p.Year})
-}
-
-func (d Drawing) in(l i18n.Lang) map[string]template.HTML {
-	if d.Wide[l] == "" {
-		return nil
-	}
-	return map[string]template.HTML{"Wide": d.Wide[l], "Narrow": d.Narrow[l]}
 }
 
 // dots draws the strength of evidence: three for strong, none for not causal.
@@ -203,56 +184,6 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page 
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // a reader who has gone needs no answer
 }
-
-func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
-	byRate := slices.SortedFunc(slices.Values(s.Regions), func(a, b Region) int {
-		return cmp.Or(cmp.Compare(b.P0, a.P0), cmp.Compare(a.Code, b.Code))
-	})
-	data := map[string]any{"site": s, "byRate": byRate, "answer": s.answer(languageOf(r))}
-	if c := callOf(r); c != nil && c.sess != nil {
-		var waits []waiting
-		var n int
-		err := c.view(func(from *store.Reader) (err error) {
-			waits, n, err = c.waits(from)
-			return err
-		})
-		if err != nil {
-			c.fail(err)
-			return
-		}
-		data["waits"] = block{ID: "menunggu", Title: c.t("waits", "n", n), Waiting: waits}
-		if len(waits) == 0 {
-			data["waits"] = block{ID: "menunggu", Title: c.t("waits.title"), Note: c.t("waits.nothing")}
-		}
-	}
-	p.render(w, r, http.StatusOK, "home", view{Title: "web.home.title", Section: "home", Data: data})
-}
-
-// answer is the first line of Beranda: how many are poor, and whether that is
-// more or fewer than in March 2020.
-func (s *Site) answer(l i18n.Lang) string {
-	if len(s.Series) == 0 {
-		return i18n.Text(l, "web.home.no-figures", nil)
-	}
-	last := s.Series[len(s.Series)-1]
-	values := map[string]any{"thousand": last.PoorThousand, "rate": last.P0, "period": periodName(l, last)}
-	at := slices.IndexFunc(s.Series, isMark)
-	if at < 0 || s.Series[at] == last {
-		return i18n.Text(l, "web.home.answer", values)
-	}
-	mark := s.Series[at]
-	values["mark"], values["markRate"], values["markPeriod"] = mark.PoorThousand, mark.P0, periodName(l, mark)
-	if last.PoorThousand < mark.PoorThousand {
-		return i18n.Text(l, "web.home.answer-fell", values)
-	}
-	return i18n.Text(l, "web.home.answer-rose", values)
-}
-
-// isMark tells the figure from which the cooperation starts to count.
-func isMark(p Point) bool { return p.March && p.Year == 2020 }
-
-// Mark tells templates which row to mark.
-func (p Point) Mark() bool { return isMark(p) }
 
 func (p *Pages) studies(w http.ResponseWriter, r *http.Request, s *Site) {
 	p.render(w, r, http.StatusOK, "studies", view{Title: "web.studies.title", Section: "studies", Data: map[string]any{"site": s}})

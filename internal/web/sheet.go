@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,6 +42,7 @@ type block struct {
 	Lines    []string
 	Code     string // to be copied, such as a link or a hash
 	Facts    []fact
+	Figure   *figure
 	Table    *table
 	Form     *form
 	Steps    []step
@@ -102,12 +104,22 @@ type cell struct {
 	Note       string // below, smaller
 	Order      string // by which it is sorted, of what is not sorted by its words
 	Indent     int
+	Number     *float64 // that Text writes: it stands to the right, and is a number in a workbook
 }
 
 func text(s string) cell { return cell{Text: s} }
 
 // sheet draws a sheet.
 func (c *call) sheet(status int, s sheet) {
+	var drawn []figure
+	for _, b := range s.Blocks {
+		if b.Figure != nil {
+			drawn = append(drawn, *b.Figure)
+		}
+	}
+	if sendDrawing(c.w, c.r, drawn) {
+		return
+	}
 	v := view{Live: s.Live, Words: s.Heading, Section: cmp.Or(s.Section, "record"), Data: map[string]any{"sheet": s}}
 	if s.Title != "" {
 		v.Words = s.Title
@@ -139,8 +151,9 @@ func (c *call) list(s sheet, t table) error {
 	}
 	if n := max(t.Sort, -t.Sort); n > 0 && n <= len(t.Head) {
 		slices.SortStableFunc(t.Rows, func(a, b []cell) int {
-			d := strings.Compare(a[n-1].order(), b[n-1].order())
-			if t.Sort < 0 {
+			x, y := a[n-1].order(), b[n-1].order()
+			d := strings.Compare(x, y)
+			if t.Sort < 0 && x != unknown && y != unknown { // what is not known comes last either way
 				return -d
 			}
 			return d
@@ -195,6 +208,24 @@ func (c *call) count(n int64) cell {
 	return cell{Text: i18n.Number(c.lang, float64(n), 0), Order: fmt.Sprintf("%020d", n)}
 }
 
+// unknown is the order of what nothing is known of.
+const unknown = "~"
+
+// quantity is a number with so many decimals, sorted as one; nil is said in words
+// and comes after all numbers.
+func (c *call) quantity(v *float64, decimals int, missing string) cell {
+	if v == nil {
+		return cell{Text: missing, Order: unknown}
+	}
+	bits := math.Float64bits(*v) // which are in the order of the numbers once the sign is turned
+	if bits>>63 == 1 {
+		bits = ^bits
+	} else {
+		bits |= 1 << 63
+	}
+	return cell{Text: i18n.Number(c.lang, *v, decimals), Order: fmt.Sprintf("%016x", bits), Number: v}
+}
+
 func (x cell) order() string { return cmp.Or(x.Order, strings.ToLower(x.words())) }
 
 func (x cell) words() string {
@@ -238,7 +269,8 @@ func (c *call) file(t table) error {
 	return nil
 }
 
-// workbook sends a table as XLSX; every cell is text, so none is a formula.
+// workbook sends a table as XLSX; every cell is text or a number, so none is a
+// formula.
 func (c *call) workbook(t table) error {
 	c.marked(&t)
 	book := excelize.NewFile()
@@ -255,7 +287,11 @@ func (c *call) workbook(t table) error {
 	for i, row := range rows {
 		for k, s := range row {
 			at, err := excelize.CoordinatesToCellName(k+1, i+1)
-			if err == nil {
+			switch {
+			case err != nil:
+			case i > 0 && t.Rows[i-1][k].Number != nil && t.Rows[i-1][k].Note == "":
+				err = book.SetCellFloat(sheet, at, *t.Rows[i-1][k].Number, -1, 64)
+			default:
 				err = book.SetCellStr(sheet, at, s)
 			}
 			if err != nil {

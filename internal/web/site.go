@@ -4,45 +4,25 @@ import (
 	"html/template"
 
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/result"
 )
 
-// Site is all that the pages show. The handler does not change it.
+// Site is what the pages show without a record. The handler does not change it.
 type Site struct {
-	Publisher result.Text // of the official figures
-	Series    []Point     // of the province, in order of time; at least one
-	Regions   []Region    // in order of code
-	Year      int         // of the regions' figures (March)
-	Figures   Figures
+	Publisher result.Text // of Official
+	// Official are the figures that came with the program. They stand where the
+	// record has none of an indicator and region.
+	Official  []registry.Statistic
+	Tiles     []Tile  // of the regions, in order of code
 	Studies   []Study // in the order in which they are listed
 	ReportCSS string  // style of the studies' bodies; "" = the pages' own
 }
 
-// Point is one official figure of the province.
-type Point struct {
-	Year         int
-	March        bool    // else September
-	PoorThousand float64 // thousand people
-	P0           float64 // percent
-}
-
-// Region is one kabupaten or kota with its official figure.
-type Region struct {
-	Code int
-	Name string
-	P0   float64 // percent
-}
-
-// Figures are drawings by language; a missing one leaves its table alone.
-type Figures struct {
-	Series Drawing
-	Map    Drawing
-}
-
-// Drawing is inline SVG by language. Narrow is the drawing for a phone; without
-// it Wide serves both.
-type Drawing struct {
-	Wide, Narrow map[i18n.Lang]template.HTML
+// Tile is the place of a region on the tile map.
+type Tile struct {
+	Code, Name  string // the name is short
+	Column, Row int    // from 1
 }
 
 // Study is one study with its report.

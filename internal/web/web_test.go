@@ -9,20 +9,28 @@ import (
 	"testing"
 
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/result"
 )
 
 func site() Site {
 	return Site{
-		Publisher: result.Text{ID: "BPS, Susenas", EN: "BPS, Susenas"}, Year: 2025,
-		Series:  []Point{{2020, true, 4419.10, 11.09}, {2025, false, 3804.29, 9.30}},
-		Regions: []Region{{3501, "Kabupaten Pacitan", 12.97}, {3527, "Kabupaten Sampang", 20.61}},
+		Publisher: result.Text{ID: "BPS, Susenas", EN: "BPS, Susenas"},
+		Official: []registry.Statistic{
+			figureOf("poor", "35", "2020-03", 4419.10), figureOf("p0", "35", "2020-03", 11.09), figureOf("poor", "35", "2025-09", 3804.29), figureOf("p0", "35", "2025-09", 9.30),
+			figureOf("p0", "3501", "2025-03", 12.97), figureOf("p0", "3527", "2020-03", 22.78), figureOf("p0", "3527", "2025-03", 20.61), figureOf("p0", "35", "2025-03", 9.50),
+		},
+		Tiles: []Tile{{"3501", "Pacitan", 1, 5}, {"3527", "Sampang", 8, 1}, {"3507", "Malang", 6, 5}},
 		Studies: []Study{{ID: "contoh", Title: result.Text{ID: "Judul", EN: "Title"}, Question: result.Text{ID: "Apakah?", EN: "Does it?"},
 			Answer: result.Text{ID: "Belum dapat dibedakan.", EN: "Cannot be told."}, Grade: result.Weak,
 			Truth: []TruthRow{{Name: result.Text{ID: "Efek", EN: "Effect"}, True: 38412}},
 			Body:  map[i18n.Lang]template.HTML{i18n.ID: "<p>isi</p>", i18n.EN: "<p>body</p>"}}},
 		ReportCSS: "p{color:red}",
 	}
+}
+
+func figureOf(indicator, region, period string, v float64) registry.Statistic {
+	return registry.Statistic{Indicator: indicator, Region: region, Period: period, Value: &v, Decimals: 2}
 }
 
 func TestPages(t *testing.T) {

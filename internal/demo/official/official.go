@@ -25,6 +25,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/result"
 )
 
@@ -78,6 +79,40 @@ func Province() ([]Point, error) { return province() }
 
 // Regions gives the 38 regions in order of code. The caller must not change them.
 func Regions() ([]Region, error) { return regions() }
+
+// Statistics gives all figures of the province and its regions as those of the
+// register: poor people, poverty rates and poverty lines.
+func Statistics() ([]registry.Statistic, error) {
+	points, err := Province()
+	if err != nil {
+		return nil, err
+	}
+	regions, err := Regions()
+	if err != nil {
+		return nil, err
+	}
+	var all []registry.Statistic
+	add := func(indicator, region, period string, v float64, decimals int) {
+		if v > 0 {
+			all = append(all, registry.Statistic{Indicator: indicator, Region: region, Period: period, Value: &v, Decimals: decimals})
+		}
+	}
+	month := map[string]string{March: "-03", September: "-09"}
+	for _, p := range points {
+		period := strconv.Itoa(p.Year) + month[p.Period]
+		add("poor", "35", period, p.PoorThousand, 2)
+		add("p0", "35", period, p.P0, 2)
+		add("poverty-line", "35", period, p.Line, 0)
+	}
+	for _, r := range regions {
+		code := strconv.Itoa(r.Code)
+		for year := FirstYear; year <= LastYear; year++ {
+			add("p0", code, strconv.Itoa(year)+"-03", r.P0[year], 2)
+		}
+		add("poverty-line", code, strconv.Itoa(LastYear)+"-03", r.Line, 0)
+	}
+	return all, nil
+}
 
 // ProvinceLine gives the poverty line of the province for March of a year; ok
 // is false where none is kept.

@@ -3,6 +3,8 @@ package official
 import (
 	"math"
 	"testing"
+
+	"github.com/dampak/dampak/internal/registry"
 )
 
 func TestTheFigureOfMarch2020(t *testing.T) {
@@ -61,5 +63,20 @@ func TestEachTileHasItsOwnPlace(t *testing.T) {
 			t.Errorf("%s and %s stand in one tile", r.Name, other)
 		}
 		taken[at] = r.Name
+	}
+}
+
+// TestStatistics: the figures are such as the register takes, and their regions add
+// up to the province.
+func TestStatistics(t *testing.T) {
+	all, err := Statistics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := 2*20 + 38*12; len(all) < n {
+		t.Errorf("%d figures, at least %d are known", len(all), n)
+	}
+	if found := registry.ReviewStatistics(all, nil); len(found.Refused) > 0 {
+		t.Error(found.Refused)
 	}
 }
