@@ -34,12 +34,18 @@ func TestThePlansAreGood(t *testing.T) {
 
 func TestTheSiteHasTheOfficialFigures(t *testing.T) {
 	s, err := Site([]web.Study{{ID: "one"}})
-	if err != nil || len(s.Regions) != 38 || len(s.Series) != 20 || len(s.Studies) != 1 {
-		t.Fatalf("%d regions, %d points, %v", len(s.Regions), len(s.Series), err)
+	if err != nil || len(s.Tiles) != 38 || len(s.Studies) != 1 {
+		t.Fatalf("%d tiles, %v", len(s.Tiles), err)
 	}
-	if last := s.Series[19]; last.March || last.Year != 2025 || last.P0 != 9.3 {
-		t.Errorf("last point %+v", last)
+	for _, x := range s.Official {
+		if x.Indicator == "p0" && x.Region == "35" && x.Period == "2025-09" {
+			if *x.Value != 9.3 {
+				t.Errorf("%+v", x)
+			}
+			return
+		}
 	}
+	t.Error("no rate of September 2025")
 }
 
 func TestCompareKeepsWhatIsKnown(t *testing.T) {
