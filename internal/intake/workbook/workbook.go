@@ -21,6 +21,7 @@ type Options struct {
 type Sheet struct {
 	Name   string
 	Hidden bool
+	repeat bool // of a survey: its rows belong to rows of another sheet
 	part   string
 	size   uint64 // bytes unpacked
 }
@@ -111,6 +112,9 @@ func Open(ctx context.Context, f source.File, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.load(ctx); err != nil {
+		return nil, err
+	}
 	s, err := b.choose(o.Sheet)
 	if err != nil {
 		return nil, err
@@ -122,8 +126,47 @@ func Open(ctx context.Context, f source.File, o Options) (*Reader, error) {
 	return r, err
 }
 
+// load reads what all sheets share, and which of them hold the repeats of a survey.
+func (b *Book) load(ctx context.Context) (err error) {
+	b.shared = &shared{}
+	if b.texts != "" {
+		if b.shared, err = readShared(ctx, b.archive, b.texts); err != nil {
+			return err
+		}
+	}
+	for i := range b.Sheets {
+		if s := &b.Sheets[i]; len(b.Sheets) > 1 {
+			if s.repeat, err = b.repeats(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// repeats tells that the first row of a sheet names the column by which KoboToolbox
+// and ODK join what a person answered several times (members of a household) to the
+// rest. A sheet that cannot be read is none: it may not be wanted.
+func (b *Book) repeats(ctx context.Context, s *Sheet) (bool, error) {
+	scan, err := b.scanner(s)
+	if err != nil {
+		return false, ctx.Err()
+	}
+	defer func() { _ = scan.in.Close() }() // nothing was written
+	row, err := scan.Scan(ctx)
+	if err != nil {
+		return false, ctx.Err()
+	}
+	for _, c := range row.Cells {
+		if t := string(c.Text); t == "_parent_index" || t == "PARENT_KEY" {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // choose finds the sheet by name; without one it is the first visible sheet that
-// is at least half as large as the largest.
+// is at least half as large as the largest and holds no repeats.
 func (b *Book) choose(name string) (*Sheet, error) {
 	names := make([]string, len(b.Sheets))
 	largest := uint64(0)
@@ -134,23 +177,26 @@ func (b *Book) choose(name string) (*Sheet, error) {
 		if name != "" && strings.EqualFold(strings.TrimSpace(s.Name), strings.TrimSpace(name)) {
 			return s, nil
 		}
-		visible = visible || !s.Hidden
+		visible = visible || s.chosen()
 	}
 	if name != "" {
 		return nil, problem.New("workbook-sheet", "found", name, "sheets", names)
 	}
 	for i := range b.Sheets {
-		if s := &b.Sheets[i]; !s.Hidden || !visible {
+		if s := &b.Sheets[i]; s.chosen() || !visible {
 			largest = max(largest, s.size)
 		}
 	}
 	for i := range b.Sheets {
-		if s := &b.Sheets[i]; (!s.Hidden || !visible) && s.size*2 >= largest {
+		if s := &b.Sheets[i]; (s.chosen() || !visible) && s.size*2 >= largest {
 			return s, nil
 		}
 	}
 	return &b.Sheets[0], nil
 }
+
+// chosen tells a sheet that may be meant when none is named.
+func (s *Sheet) chosen() bool { return !s.Hidden && !s.repeat }
 
 func (b *Book) scanner(s *Sheet) (*sheetScanner, error) {
 	in, err := b.archive.open(s.part, maxSheet)
@@ -162,15 +208,6 @@ func (b *Book) scanner(s *Sheet) (*sheetScanner, error) {
 
 // read opens one sheet: once for what it says of itself, then as grid does.
 func (b *Book) read(ctx context.Context, s *Sheet, o Options) (*Reader, error) {
-	if b.shared == nil {
-		b.shared = &shared{}
-		if b.texts != "" {
-			var err error
-			if b.shared, err = readShared(ctx, b.archive, b.texts); err != nil {
-				return nil, err
-			}
-		}
-	}
 	about, err := b.about(ctx, s)
 	if err != nil {
 		return nil, err
@@ -210,13 +247,25 @@ func (b *Book) about(ctx context.Context, s *Sheet) (*sheetScanner, error) {
 // say tells what a person should know of the sheet.
 func (r *Reader) say(about *sheetScanner, s *Sheet, o Options) {
 	if o.Sheet == "" && len(r.Book.Sheets) > 1 {
-		names := make([]string, 0, len(r.Book.Sheets))
+		var names, repeats []string
 		for _, other := range r.Book.Sheets {
-			if other.Name != s.Name {
+			switch {
+			case other.Name == s.Name:
+			case other.repeat:
+				repeats = append(repeats, other.Name)
+			default:
 				names = append(names, other.Name)
 			}
 		}
-		r.Say(problem.New("workbook-sheets", "found", s.Name, "others", names))
+		if len(names) > 0 {
+			r.Say(problem.New("workbook-sheets", "found", s.Name, "others", names))
+		}
+		if len(repeats) > 0 {
+			r.Say(problem.New("workbook-repeats", "found", s.Name, "others", repeats))
+		}
+	}
+	if s.repeat {
+		r.Say(problem.New("workbook-repeat", "found", s.Name))
 	}
 	if s.Hidden {
 		r.Say(problem.New("workbook-hidden-sheet", "found", s.Name))
