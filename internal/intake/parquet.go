@@ -43,31 +43,7 @@ var types = map[source.Kind]driver.Type{
 // not spill, and can write that file and touch no other. The same rows give the
 // same bytes. Memory is the most bytes that DuckDB may have. Errors: that of next, a problem when a group of rows is too big for
 // the memory, or what kept the file from being written.
-func writeParquet(ctx context.Context, path string, memory int64, t *source.Table, next func(*source.Batch) error) (err error) {
-	connector, err := driver.NewConnector("", nil)
-	if err != nil {
-		return fmt.Errorf("duckdb: %w", err)
-	}
-	db := sql.OpenDB(connector)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	c, err := db.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("duckdb: %w", err)
-	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	for _, setting := range []string{
-		fmt.Sprintf("SET memory_limit = '%dB'", memory),
-		"SET threads = 1",                      // one order of rows, so the same bytes
-		"SET preserve_insertion_order = false", // so that groups may end by their bytes; one thread keeps it
-		"SET temp_directory = ''",
-		"SET allowed_paths = [" + quoted(path) + "]",
-		"SET enable_external_access = false",
-		"SET lock_configuration = true",
-	} {
-		if _, err := c.ExecContext(ctx, setting); err != nil {
-			return fmt.Errorf("duckdb: %s: %w", setting, err)
-		}
-	}
+func writeParquet(ctx context.Context, path string, memory int64, t *source.Table, next func(*source.Batch) error) error {
 	rows := &stream{next: next, most: int(memory / rowShare)}
 	for _, col := range t.Columns {
 		info, err := driver.NewTypeInfo(types[col.Kind])
@@ -78,11 +54,13 @@ func writeParquet(ctx context.Context, path string, memory int64, t *source.Tabl
 		rows.kinds = append(rows.kinds, col.Kind)
 	}
 	bind := func(map[string]any, ...any) (driver.ChunkTableSource, error) { return rows, nil }
-	if err := driver.RegisterTableUDF(c, "accepted_rows", driver.ChunkTableFunction{BindArguments: bind}); err != nil {
-		return fmt.Errorf("duckdb: %w", err)
-	}
-	group := max(leastGroup, min(groupRows, groupValues/max(1, len(t.Columns))))
-	_, err = c.ExecContext(ctx, fmt.Sprintf("COPY (SELECT * FROM accepted_rows()) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, ROW_GROUP_SIZE_BYTES %d)", quoted(path), group, groupBytes))
+	err := confined(ctx, memory, []string{path}, func(c *sql.Conn) error {
+		if err := driver.RegisterTableUDF(c, "accepted_rows", driver.ChunkTableFunction{BindArguments: bind}); err != nil {
+			return fmt.Errorf("duckdb: %w", err)
+		}
+		_, err := c.ExecContext(ctx, copyTo("SELECT * FROM accepted_rows()", path, len(t.Columns)))
+		return err
+	})
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -96,11 +74,15 @@ func writeParquet(ctx context.Context, path string, memory int64, t *source.Tabl
 	return nil
 }
 
+// copyTo writes the statement that keeps the rows of another in a file of Parquet.
+func copyTo(query, path string, columns int) string {
+	group := max(leastGroup, min(groupRows, groupValues/max(1, columns)))
+	return fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, ROW_GROUP_SIZE_BYTES %d)", query, quoted(path), group, groupBytes)
+}
+
 func tooBig(memory int64, columns int) *problem.Problem {
 	return problem.New("intake-too-big", "most", memory>>20, "columns", columns)
 }
-
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // stream hands batches to DuckDB in chunks.
 type stream struct {

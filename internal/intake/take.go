@@ -65,6 +65,8 @@ type Result struct {
 	Content      string // accepted rows as Parquet
 	ContractHash string // content of the contract as JSON
 	Quality      string // content of the Quality
+	Coverage     string // content of Covered
+	Covered      []registry.CoverageCell
 }
 
 // Take takes a file in: checks it, and keeps it where the options say so. Errors:
@@ -256,8 +258,14 @@ func (t *taking) run(ctx context.Context) error {
 		if err == nil && t.o.Allow != nil {
 			err = t.o.Allow(t.r)
 		}
+		if err == nil {
+			t.r.Covered, err = coverageOf(ctx, path, t.r.Contract)
+		}
 		return err
 	})
+	if err == nil {
+		t.r.Coverage, _, err = t.o.Keep.Put(ctx, bytes.NewReader(registry.EncodeCoverage(t.r.Covered)))
+	}
 	if err != nil {
 		return err
 	}
@@ -351,6 +359,8 @@ func (r *Result) Version() registry.DatasetVersion {
 	}
 	v := registry.DatasetVersion{Rows: r.Rows.Accepted, Rejected: r.Rows.Rejected, File: r.File, SHA256: r.SHA256,
 		Content: r.Content, Contract: r.ContractHash, Quality: r.Quality, Class: r.Contract.Class, Columns: columns}
+	v.Purpose, v.LegalBasis, v.Retention, v.Coverage = r.Contract.Purpose, r.Contract.LegalBasis, r.Contract.Retention, r.Coverage
+	v.Regions, v.First, v.Last = registry.Covered(r.Covered)
 	for column, k := range r.Keys {
 		v.Keys = append(v.Keys, registry.PseudonymKey{Column: column, Number: k.Number, ID: k.ID})
 	}

@@ -385,6 +385,7 @@ func TestNoTrace(t *testing.T) {
 		nik(3501) + ";" + nik(5003) + ";" + names[2] + ";" + phone + ";" + street + ";3;" + names[3] + ";3578\n" + // columns that have moved
 		nik(3502) + ";" + nik(5004) + ";" + names[0] + ";" + phone + ";" + street + ";" + names[0] + ";PKH;3578\n"
 	given := `{"dampak:contract": "1", "name": "penerima", "title": "Penerima", "dampak:class": "personal", "dampak:regions": ["35"], "primaryKey": "nik", "fieldsMatch": "equal",
+ "dampak:purpose": "uji", "dampak:legalBasis": "perjanjian contoh", "dampak:retention": "2031-12-31",
  "fields": [{"name": "nik", "dampak:identity": "nik"}, {"name": "no_kk", "dampak:identity": "kk"}, {"name": "nama", "dampak:identity": "name", "dampak:treatment": "hash"},
   {"name": "no_hp", "dampak:identity": "phone"}, {"name": "alamat", "dampak:identity": "address"}, {"name": "desil", "type": "integer"},
   {"name": "program", "constraints": {"enum": ["PKH", "BPNT"]}}, {"name": "kode_wilayah"}]}`
@@ -454,7 +455,7 @@ func TestNoTrace(t *testing.T) {
 			t.Fatal(c.name, err)
 		}
 		number, _, err := s.StageDatasetVersion(context.Background(), o.maker, id, v)
-		if err == nil {
+		if err == nil && r.Evidence == nil { // a draft does not say yet what the law asks
 			_, err = s.AcceptDatasetVersion(context.Background(), o.checker, id, number)
 		}
 		if err != nil {

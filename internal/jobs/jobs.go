@@ -24,7 +24,7 @@ type Config struct {
 // sources list the notices that have fallen due at an instant, whether they were
 // sent or not.
 var sources = []func(store.From, time.Time) ([]notice.Due, error){
-	store.HoldingsEnding, store.AgreementsEnding, store.ReportsDue,
+	store.HoldingsEnding, store.AgreementsEnding, store.ReportsDue, store.VersionsWaiting, store.RetentionsEnding,
 }
 
 type duty struct {
@@ -41,6 +41,8 @@ func (c Config) duties() []duty {
 		{"silence", s.RecordSilence}, {"ends of permits", s.RecordPermitEnds}, {"ends of agreements", s.RecordAgreementEnds},
 		{"stops of studies", s.StopStudies}, {"withdrawal of data", s.WithdrawData},
 		{"notices", c.notices},
+		// What is to be gone, in the record, then in its copies.
+		{"retention of data", s.ExpireVersions}, {"backups", c.backups}, {"contents", c.contents},
 	}
 	if c.Mail != nil {
 		all = append(all, duty{"digests", c.digests})
@@ -75,6 +77,16 @@ func (c Config) Round(ctx context.Context) {
 
 func (c Config) anchor(ctx context.Context) error {
 	_, _, err := c.Store.SendAnchor(ctx)
+	return err
+}
+
+func (c Config) backups(ctx context.Context) error {
+	_, err := c.Store.PruneBackups(ctx)
+	return err
+}
+
+func (c Config) contents(ctx context.Context) error {
+	_, err := c.Store.SweepContents(ctx)
 	return err
 }
 

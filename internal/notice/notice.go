@@ -21,10 +21,13 @@ const (
 	PermitWaiting   Kind = "permit-waiting"   // it is an office's turn
 	PermitReturned  Kind = "permit-returned"  // it is the turn of who asks, again
 	ReportDue       Kind = "report-due"       // the report of use comes due, or is late
+
+	VersionWaiting  Kind = "version-waiting"  // a version of a dataset waits for a second person
+	RetentionEnding Kind = "retention-ending" // the last day on which a version is kept comes near
 )
 
 // Kinds lists all.
-var Kinds = []Kind{WeeklyAnchor, HoldingEnding, AgreementEnding, PermitWaiting, PermitReturned, ReportDue}
+var Kinds = []Kind{WeeklyAnchor, HoldingEnding, AgreementEnding, PermitWaiting, PermitReturned, ReportDue, VersionWaiting, RetentionEnding}
 
 // Ref names an object, as event.Object does.
 type Ref struct {

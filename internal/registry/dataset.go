@@ -57,7 +57,10 @@ type Withdrawal struct {
 // DatasetLife is the life of a dataset.
 var DatasetLife = Life{
 	Object: "dataset", States: []string{"active", "withdrawn"},
-	Steps: []Step{{"register", []string{None}}, {"new-version", []string{"active"}}, {"withdraw", []string{"active"}}},
+	Steps: []Step{
+		{"register", []string{None}}, {"new-version", []string{"active"}}, {"accept-version", []string{"active"}}, {"withdraw-version", []string{"active"}},
+		{"withdraw", []string{"active"}}, {"erase-person", []string{"active", "withdrawn"}}, {"expire", []string{"active", "withdrawn"}},
+	},
 }
 
 // State is "active" or "withdrawn".
@@ -76,6 +79,9 @@ func (d Dataset) Column(name string) (Column, bool) {
 	}
 	return d.Columns[i], true
 }
+
+// Named tells whether the dataset goes by a name, in capitals or not.
+func (d Dataset) Named(name string) bool { return same(d.Name, Clean(name)) }
 
 // Covers tells whether the dataset has rows of a region.
 func (d Dataset) Covers(region string) bool {

@@ -19,6 +19,7 @@ const (
 	Accepted         VersionState = "accepted"   // the one that studies read
 	Superseded       VersionState = "superseded" // was accepted before the one that is
 	VersionWithdrawn VersionState = "withdrawn"
+	VersionErased    VersionState = "erased" // its rows are gone for good
 )
 
 // Hand says who did something with a version, and when.
@@ -46,7 +47,8 @@ type PseudonymKey struct {
 }
 
 // DatasetVersion is rows of a dataset as they came in once. Its bytes are contents
-// by their hash (SHA-256 in hex) and are never changed.
+// by their hash (SHA-256 in hex) and are never changed; they go when a person is to
+// be erased or the day of their retention is over, and the version says so.
 type DatasetVersion struct {
 	Number    int64          `json:"number"` // 1, 2, 3, ... in the order of coming in
 	State     VersionState   `json:"state"`
@@ -63,10 +65,72 @@ type DatasetVersion struct {
 	Staged    Hand           `json:"staged"`
 	Accepted  *Hand          `json:"accepted"`  // nil: not yet, or never
 	Withdrawn *Withdrawal    `json:"withdrawn"` // nil: it was not
+
+	// What the law asks of data that are not public (UU 27/2022), from the contract.
+	Purpose    string `json:"used_for,omitempty"`    // what the data are processed for
+	LegalBasis string `json:"legal_basis,omitempty"` // and on what basis
+	Retention  Day    `json:"retention,omitempty"`   // the last day on which the rows are kept; empty: no last day
+
+	// What the rows are of; all empty where that is not known.
+	Regions  []string `json:"regions,omitempty"`  // BPS codes, sorted
+	First    string   `json:"first,omitempty"`    // the first period, a year or a year and a month
+	Last     string   `json:"last,omitempty"`     // the last period
+	Coverage string   `json:"coverage,omitempty"` // content of the cells (EncodeCoverage)
+
+	Supersedes int64    `json:"supersedes,omitempty"` // number of the version in whose place it came into use; 0: none
+	Replaces   int64    `json:"replaces,omitempty"`   // number of the version whose rows these are, without a person; 0: none
+	Erased     *Erasure `json:"erased,omitempty"`     // nil: the rows are kept
 }
 
+// ErasureCause is why rows are gone.
+type ErasureCause string
+
+// The causes.
+const (
+	PersonErased  ErasureCause = "person"    // somebody's rows were to go
+	RetentionOver ErasureCause = "retention" // the last day was over
+)
+
+// Erasure says that the rows of a version are gone, and what came in their place.
+type Erasure struct {
+	User        string       `json:"user"` // id; empty: the program itself
+	At          time.Time    `json:"at"`
+	Cause       ErasureCause `json:"cause"`
+	Reason      string       `json:"reason"`      // empty: the retention's last day
+	Rows        int64        `json:"rows"`        // that went and did not come back in the replacement
+	Cells       int64        `json:"cells"`       // of other rows, which named the person and are empty in the replacement
+	Replacement int64        `json:"replacement"` // number of the version in its place; 0: none
+}
+
+// Kept tells whether there are rows to read, in whatever state the version is.
+func (v DatasetVersion) Kept() bool { return v.Erased == nil }
+
 // Contents are the hashes of what the version keeps.
-func (v DatasetVersion) Contents() []string { return []string{v.Content, v.Contract, v.Quality} }
+func (v DatasetVersion) Contents() []string {
+	all := []string{v.Contract, v.Quality}
+	if v.Kept() {
+		all = append(all, v.Content)
+	}
+	if v.Coverage != "" {
+		all = append(all, v.Coverage)
+	}
+	return all
+}
+
+// Gone gives the hash of the rows of a version that was erased; false: they are kept.
+func (v DatasetVersion) Gone() (string, bool) { return v.Content, !v.Kept() }
+
+// VersionOfContent finds a version by the hash of its rows, one that is kept before
+// one that is not, the newest first; false where there is none.
+func (d Dataset) VersionOfContent(hash string) (DatasetVersion, bool) {
+	var found DatasetVersion
+	for _, v := range d.Versions {
+		if v.Content == hash && (found.Number == 0 || v.Kept() || !found.Kept()) {
+			found = v
+		}
+	}
+	return found, found.Number > 0
+}
 
 // Current gives the accepted version of the rows; false when there is none.
 func (d Dataset) Current() (DatasetVersion, bool) {
@@ -78,7 +142,9 @@ func (d Dataset) Current() (DatasetVersion, bool) {
 }
 
 // Stage adds a version of the rows, which a second person has to accept: v has
-// all but Number, State and hands. Rows of a class that is closer than the dataset's are refused, and rows that are there already, whatever file they came in. Event: dataset-version-staged.
+// all but Number, State, hands and what became of it. Rows of a class that is closer
+// than the dataset's are refused, rows that are there already, whatever file they
+// came in, and rows that were erased. Event: dataset-version-staged.
 func (d Dataset) Stage(v DatasetVersion, by Hand) (Change, error) {
 	if err := DatasetLife.Check(d.State(), "new-version"); err != nil {
 		return Change{}, err
@@ -96,7 +162,22 @@ func (d Dataset) Stage(v DatasetVersion, by Hand) (Change, error) {
 	if err := CheckText("version-file", v.File, LongestName, false); err != nil {
 		return Change{}, err
 	}
+	v.Purpose, v.LegalBasis = Clean(v.Purpose), Clean(v.LegalBasis)
+	for _, said := range []struct{ field, text string }{{"purpose", v.Purpose}, {"legal-basis", v.LegalBasis}} {
+		if said.text == "" {
+			continue // a draft may not say it yet; AcceptVersion asks
+		}
+		if err := CheckText(said.field, said.text, LongestReason, true); err != nil {
+			return Change{}, err
+		}
+	}
+	if v.Retention != "" && v.Retention < DayOf(by.At) {
+		return Change{}, problem.New("version-retention-over", "day", string(v.Retention))
+	}
 	for _, old := range d.Versions {
+		if hash, gone := old.Gone(); gone && hash == v.Content {
+			return Change{}, problem.New("version-was-erased", "number", old.Number, "day", string(DayOf(old.Erased.At)))
+		}
 		if old.Content == v.Content && old.Contract == v.Contract && old.State != VersionWithdrawn {
 			return Change{}, problem.New("version-twice", "number", old.Number, "file", old.File)
 		}
@@ -111,6 +192,7 @@ func (d Dataset) Stage(v DatasetVersion, by Hand) (Change, error) {
 	v.Keys = append([]PseudonymKey{}, v.Keys...)
 	slices.SortFunc(v.Keys, func(a, b PseudonymKey) int { return strings.Compare(a.Column, b.Column) })
 	v.Number, v.State, v.Staged, v.Accepted, v.Withdrawn = int64(len(d.Versions))+1, Staged, by, nil, nil
+	v.Supersedes, v.Replaces, v.Erased = 0, 0, nil
 	after := d
 	after.Versions = append(slices.Clone(d.Versions), v)
 	return Change{Type: "dataset-version-staged", Before: d, After: after}, nil
@@ -118,15 +200,19 @@ func (d Dataset) Stage(v DatasetVersion, by Hand) (Change, error) {
 
 // AcceptVersion puts a staged version into use: the one before it is superseded and
 // the dataset has its columns. It takes another person than the one who staged
-// it. Event: dataset-version-accepted.
+// it, and of data that are not public all that the law asks for. Event:
+// dataset-version-accepted.
 func (d Dataset) AcceptVersion(number int64, by Hand) (Change, error) {
-	return d.onVersion(number, "dataset-version-accepted", []VersionState{Staged}, func(after *Dataset, v *DatasetVersion) error {
+	return d.onVersion("accept-version", number, "dataset-version-accepted", []VersionState{Staged}, func(after *Dataset, v *DatasetVersion) error {
 		if v.Staged.same(by) {
 			return problem.New("version-own", "number", number)
 		}
+		if err := v.complete(); err != nil {
+			return err
+		}
 		for i := range after.Versions {
 			if after.Versions[i].State == Accepted {
-				after.Versions[i].State = Superseded
+				after.Versions[i].State, v.Supersedes = Superseded, after.Versions[i].Number
 			}
 		}
 		v.State, v.Accepted = Accepted, &by
@@ -137,20 +223,123 @@ func (d Dataset) AcceptVersion(number int64, by Hand) (Change, error) {
 	})
 }
 
+// complete says what the law asks of data of its class and the version does not say.
+func (v DatasetVersion) complete() error {
+	var lacks []string
+	if v.Class != PublicData {
+		if v.Purpose == "" {
+			lacks = append(lacks, "dampak:purpose")
+		}
+		if v.LegalBasis == "" {
+			lacks = append(lacks, "dampak:legalBasis")
+		}
+	}
+	if v.Class == PersonalData && v.Retention == "" {
+		lacks = append(lacks, "dampak:retention")
+	}
+	if len(lacks) > 0 {
+		return problem.New("version-incomplete", "number", v.Number, "properties", lacks)
+	}
+	return nil
+}
+
 // WithdrawVersion takes a version out of use, for a reason; the one before it does
-// not come back by itself. Event: dataset-version-withdrawn.
-func (d Dataset) WithdrawVersion(number int64, user, why string, at time.Time) (Change, error) {
-	return d.onVersion(number, "dataset-version-withdrawn", []VersionState{Staged, Accepted, Superseded}, func(_ *Dataset, v *DatasetVersion) error {
+// not come back by itself, and its rows are kept until the retention is over. Who
+// brought it in does so alone only as long as it waits. Event:
+// dataset-version-withdrawn.
+func (d Dataset) WithdrawVersion(number int64, by Hand, why string) (Change, error) {
+	return d.onVersion("withdraw-version", number, "dataset-version-withdrawn", []VersionState{Staged, Accepted, Superseded}, func(_ *Dataset, v *DatasetVersion) error {
+		if v.State != Staged && v.Staged.same(by) {
+			return problem.New("version-own", "number", number)
+		}
 		if err := CheckReason(why); err != nil {
 			return err
 		}
-		v.State, v.Withdrawn = VersionWithdrawn, &Withdrawal{user, at, why}
+		v.State, v.Withdrawn = VersionWithdrawn, &Withdrawal{by.User, by.At, why}
 		return nil
 	})
 }
 
-func (d Dataset) onVersion(number int64, becomes string, from []VersionState, do func(*Dataset, *DatasetVersion) error) (Change, error) {
-	if err := DatasetLife.Check(d.State(), "new-version"); err != nil {
+// Rewritten is what is left of the rows of a version without a person.
+type Rewritten struct {
+	Removed  int64    // rows of the person
+	Cells    int64    // of other rows that named the person, and are empty now
+	Rows     int64    // that are left; 0: nothing of what follows
+	Content  string   // their hash
+	Regions  []string // as of DatasetVersion, with the next three
+	First    string
+	Last     string
+	Coverage string
+}
+
+// ErasePerson takes a person out of versions that are kept: each of all (by its number) is
+// erased, and what is left of its rows is a new version in the same state, by the
+// same hands. Who the person was is said nowhere. Event: dataset-person-erased.
+func (d Dataset) ErasePerson(all map[int64]Rewritten, by Hand, why string) (Change, error) {
+	if err := DatasetLife.Check(d.State(), "erase-person"); err != nil {
+		return Change{}, err
+	}
+	if err := CheckReason(why); err != nil {
+		return Change{}, err
+	}
+	after := d
+	after.Versions = slices.Clone(d.Versions)
+	found := false
+	for i, v := range d.Versions {
+		w, is := all[v.Number]
+		if !is || !v.Kept() || w.Removed+w.Cells == 0 {
+			continue
+		}
+		found = true
+		gone := &Erasure{User: by.User, At: by.At, Cause: PersonErased, Reason: why, Rows: w.Removed, Cells: w.Cells}
+		if w.Rows > 0 {
+			gone.Replacement = int64(len(after.Versions)) + 1
+			left := v
+			left.Number, left.Replaces, left.Rows = gone.Replacement, v.Number, w.Rows
+			left.Content, left.Regions, left.First, left.Last, left.Coverage = w.Content, w.Regions, w.First, w.Last, w.Coverage
+			after.Versions = append(after.Versions, left)
+		}
+		after.Versions[i].State, after.Versions[i].Erased = VersionErased, gone
+	}
+	if !found {
+		return Change{}, problem.New("erase-nobody", "name", d.Name)
+	}
+	return Change{Type: "dataset-person-erased", Before: d, After: after}, nil
+}
+
+// Expired are the numbers of the versions whose retention is over on a day and whose
+// rows are still kept.
+func (d Dataset) Expired(today Day) []int64 {
+	var all []int64
+	for _, v := range d.Versions {
+		if v.Kept() && v.Retention != "" && v.Retention < today {
+			all = append(all, v.Number)
+		}
+	}
+	return all
+}
+
+// Expire erases the versions whose retention is over. Event:
+// dataset-versions-expired.
+func (d Dataset) Expire(at time.Time) (Change, error) {
+	if err := DatasetLife.Check(d.State(), "expire"); err != nil {
+		return Change{}, err
+	}
+	over := d.Expired(DayOf(at))
+	if len(over) == 0 {
+		return Change{}, problem.New("version-not-over", "name", d.Name)
+	}
+	after := d
+	after.Versions = slices.Clone(d.Versions)
+	for _, number := range over {
+		v := &after.Versions[number-1]
+		v.State, v.Erased = VersionErased, &Erasure{At: at, Cause: RetentionOver, Rows: v.Rows}
+	}
+	return Change{Type: "dataset-versions-expired", Before: d, After: after}, nil
+}
+
+func (d Dataset) onVersion(command string, number int64, becomes string, from []VersionState, do func(*Dataset, *DatasetVersion) error) (Change, error) {
+	if err := DatasetLife.Check(d.State(), command); err != nil {
 		return Change{}, err
 	}
 	if number < 1 || number > int64(len(d.Versions)) {

@@ -144,21 +144,28 @@ func (a acting) two(first access.Mark) (asked, by []access.Mark, err error) {
 	if by, err = a.hands(); err != nil {
 		return nil, nil, err
 	}
-	before, err := a.events("WHERE seq >= 1 AND object_kind = $1 AND object_id = $2 AND at <= $3 ORDER BY seq DESC LIMIT 1", userKind, first.User, first.At)
+	asked, err = handsThen(a, first)
+	return asked, by, err
+}
+
+// handsThen are the hands behind what was done first, as they were then.
+func handsThen(from From, first access.Mark) ([]access.Mark, error) {
+	r := from.reader()
+	before, err := r.events("WHERE seq >= 1 AND object_kind = $1 AND object_id = $2 AND at <= $3 ORDER BY seq DESC LIMIT 1", userKind, first.User, first.At)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var u access.User
 	if len(before) > 0 {
-		e, err := a.store.types.Lift(before[0])
+		e, err := r.kept.types.Lift(before[0])
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if u, err = Read[access.User](e.After); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return access.Hands(first, u), by, nil
+	return access.Hands(first, u), nil
 }
 
 // made is what a command leads to that makes an object.

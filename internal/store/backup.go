@@ -11,9 +11,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/access"
@@ -81,8 +83,12 @@ func (s *Store) Backup(ctx context.Context, by event.Actor, path string) (Copied
 		return Copied{}, err
 	}
 	m := Manifest{Format: 1, ID: id, Head: head.String(), At: event.FormatInstant(s.Now())}
+	needed, err := s.needsUntil(ctx, head.Seq)
+	if err != nil {
+		return Copied{}, s.inWords(err)
+	}
 	packed := filepath.Join(dir, "packed")
-	contents, err := s.pack(ctx, packed, m, database)
+	contents, err := s.pack(ctx, packed, m, database, needed)
 	if err == nil {
 		// A hard link fails where a file has appeared meanwhile; a rename would not.
 		if err = os.Link(packed, path); errors.Is(err, fs.ErrExist) {
@@ -97,11 +103,15 @@ func (s *Store) Backup(ctx context.Context, by event.Actor, path string) (Copied
 	if err != nil && problem.Of(err) == nil && ctx.Err() == nil {
 		err = problem.New("unwritable", "path", path).Because(err)
 	}
+	if err == nil {
+		err = s.rememberFolder(ctx, filepath.Dir(path))
+	}
 	return Copied{Head: head, Contents: contents}, err
 }
 
-// forget removes from a copy who is signed in and how often somebody has tried:
-// what is restored in a year knows nobody who is at a screen now.
+// forget removes from a copy who is signed in and how often somebody has tried, for
+// what is restored in a year knows nobody who is at a screen now, and where on this
+// machine backups lie, for it may be restored at another.
 func (s *Store) forget(ctx context.Context, path string) (err error) {
 	db, err := sql.Open("sqlite", sqliteURL(path, "_pragma", "secure_delete(1)")) // no bytes of it stay either
 	if err != nil {
@@ -109,7 +119,7 @@ func (s *Store) forget(ctx context.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, t := range s.outside {
-		if d := t.declared(); d.reason == Session || d.reason == Counter {
+		if d := t.declared(); slices.Contains([]Reason{Session, Counter, Place}, d.reason) {
 			if _, err := db.ExecContext(ctx, "DELETE FROM "+d.name); err != nil {
 				return err
 			}
@@ -130,9 +140,10 @@ func headOf(ctx context.Context, path string) (event.Anchor, error) {
 	return head, err
 }
 
-// pack writes the archive and brings it to the disk. Contents are older than the
-// events that rest on them, so the copied log finds all of its own.
-func (s *Store) pack(ctx context.Context, path string, m Manifest, database string) (contents int, err error) {
+// pack writes the archive and brings it to the disk: of the contents those that the
+// copied log rests on, which are older than its events and so all there, and nothing
+// that was erased or that no event has come to.
+func (s *Store) pack(ctx context.Context, path string, m Manifest, database string, needed map[string]bool) (contents int, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, err
@@ -173,12 +184,18 @@ func (s *Store) pack(ctx context.Context, path string, m Manifest, database stri
 	if err := add(databaseFile, database); err != nil {
 		return 0, err
 	}
-	err = s.contents.each(func(hash, path string) error {
+	for _, hash := range slices.Sorted(maps.Keys(needed)) {
+		if !needed[hash] || !contentHash.MatchString(hash) || s.contents.dir == "" {
+			continue
+		}
+		err := add(contentDir+"/"+hash[:2]+"/"+hash, s.contents.path(hash))
+		if errors.Is(err, fs.ErrNotExist) { // spoilt, which Verify tells; or erased since the copy, which another backup mends
+			err = problem.New("content-missing", "hash", short(hash)).Because(err)
+		}
+		if err != nil {
+			return 0, err
+		}
 		contents++
-		return add(contentDir+"/"+hash[:2]+"/"+hash, path)
-	})
-	if err != nil {
-		return 0, err
 	}
 	return contents, errors.Join(t.Close(), z.Close(), f.Sync(), f.Close())
 }

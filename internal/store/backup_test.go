@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/testenv"
 )
 
@@ -33,8 +34,8 @@ func TestRestoreDrill(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		hash, _, err := s.Contents().Put(ctx, strings.NewReader("kolom\n1\n"))
-		if err != nil {
+		hash := restedOn(t, s, "kolom\n1\n")
+		if _, _, err := s.Contents().Put(ctx, strings.NewReader("tidak dipakai")); err != nil { // no event names it: it stays behind
 			t.Fatal(err)
 		}
 		begin := func(id string) event.Event {
@@ -138,10 +139,7 @@ func TestRestoreIntoPostgreSQL(t *testing.T) {
 	}
 	defer s.Close()
 	w := settled(t, Config{Dir: t.TempDir(), Migrate: true})
-	hash, _, err := w.Contents().Put(ctx, strings.NewReader("isi é"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	hash := restedOn(t, w.Store, "isi é")
 	if _, err := w.NoteLook(ctx, sari, aLook()); err != nil {
 		t.Fatal(err)
 	}
@@ -222,9 +220,7 @@ func TestBadBackups(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, _, err := s.Contents().Put(ctx, strings.NewReader("isi")); err != nil {
-		t.Fatal(err)
-	}
+	restedOn(t, s, "isi")
 	dir := t.TempDir()
 	good := filepath.Join(dir, "baik")
 	if _, err := s.Backup(ctx, keeper, good); err != nil {
@@ -266,7 +262,7 @@ func TestBadBackups(t *testing.T) {
 			return h, b
 		})},
 		{"a manifest with another head", "log-rewritten", change(func(h []tar.Header, b [][]byte) ([]tar.Header, [][]byte) {
-			b[0] = bytes.Replace(b[0], []byte(`"head": "1:`), []byte(`"head": "0:`), 1)
+			b[0] = bytes.Replace(b[0], []byte(`"head": "3:`), []byte(`"head": "0:`), 1)
 			return h, b
 		})},
 		{"an event changed", "log-changed", change(func(h []tar.Header, b [][]byte) ([]tar.Header, [][]byte) {
@@ -295,6 +291,26 @@ func TestBadBackups(t *testing.T) {
 	if _, err := Restore(ctx, Config{Dir: filepath.Join(dir, "ke"), Now: clock()}, keeper, good); err != nil {
 		t.Error(err)
 	}
+}
+
+// restedOn keeps a content on which an event rests, and gives its hash.
+func restedOn(t *testing.T, s *Store, text string) string {
+	t.Helper()
+	ctx := context.Background()
+	hash, _, err := s.Contents().Put(ctx, strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	office, _, err := s.RegisterOrganisation(ctx, consoleOf("mesin"), registry.Organisation{Kind: registry.RegencyOffice, Region: "3510", Period: registry.Period{From: "2020-01-01"},
+		Names: []registry.Name{{Full: "Dinas Sosial Contoh", Short: "Dinsos Contoh"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, s, Command{Actor: sari, Object: event.Object{Kind: datasetKind, ID: "d1"}, Decide: func(*Tx) (Change, error) {
+		return Change{Type: "dataset-registered", After: registry.Dataset{ID: "d1", Name: "Contoh", Owner: office, Region: "3510", Class: registry.LimitedData,
+			Versions: []registry.DatasetVersion{{Number: 1, State: registry.Staged, Content: hash, Contract: hash, Quality: hash}}}}, nil
+	}})
+	return hash
 }
 
 type packed struct {

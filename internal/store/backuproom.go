@@ -9,18 +9,26 @@ import (
 )
 
 // The life of a backup: it is begun (the event comes before the copy, so the
-// copy holds it), and it may be restored (the event stands in the record that
-// came of it).
+// copy holds it), it may be restored (the event stands in the record that came of
+// it), and it is removed where the program reaches it.
 const (
 	backupKind     = "backup"
 	backupBegun    = "backup-begun"
 	backupRestored = "backup-restored"
+	backupRemoved  = "backup-removed"
+)
+
+// Why a backup was removed.
+const (
+	backupOld    = "old"    // older than BackupsLast
+	backupErased = "erased" // it may hold the rows of somebody who was erased since
 )
 
 // backupState is a backup as its events tell it.
 type backupState struct {
 	File     string `json:"file"`               // base name, as its maker named it
 	Restored string `json:"restored,omitempty"` // SEQ:HASH at which the copy ended
+	Removed  string `json:"removed,omitempty"`  // why; empty: it was not
 }
 
 // Backup is a row of the table of backups.
@@ -32,6 +40,7 @@ type Backup struct {
 	BegunBy    string     `db:"begun_by"`
 	RestoredAt *time.Time `db:"restored_at"` // nil: this record did not come from it
 	RestoredBy *string    `db:"restored_by"`
+	RemovedAt  *time.Time `db:"removed_at"` // nil: nobody has removed it that the record knows of
 }
 
 // Backups are all backups that were begun.
@@ -40,9 +49,9 @@ var Backups = Projected[Backup]("backups", "id")
 // backupRoom keeps the table of backups.
 type backupRoom struct{}
 
-// Types are the two events of a backup.
+// Types are the events of a backup.
 func (backupRoom) Types() []event.Type {
-	return []event.Type{{Name: backupBegun, Object: backupKind}, {Name: backupRestored, Object: backupKind}}
+	return []event.Type{{Name: backupBegun, Object: backupKind}, {Name: backupRestored, Object: backupKind}, {Name: backupRemoved, Object: backupKind}}
 }
 
 // Tables is the table of backups.
@@ -64,6 +73,13 @@ func (backupRoom) Apply(tx *Tx, e event.Event) error {
 		}
 		by := who(e.Actor)
 		row.RestoredAt, row.RestoredBy = &e.At, &by
+		return Backups.Put(tx, row)
+	case backupRemoved:
+		row, ok, err := Backups.Get(tx, e.Object.ID)
+		if err != nil || !ok {
+			return err
+		}
+		row.RemovedAt = &e.At
 		return Backups.Put(tx, row)
 	}
 	return nil

@@ -22,6 +22,9 @@ const contentDir = "content"
 // is written once and never changed; an event that rests on it carries its hash.
 type Contents struct{ dir string }
 
+// writing begins the name of what is being written.
+const writing = "new-"
+
 var contentHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // Put keeps what a reader gives and returns its hash (64 lowercase hex digits)
@@ -39,7 +42,7 @@ func (c Contents) Put(ctx context.Context, from io.Reader) (hash string, size in
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return "", 0, err
 	}
-	f, err := os.CreateTemp(c.dir, "new-*")
+	f, err := os.CreateTemp(c.dir, writing+"*")
 	if err != nil {
 		return "", 0, err
 	}
@@ -74,7 +77,7 @@ func (c Contents) Write(ctx context.Context, write func(path string) error) (has
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return "", 0, problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
 	}
-	dir, err := os.MkdirTemp(c.dir, "new-*")
+	dir, err := os.MkdirTemp(c.dir, writing+"*")
 	if err != nil {
 		return "", 0, problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
 	}
@@ -112,6 +115,16 @@ func (c Contents) Open(hash string) (io.ReadCloser, error) {
 	return &checked{File: f, hash: hash, sum: sha256.New()}, nil
 }
 
+// File gives the place of a content, for a reader that opens files itself. The file
+// is never to be changed, and is not checked (Check). Errors: as Open.
+func (c Contents) File(hash string) (string, error) {
+	f, err := c.Open(hash)
+	if err != nil {
+		return "", err
+	}
+	return c.path(hash), f.Close()
+}
+
 // Check reads a content whole and compares it with its hash.
 func (c Contents) Check(ctx context.Context, hash string) error {
 	f, err := c.Open(hash)
@@ -121,6 +134,17 @@ func (c Contents) Check(ctx context.Context, hash string) error {
 	defer f.Close()
 	_, err = io.Copy(io.Discard, stopped{ctx, f})
 	return err
+}
+
+// absent checks that what was erased is not there.
+func (c Contents) absent(hash string) error {
+	if c.dir == "" || !contentHash.MatchString(hash) {
+		return nil
+	}
+	if _, err := os.Lstat(c.path(hash)); !errors.Is(err, fs.ErrNotExist) {
+		return problem.New("content-not-erased", "hash", short(hash)).Because(err)
+	}
+	return nil
 }
 
 // each calls a function with every content, in order of hashes.

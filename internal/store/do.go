@@ -113,6 +113,9 @@ func (s *Store) do(tx *Tx, c Command) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, err
 	}
+	if err := s.rests(e); err != nil {
+		return event.Event{}, err
+	}
 	if e, err = event.Seal(e, head); err != nil {
 		return event.Event{}, err
 	}

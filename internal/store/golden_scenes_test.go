@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 
@@ -211,13 +212,48 @@ var scenes = []scene{
 		dataset, _, err := w.RegisterDataset(w.ctx, maker, registry.Dataset{Owner: office, Name: "Data impor " + tag, Class: registry.PersonalData, Regions: []string{"3510"}, Columns: columns})
 		w.ok(err)
 		v := registry.DatasetVersion{Rows: 40, Rejected: 2, File: "penerima.csv", SHA256: hash, Content: hash, Contract: hash, Quality: hash, Class: registry.PersonalData,
-			Columns: append(columns, registry.Column{Name: "nik", Words: registry.Words{ID: "NIK", EN: "NIK"}}), Keys: []registry.PseudonymKey{{Column: "nik", Number: 1, ID: "contoh"}}}
+			Columns: append(columns, registry.Column{Name: "nik", Words: registry.Words{ID: "NIK", EN: "NIK"}}), Keys: []registry.PseudonymKey{{Column: "nik", Number: 1, ID: "contoh"}},
+			Purpose: "uji", LegalBasis: "perjanjian contoh", Retention: "2031-12-31"}
 		number, _, err := w.StageDatasetVersion(w.ctx, maker, dataset, v)
 		w.ok(err)
 		_, err = w.AcceptDatasetVersion(w.ctx, checker, dataset, number)
 		w.ok(err)
 		_, err = w.WithdrawDatasetVersion(w.ctx, checker, dataset, number)
 		w.ok(err)
+	}},
+	{[]string{"dataset-person-erased", "dataset-versions-expired"}, func(w *town, tag string) {
+		office := w.anOffice("Dinsos Hapus " + tag)
+		maker, checker := w.by(w.aPersonWith(access.DataSteward, "laras", tag, office), "uji"), w.by(w.aPersonWith(access.DataSteward, "bimo", tag, office), "permintaan 7/2026")
+		put := func(text string) string {
+			hash, _, err := w.Contents().Put(w.ctx, strings.NewReader(text))
+			w.ok(err)
+			return hash
+		}
+		kept := put(goldenContent)
+		columns := []registry.Column{{Name: "nik", Words: registry.Words{ID: "NIK", EN: "NIK"}}}
+		v := registry.DatasetVersion{Rows: 40, File: "penerima.csv", SHA256: kept, Content: put("baris lama " + tag), Contract: kept, Quality: kept, Class: registry.PersonalData,
+			Columns: columns, Keys: []registry.PseudonymKey{{Column: "nik", Number: 1, ID: "contoh"}},
+			Purpose: "uji", LegalBasis: "perjanjian contoh", Retention: registry.DayOf(*w.now), Regions: []string{"3510"}, First: "2024", Last: "2025-03", Coverage: kept}
+		dataset, number, _, err := w.RegisterDatasetWith(w.ctx, maker, registry.Dataset{Owner: office, Name: "Data hapus " + tag, Class: registry.PersonalData, Regions: []string{"3510"}, Columns: columns}, v)
+		w.ok(err)
+		_, err = w.AcceptDatasetVersion(w.ctx, checker, dataset, number)
+		w.ok(err)
+		_, err = w.ErasePerson(w.ctx, checker, dataset, func(context.Context, registry.DatasetVersion) (registry.Rewritten, error) {
+			return registry.Rewritten{Removed: 2, Cells: 1, Rows: 38, Content: put("baris sisa " + tag), Regions: v.Regions, First: v.First, Last: v.Last, Coverage: kept}, nil
+		})
+		w.ok(err)
+		*w.now = w.now.AddDate(0, 0, 2)
+		w.ok(w.ExpireVersions(w.ctx))
+	}},
+	{[]string{"backup-removed"}, func(w *town, tag string) {
+		_, err := w.Backup(w.ctx, keeper, filepath.Join(w.t.TempDir(), "cadangan-"+tag+".tar.gz"))
+		w.ok(err)
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			all, err := Backups.Select(r, "ORDER BY seq DESC LIMIT 1")
+			tag = all[0].ID
+			return err
+		}))
+		w.ok(w.noteRemoved(w.ctx, tag, backupOld))
 	}},
 	{[]string{"notice-sent", "anchor-sent", "notices-read", "digest-sent"}, func(w *town, tag string) {
 		office, _, err := w.RegisterOrganisation(w.ctx, consoleOf("mesin"), registry.Organisation{Kind: registry.ProvinceOffice, Region: "35", Period: registry.Period{From: "2020-01-01"},

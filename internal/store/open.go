@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dampak/dampak/internal/event"
@@ -49,6 +50,7 @@ type Store struct {
 	target      int64           // the schema that they lead to
 	projectedBy map[string]bool // the names of projected tables
 	kept        *kept
+	swept       atomic.Int64 // Unix time of the last sweep of contents; 0: none by this process
 }
 
 // parts are what a store is made of beside its place; tests bring their own.

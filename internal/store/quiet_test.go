@@ -2,7 +2,6 @@ package store
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -134,15 +133,16 @@ func TestTheShapeIsProven(t *testing.T) {
 	})
 }
 
-// TestAContentUnderAnotherNameIsNotRestored, whether an event rests on it or not.
+// TestAContentUnderAnotherNameIsNotRestored: a backup brings no file along whose
+// bytes are not those of its name.
 func TestAContentUnderAnotherNameIsNotRestored(t *testing.T) {
 	dir := t.TempDir()
-	s := openTest(t, Config{Dir: filepath.Join(dir, "rec"), Now: clock(), Migrate: true})
-	hash, _, err := s.Contents().Put(t.Context(), strings.NewReader("surat perintah"))
+	s, err := Open(t.Context(), Config{Dir: filepath.Join(dir, "rec"), Now: clock(), Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	damage(t, s.Contents().path(hash), func([]byte) []byte { return []byte("surat palsu") })
+	defer s.Close()
+	damage(t, s.Contents().path(restedOn(t, s, "surat perintah")), func([]byte) []byte { return []byte("surat palsu") })
 	file := filepath.Join(dir, "cadangan.tar.gz")
 	if _, err := s.Backup(t.Context(), sari, file); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -52,14 +54,14 @@ func (registersRoom) Types() []event.Type {
 		names []string
 	}{
 		{programmeKind, []string{"programme-registered", "programme-ended"}},
-		{datasetKind, []string{"dataset-registered", "dataset-version-registered", "dataset-withdrawn"}},
+		{datasetKind, []string{"dataset-version-registered", "dataset-withdrawn"}},
 		{studyKind, []string{"study-registered", "study-permit-named", "study-stopped", "study-data-withdrawn"}},
 	} {
 		for _, name := range of.names {
 			all = append(all, event.Type{Name: name, Object: of.kind})
 		}
 	}
-	for _, name := range []string{"dataset-version-staged", "dataset-version-accepted", "dataset-version-withdrawn"} {
+	for _, name := range []string{"dataset-registered", "dataset-version-staged", "dataset-version-accepted", "dataset-version-withdrawn", "dataset-person-erased", "dataset-versions-expired"} {
 		all = append(all, event.Type{Name: name, Object: datasetKind, Content: versionContents})
 	}
 	return all
@@ -154,6 +156,24 @@ func DatasetOf(from From, id string) (registry.Dataset, bool, error) {
 func Datasets(from From, s access.Standing, page Page) ([]registry.Dataset, error) {
 	tail, args := seen(s, access.DatasetRead, ofOwner, page)
 	return entries[registry.Dataset](from, datasets, tail, args...)
+}
+
+// CoverageOf gives the cells of a version, in order of region and period; nil where
+// they are not known. Errors: a problem where the content is missing or is none.
+func CoverageOf(contents Contents, v registry.DatasetVersion) ([]registry.CoverageCell, error) {
+	if v.Coverage == "" {
+		return nil, nil
+	}
+	f, err := contents.Open(v.Coverage)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f) // whole, so that its hash is checked before it is read
+	if err != nil {
+		return nil, err
+	}
+	return registry.DecodeCoverage(bytes.NewReader(text))
 }
 
 // StudyOf gives a study; false where there is none.

@@ -187,7 +187,7 @@ func TestDatasetVersions(t *testing.T) {
 		id, _, err := w.RegisterDataset(w.ctx, wati, registry.Dataset{Owner: w.ids["Dinsos Surabaya"], Name: "Data contoh", Class: registry.LimitedData, Regions: []string{"3578"}, Columns: []registry.Column{desil}})
 		w.ok(err)
 		version := func(rows string, columns ...registry.Column) registry.DatasetVersion {
-			return registry.DatasetVersion{Rows: 3, File: "data/penerima.csv", SHA256: kept(rows), Content: kept(rows), Contract: kept("kontrak"), Quality: kept("mutu"), Class: registry.LimitedData, Columns: columns}
+			return registry.DatasetVersion{Rows: 3, File: "data/penerima.csv", SHA256: kept(rows), Content: kept(rows), Contract: kept("kontrak"), Quality: kept("mutu"), Class: registry.LimitedData, Columns: columns, Purpose: "uji", LegalBasis: "perjanjian contoh"}
 		}
 		_, _, err = w.StageDatasetVersion(w.ctx, w.by("tono", ""), id, version("satu", desil))
 		var d *access.Denial

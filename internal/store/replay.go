@@ -21,6 +21,7 @@ type Proof struct {
 	Tables   int          // projected tables compared
 	Rows     int64        // rows in them
 	Contents int          // contents that events rest on, each read whole
+	Erased   int          // contents that an event has erased, each found to be gone
 	Fell     int64        // the first event whose instant is before that of the one before; 0: none
 }
 
@@ -93,13 +94,12 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 	if err := beside(r, proof.Head); err != nil {
 		return proof, err
 	}
-	contents := map[string]bool{}
-	replayed, done, err := s.replay(ctx, r, contents)
+	rests := newNeeds(s.types)
+	replayed, done, err := s.replay(ctx, r, rests)
 	if err != nil {
 		return proof, err
 	}
 	defer done()
-	proof.Contents = len(contents)
 	is, err := s.db.shape(ctx, r.tx)
 	if err != nil {
 		return proof, err
@@ -109,13 +109,19 @@ func (s *Store) prove(ctx context.Context, r *Reader, anchors ...event.Anchor) (
 		return proof, err
 	}
 	found := is.differs(s.db.wanted(made))
-	for hash := range contents {
-		if err := s.contents.Check(ctx, hash); err != nil {
-			if problem.Of(err) == nil {
-				return proof, err
-			}
-			found = append(found, problem.Of(err)...)
+	for hash, needed := range rests.settle() {
+		var err error
+		if needed {
+			proof.Contents++
+			err = s.contents.Check(ctx, hash)
+		} else {
+			proof.Erased++
+			err = s.contents.absent(hash)
 		}
+		if err != nil && problem.Of(err) == nil {
+			return proof, err
+		}
+		found = append(found, problem.Of(err)...)
 	}
 	slices.SortFunc(found, func(a, b *problem.Problem) int { return strings.Compare(a.Error(), b.Error()) })
 	found = found[:min(len(found), MostDifferences)]
@@ -178,7 +184,7 @@ func beside(r *Reader, head event.Anchor) error {
 
 // replay applies the log to the tables of a new database and collects the
 // contents it rests on. The database is gone after done.
-func (s *Store) replay(ctx context.Context, log *Reader, contents map[string]bool) (_ *sql.DB, done func(), err error) {
+func (s *Store) replay(ctx context.Context, log *Reader, rests *needs) (_ *sql.DB, done func(), err error) {
 	dir, err := os.MkdirTemp("", "dampak-replay-*")
 	if err != nil {
 		return nil, nil, err
@@ -199,7 +205,7 @@ func (s *Store) replay(ctx context.Context, log *Reader, contents map[string]boo
 			if err != nil {
 				return err
 			}
-			if err := s.applyWith(tx, e, contents); err != nil {
+			if err := s.applyWith(tx, e, rests); err != nil {
 				return err
 			}
 		}
@@ -213,15 +219,13 @@ func (s *Store) replay(ctx context.Context, log *Reader, contents map[string]boo
 }
 
 // applyWith applies an event and notes its contents.
-func (s *Store) applyWith(tx *Tx, e event.Event, contents map[string]bool) error {
+func (s *Store) applyWith(tx *Tx, e event.Event, rests *needs) error {
 	lifted, err := s.types.Lift(e)
 	if err != nil {
 		return err
 	}
-	if t, _ := s.types.Find(e.Type); t.Content != nil {
-		for _, hash := range t.Content(lifted) {
-			contents[hash] = true
-		}
+	if err := rests.add(lifted); err != nil {
+		return err
 	}
 	return s.apply(tx, e)
 }
