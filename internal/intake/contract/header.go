@@ -5,6 +5,7 @@ import (
 	_ "embed" // the words of headers
 	"encoding/csv"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -76,9 +77,13 @@ func headerWords(s string) []string {
 	return strings.Fields(b.String())
 }
 
+// again is what readers add to a header that stands twice.
+var again = regexp.MustCompile(` \([2-9][0-9]*\)$`)
+
 // HeaderIdentity gives what kind of identity a header names and the word that
 // says so; "" for none.
 func HeaderIdentity(header string) (identity.Kind, string) {
+	header = again.ReplaceAllString(header, "")
 	key := HeaderKey(header)
 	for _, r := range headerRows() {
 		if r.how == "whole" && r.word == key {

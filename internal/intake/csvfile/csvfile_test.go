@@ -132,7 +132,7 @@ func TestQuirks(t *testing.T) {
 		{"columns numbered", "Wilayah,Maret,September\n(1),(2),(3)\nPacitan,1,2\nNgawi,3,4\n", "Wilayah|Maret|September\nPacitan|1|2\nNgawi|3|4", "ordinals"},
 		{"units twice in a title", "Wilayah,Jumlah Penduduk Miskin - Maret (ribu) (Ribu)\nPacitan,78.6\nNgawi,80.25\n", "Wilayah|Jumlah Penduduk Miskin - Maret (ribu) (Ribu)\nPacitan|78.6\nNgawi|80.25", "numbers-english scale"},
 		{"empty columns", "a,,b,\nx,,1,\ny,,2,\n", "a|b\nx|1\ny|2", "empty-columns"},
-		{"a column without title", "a,,b\nx,k,1\ny,l,2\n", "a|B|b\nx|k|1\ny|l|2", "untitled"},
+		{"a column without title", "a,,b\nx,k,1\ny,l,2\n", "a|B (2)|b\nx|k|1\ny|l|2", "untitled title-twice"},
 		{"titles twice", "a,n,n\nx,1,2\n", "a|n|n (2)\nx|1|2", "title-twice"},
 		{"a column without values", "a,b,c\nx,,1\n", "a|b|c\nx|.|1", "column-without-values"},
 		{"titles again among the rows", "a,b,c\nx,1,2\na,b,c\ny,3,4\n", "a|b|c\nx|1|2\ny|3|4", "header-again"},
@@ -588,6 +588,9 @@ func TestReferenceData(t *testing.T) {
 				for j, w := range want[i] {
 					if w = strings.TrimSpace(w); w == "" {
 						w = source.Plain
+					}
+					if i == 0 { // of two titles that differ in their capitals alone
+						got[0][j] = strings.TrimSuffix(got[0][j], " (2)")
 					}
 					if k := r.Table().Columns[j].Kind; k == source.Truth && i > 0 {
 						w = map[string]string{"TRUE": "1", "FALSE": "0"}[w]

@@ -124,8 +124,8 @@ func plain(s string) (text string, changed bool) {
 	return strings.TrimSpace(strings.ReplaceAll(text, "\u00a0", " ")), true
 }
 
-// key is what two ways of writing a title or word share: its letters and digits.
-func key(s string) string {
+// Key is what two ways of writing a title or word share: its letters and digits.
+func Key(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)

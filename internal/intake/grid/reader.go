@@ -417,7 +417,7 @@ func (r *Reader) class(s []byte) class {
 
 func classify(s string) class {
 	s, _ = plain(s)
-	k := strings.TrimRight(key(s), "0123456789")
+	k := strings.TrimRight(Key(s), "0123456789")
 	for _, w := range []string{"grandtotal", "subtotal", "subjumlah", "jumlahseluruhnya", "jumlah", "total"} {
 		if rest, ok := strings.CutPrefix(k, w); ok {
 			switch rest {
@@ -518,22 +518,17 @@ func (p *pass) name() {
 	taken := map[string]bool{}
 	var hollow seen
 	for at, c := range p.at {
-		if c == nil || len(c.levels) == 0 && c.evidence.filled == 0 && c.evidence.marks.n+c.evidence.dashes.n+c.evidence.faults.n == 0 {
+		switch {
+		case c == nil || len(c.levels) == 0 && c.evidence.filled == 0 && c.evidence.marks.n+c.evidence.dashes.n+c.evidence.faults.n == 0:
 			p.at[at] = nil
 			hollow.add(0, []byte(Letter(at)))
-			continue
+		case len(c.levels) > 0:
+			p.call(c, strings.Join(c.levels, " - "), taken)
 		}
-		name := strings.Join(c.levels, " - ")
-		if name == "" {
-			name = Letter(at)
-		}
-		c.name = name
-		for n := 2; taken[c.name]; n++ {
-			c.name = fmt.Sprintf("%s (%d)", name, n)
-		}
-		taken[c.name] = true
-		if c.name != name {
-			p.say(problem.New("grid-title-twice", "column", name, "letter", Letter(at), "made", c.name))
+	}
+	for at, c := range p.at {
+		if c != nil && len(c.levels) == 0 {
+			p.call(c, Letter(at), taken)
 		}
 	}
 	for at := len(p.at); at < p.width; at++ {
@@ -557,6 +552,21 @@ func (p *pass) name() {
 			place.Decimal = string(c.decimal)
 		}
 		p.layout.Columns = append(p.layout.Columns, place)
+	}
+}
+
+// call gives a column its name, which no other one shares: contracts know titles by
+// their letters and digits.
+func (p *pass) call(c *column, name string, taken map[string]bool) {
+	c.name = name
+	for n := 2; taken[Key(c.name)]; n++ {
+		c.name = fmt.Sprintf("%s (%d)", name, n)
+	}
+	if k := Key(c.name); k != "" {
+		taken[k] = true
+	}
+	if c.name != name {
+		p.say(problem.New("grid-title-twice", "column", name, "letter", Letter(c.at), "made", c.name))
 	}
 }
 

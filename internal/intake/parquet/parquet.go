@@ -9,6 +9,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/dampak/dampak/internal/intake/grid"
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/problem"
 )
@@ -87,10 +88,12 @@ func (r *Reader) choose(all []leaf) {
 		}
 		c.kind = kind
 		name := l.path
-		for n := 2; name == "" || used[name]; n++ {
+		for n := 2; name == "" || used[grid.Key(name)]; n++ { // contracts know names by their letters
 			name = fmt.Sprintf("%s (%d)", l.path, n)
 		}
-		used[name] = true
+		if k := grid.Key(name); k != "" {
+			used[k] = true
+		}
 		c.name = name
 		r.columns = append(r.columns, c)
 		col := source.Column{Name: name, Kind: kind, Decimals: -1, Format: l.word()}
