@@ -49,9 +49,9 @@ func (a As) String() string {
 	return names[a]
 }
 
-func foldText(by []Field, make []Agg) string {
+func foldText(by []Field, aggs []Agg) string {
 	parts := []string{}
-	for _, a := range make {
+	for _, a := range aggs {
 		of := ""
 		if a.Of != nil {
 			of = exprText(a.Of)

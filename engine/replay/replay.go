@@ -103,7 +103,7 @@ func (e replayed) Open(_ context.Context, sources []engine.Source, _ engine.Opti
 			return nil, problem.New("moments-table", "name", s.Name)
 		}
 	}
-	return session{e.k}, nil
+	return session(e), nil
 }
 
 func (k *Kept) table(name string) (Table, bool) {

@@ -34,7 +34,7 @@ func (runRoom) Types() []event.Type {
 		if err != nil || r.Answer == nil {
 			return nil
 		}
-		return []string{r.Answer.Result, r.Answer.Moments, r.Answer.Gate}
+		return r.Answer.Contents()
 	}}}
 	for _, name := range []string{"run-queued", "run-cancelled", "run-failed", "run-shut"} {
 		all = append(all, event.Type{Name: name, Object: runKind})

@@ -117,6 +117,11 @@ type Answer struct {
 	Scope      []Opened `json:"scope"`      // what the views were cut to, by the plan's data
 }
 
+// Contents are the hashes of what the answer keeps.
+func (a Answer) Contents() []string {
+	return slices.DeleteFunc([]string{a.Result, a.Moments, a.Gate}, func(hash string) bool { return hash == "" })
+}
+
 // Opened is the rectangle that a source was cut to.
 type Opened struct {
 	Name    string          `json:"name"` // in the plan

@@ -1,0 +1,189 @@
+package runs
+
+import (
+	"io"
+	"slices"
+	"time"
+
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
+)
+
+// opened is one source as the gate opened it.
+type opened struct {
+	data     study.RunData
+	dataset  registry.Dataset
+	version  registry.DatasetVersion
+	contract *contract.Contract
+	scope    cooperation.Scope
+	view     *engine.View // nil: all of it
+	shut     []string     // BPS codes of the dataset that are not open
+}
+
+// shutError says that the data of a run are not open.
+type shutError struct{ problem.List }
+
+// gate opens the sources of a run to who asked for it, at an instant. Errors: a
+// *shutError that says which document is missing, or which version is gone.
+func gate(from store.From, contents store.Contents, r study.Run, at time.Time) (store.Case, []opened, error) {
+	ids := make([]string, len(r.Data))
+	for i, d := range r.Data {
+		ids[i] = d.Dataset
+	}
+	c, err := store.CaseOf(from, r.Queued.User, r.Study, at, ids...)
+	if err != nil {
+		return c, nil, err
+	}
+	if err := c.Study.MayRun(nil); err != nil {
+		return c, nil, &shutError{problem.Of(err)}
+	}
+	out := make([]opened, len(r.Data))
+	var lacks problem.List
+	for i, data := range r.Data {
+		o := opened{data: data}
+		i, err := func() (int, error) {
+			scope, err := c.Use(data.Dataset, at)
+			if err != nil {
+				return i, err
+			}
+			d, ok, err := store.DatasetOf(from, data.Dataset)
+			if err != nil {
+				return i, err
+			}
+			n := slices.IndexFunc(d.Versions, func(v registry.DatasetVersion) bool { return v.Number == data.Version })
+			if !ok || n < 0 || d.Versions[n].Content != data.Content {
+				return i, problem.New("run-version-gone", "dataset", d.Name, "number", data.Version)
+			}
+			o.dataset, o.version, o.scope = d, d.Versions[n], scope
+			if o.version.Erased != nil || o.version.State == registry.VersionWithdrawn {
+				return i, problem.New("run-version-gone", "dataset", d.Name, "number", data.Version)
+			}
+			if o.contract, err = readContract(contents, data.Contract); err != nil {
+				return i, err
+			}
+			return i, o.cut(at)
+		}()
+		switch found := problem.Of(err); {
+		case err == nil:
+			out[i] = o
+		case found == nil:
+			return c, nil, err
+		default:
+			lacks = append(lacks, found...)
+		}
+	}
+	if len(lacks) > 0 {
+		return c, nil, &shutError{lacks}
+	}
+	return c, out, nil
+}
+
+// cut makes the view: the columns of the scope, and the rows of its regions.
+func (o *opened) cut(at time.Time) error {
+	columns, _ := o.scope.Columns(o.data.Dataset)
+	view := &engine.View{}
+	if !slices.Contains(columns.Columns, cooperation.All) {
+		view.Columns = append([]string{}, columns.Columns...)
+	}
+	for _, code := range o.dataset.Regions {
+		if !within(code, o.scope.Regions) {
+			o.shut = append(o.shut, code)
+		}
+	}
+	// A dataset of a whole province, of which some kabupaten are open, is cut; one
+	// that lies in what is open is not.
+	if len(o.shut) > 0 {
+		o.shut = closedParts(o.dataset.Regions, o.scope.Regions, registry.DayOf(at))
+		rows, err := o.rows()
+		if err != nil {
+			return err
+		}
+		view.Rows = rows
+	}
+	if view.Columns != nil || view.Rows != nil {
+		o.view = view
+	}
+	return nil
+}
+
+// rows are the prefixes of the codes of the open regions, as the contract's column
+// of regions spells codes.
+func (o *opened) rows() ([]engine.Within, error) {
+	if len(o.contract.RegionKeys) == 0 {
+		names := make([]string, len(o.scope.Regions))
+		for i, code := range o.scope.Regions {
+			names[i] = registry.RegionName(code)
+		}
+		return nil, problem.New("run-uncut", "dataset", o.dataset.Name, "regions", names)
+	}
+	key := o.contract.RegionKeys[0]
+	w := engine.Within{Column: key.Field}
+	for _, code := range o.scope.Regions {
+		if key.System != contract.BPS {
+			r, ok := registry.FindRegion(code)
+			if !ok || r.Kemendagri == "" {
+				continue // a region without such a code has no row that names it
+			}
+			code = r.Kemendagri
+		}
+		w.Prefixes = append(w.Prefixes, code)
+	}
+	return []engine.Within{w}, nil
+}
+
+func within(code string, regions []string) bool {
+	return slices.ContainsFunc(regions, func(r string) bool { return registry.Within(code, r) })
+}
+
+// closedParts are the regions of a dataset that are closed: those named, or, where a
+// part of one is open, the parts of it that are not.
+func closedParts(of, open []string, on registry.Day) []string {
+	var out []string
+	for _, code := range of {
+		switch {
+		case within(code, open):
+		case slices.ContainsFunc(open, func(r string) bool { return registry.Within(r, code) }):
+			for _, part := range registry.Subtree(code, on) {
+				if part.Parent == code && !within(part.Code, open) {
+					out = append(out, part.Code)
+				}
+			}
+		default:
+			out = append(out, code)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func readContract(contents store.Contents, hash string) (*contract.Contract, error) {
+	f, err := contents.Open(hash)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	return contract.Parse(text, "")
+}
+
+// look is what the record notes of a source whose numbers reach somebody.
+func (o opened) look(c store.Case, r study.Run, columns []string, rows int64) access.Look {
+	l := access.Look{User: r.Queued.User, Kind: access.RunLook, Outcome: access.LookShown, Study: r.Study, Dataset: o.data.Dataset, DatasetVersion: o.data.Content,
+		Columns: columns, Regions: o.scope.Regions, Period: o.scope.Period, Rows: rows}
+	if c.Agreement != nil {
+		l.Agreement, l.AgreementVersion = c.Agreement.Agreement.ID, c.AgreementVersion
+	}
+	if c.Permit != nil {
+		l.Permit, l.PermitVersion = c.Permit.ID, c.PermitVersion
+	}
+	return l
+}
