@@ -197,9 +197,10 @@ func (l Lines) Encode(kind FigureKind) []byte {
 
 // StageFigures brings a batch in, which a second person has to accept: b has ID,
 // Kind, File, SHA256, Content, Quality, Rejected. Held are the lines that count and
-// are of the same programmes and years. Lines outside the owner's region, of a programme that the
-// register lacks, or that no such line can be are refused. Event: figures-staged.
-func StageFigures(b FigureBatch, owner Organisation, lines, held Lines, programmes []Programme, by Hand) (Change, error) {
+// are of the same programmes and years, others the owner's batches. Lines outside
+// the owner's region, of a programme that the register lacks, or that no such line
+// can be are refused, and rows that are there already. Event: figures-staged.
+func StageFigures(b FigureBatch, owner Organisation, others []FigureBatch, lines, held Lines, programmes []Programme, by Hand) (Change, error) {
 	if err := owner.owns(); err != nil {
 		return Change{}, err
 	}
@@ -212,6 +213,11 @@ func StageFigures(b FigureBatch, owner Organisation, lines, held Lines, programm
 	}
 	if lines.len() == 0 || b.Kind == Budgets && len(lines.Budget) == 0 || b.Kind == Disbursements && len(lines.Disbursement) == 0 {
 		return Change{}, problem.New("figures-none")
+	}
+	for _, old := range others {
+		if old.Content == b.Content && old.State != VersionWithdrawn {
+			return Change{}, problem.New("figures-twice", "file", old.File)
+		}
 	}
 	b.Programmes = nil
 	for i, at := range lines.places() {

@@ -30,14 +30,24 @@ func compareDisbursements(a, b DisbursementLine) int {
 	return cmp.Or(strings.Compare(a.Programme, b.Programme), cmp.Compare(a.Year, b.Year), strings.Compare(a.Region, b.Region), compareStages(a.Stage, b.Stage))
 }
 
+// CompareBudget orders budget figures by programme, year, region, fund, position
+// and revision.
+func CompareBudget(a, b BudgetFigure) int {
+	return cmp.Or(compareBudget(a.BudgetLine, b.BudgetLine), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Parts, b.Parts))
+}
+
+// CompareDisbursements orders disbursement figures by programme, year, region, stage
+// and revision.
+func CompareDisbursements(a, b DisbursementFigure) int {
+	return cmp.Or(compareDisbursements(a.DisbursementLine, b.DisbursementLine), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Parts, b.Parts))
+}
+
 func sortedBudget[K comparable](of map[K]BudgetFigure) []BudgetFigure {
-	return slices.SortedFunc(maps.Values(of), func(a, b BudgetFigure) int { return compareBudget(a.BudgetLine, b.BudgetLine) })
+	return slices.SortedFunc(maps.Values(of), CompareBudget)
 }
 
 func sortedDisbursements[K comparable](of map[K]DisbursementFigure) []DisbursementFigure {
-	return slices.SortedFunc(maps.Values(of), func(a, b DisbursementFigure) int {
-		return compareDisbursements(a.DisbursementLine, b.DisbursementLine)
-	})
+	return slices.SortedFunc(maps.Values(of), CompareDisbursements)
 }
 
 // EncodeBudget writes budget lines as CSV in order of programme, year, region, fund

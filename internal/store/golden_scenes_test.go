@@ -278,6 +278,7 @@ var scenes = []scene{
 		w.ok(err)
 	}},
 	{typeNames(agreementRoom{}, permitRoom{}), cooperationScene},
+	{[]string{"programme-proposed", "programme-edited", "programme-started", "programme-dropped"}, programmeScene},
 	{[]string{"statistics-recorded"}, func(w *town, tag string) {
 		office := w.anOffice("Dinsos Angka " + tag)
 		steward := w.by(w.aPersonWith(access.DataSteward, "endah", tag, office), "uji")

@@ -11,37 +11,6 @@ import (
 // The commands on the registers. Each gives the event it led to; errors: *Stale,
 // *access.Denial, a problem that says why not.
 
-// RegisterProgramme makes a programme of an owner and gives its id; see
-// registry.RegisterProgramme.
-func (s *Store) RegisterProgramme(ctx context.Context, by By, p registry.Programme) (string, event.Event, error) {
-	return s.made(ctx, by, programmeKind, func(a acting, id string) (registry.Change, error) {
-		owner, err := a.owner(programmeKind, "register", p.Owner)
-		if err != nil {
-			return registry.Change{}, err
-		}
-		others, err := entries[registry.Programme](a, programmes, "WHERE organisation = $1", owner.ID)
-		if err != nil {
-			return registry.Change{}, err
-		}
-		p.ID = id
-		return registry.RegisterProgramme(p, owner, others)
-	})
-}
-
-// EndProgramme records a programme's last day.
-func (s *Store) EndProgramme(ctx context.Context, by By, id string, last registry.Day) (event.Event, error) {
-	return s.change(ctx, by, event.Object{Kind: programmeKind, ID: id}, func(a acting) (registry.Change, error) {
-		p, err := need("programme-unknown", id, func() (registry.Programme, bool, error) { return ProgrammeOf(a, id) })
-		if err != nil {
-			return registry.Change{}, err
-		}
-		if err := a.may(programmeKind, "end", p.Region, p.Owner); err != nil {
-			return registry.Change{}, err
-		}
-		return p.End(last)
-	})
-}
-
 // RegisterStudy makes a study of the organisation of x.Position and gives its id;
 // see study.Register.
 func (s *Store) RegisterStudy(ctx context.Context, by By, x study.Study) (string, event.Event, error) {

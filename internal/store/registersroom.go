@@ -13,9 +13,8 @@ import (
 
 // The kinds of objects of the registers.
 const (
-	programmeKind = "programme"
-	datasetKind   = "dataset"
-	studyKind     = "study"
+	datasetKind = "dataset"
+	studyKind   = "study"
 )
 
 // registerRow is an entry of a register; the last column is its state as in the
@@ -38,12 +37,11 @@ type studyRow struct {
 }
 
 var (
-	programmes = Projected[registerRow]("programmes", "id")
-	datasets   = Projected[registerRow]("datasets", "id")
-	studies    = Projected[studyRow]("studies", "id")
+	datasets = Projected[registerRow]("datasets", "id")
+	studies  = Projected[studyRow]("studies", "id")
 )
 
-// registersRoom keeps the registers of programmes, datasets and studies.
+// registersRoom keeps the registers of datasets and studies.
 type registersRoom struct{}
 
 // Types are the events of the registers.
@@ -53,7 +51,6 @@ func (registersRoom) Types() []event.Type {
 		kind  string
 		names []string
 	}{
-		{programmeKind, []string{"programme-registered", "programme-ended"}},
 		{datasetKind, []string{"dataset-version-registered", "dataset-withdrawn"}},
 		{studyKind, []string{"study-registered", "study-permit-named", "study-stopped", "study-data-withdrawn"}},
 	} {
@@ -81,17 +78,11 @@ func versionContents(e event.Event) []string {
 }
 
 // Tables are the room's.
-func (registersRoom) Tables() []AnyTable { return []AnyTable{programmes, datasets, studies} }
+func (registersRoom) Tables() []AnyTable { return []AnyTable{datasets, studies} }
 
 // Apply writes the entry's state as the event leaves it.
 func (registersRoom) Apply(tx *Tx, e event.Event) error {
 	switch e.Object.Kind {
-	case programmeKind:
-		p, err := Read[registry.Programme](e.After)
-		if err != nil {
-			return err
-		}
-		return programmes.Put(tx, registerRow{p.ID, p.Owner, p.Region, e.After})
 	case datasetKind:
 		d, err := Read[registry.Dataset](e.After)
 		if err != nil {
@@ -135,17 +126,6 @@ func studiesWhere(from From, tail string, args ...any) ([]study.Study, error) {
 
 // ofOwner names the columns of a register that rights depend on.
 var ofOwner = access.Columns{Region: "region", Organisation: "organisation"}
-
-// ProgrammeOf gives a programme; false where there is none.
-func ProgrammeOf(from From, id string) (registry.Programme, bool, error) {
-	return first(entries[registry.Programme](from, programmes, "WHERE id = $1", id))
-}
-
-// Programmes are those that a standing may see.
-func Programmes(from From, s access.Standing, page Page) ([]registry.Programme, error) {
-	tail, args := seen(s, access.ProgrammeRead, ofOwner, page)
-	return entries[registry.Programme](from, programmes, tail, args...)
-}
 
 // DatasetOf gives the entry of a dataset; false where there is none.
 func DatasetOf(from From, id string) (registry.Dataset, bool, error) {
