@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/intake"
+	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -21,6 +24,7 @@ type importCmd struct {
 	peopleFlags
 	File         string `arg:"" help:"${help_import_file}"`
 	Contract     string `help:"${help_import_contract}" placeholder:"CONTRACT"`
+	Draft        string `help:"${help_import_draft}" placeholder:"FILE.json"`
 	Rejects      string `help:"${help_import_rejects}" placeholder:"FILE.csv"`
 	AllOrNothing bool   `help:"${help_import_all_or_nothing}"`
 	Sheet        string `help:"${help_import_sheet}" placeholder:"NAME"`
@@ -47,6 +51,24 @@ func (c importCmd) Run(s *session) error {
 			return err
 		}
 		o.Contract = k
+	}
+	if c.Draft != "" {
+		if c.Contract != "" {
+			return problem.Usage("import-draft-contract")
+		}
+		if _, err := os.Stat(c.Draft); err == nil {
+			return problem.New("import-draft-there", "path", c.Draft)
+		}
+		o.Drafted = func(d *contract.Draft) error {
+			err := writeFile(c.Draft, func(w io.Writer) error {
+				_, err := w.Write(d.JSON(s.lang))
+				return err
+			})
+			if err != nil {
+				return problem.New("unwritable", "path", c.Draft).Because(err)
+			}
+			return nil
+		}
 	}
 	if c.Dir == "" && c.Database == "" {
 		if c.As != "" || c.Dataset != "" || c.Office != "" {
@@ -90,6 +112,16 @@ func (c importCmd) keep(p people, o intake.Options) error {
 		made = isNew
 		return ring, err
 	}
+	o.Figures = func(ctx context.Context, codes []string) (figures []registry.Statistic, err error) {
+		err = p.record.View(ctx, func(r *store.Reader) error {
+			found, err := store.Statistics(r, store.StatisticFilter{Indicators: codes, Revisions: true})
+			for _, f := range found {
+				figures = append(figures, f.Statistic)
+			}
+			return err
+		})
+		return figures, err
+	}
 	o.Allow = func(r *intake.Result) error { return c.allowed(p, owner, r) }
 	r, err := intake.Take(p.ctx, c.File, o)
 	if err != nil {
@@ -108,9 +140,6 @@ func (c importCmd) keep(p people, o intake.Options) error {
 		lines = append(lines, p.text("import.key-made", "path", keyPath))
 	case keyPath != "":
 		lines = append(lines, p.text("import.key", "path", keyPath))
-	}
-	for _, q := range r.Contract.Incomplete() {
-		lines = append(lines, p.text("import.note", "what", q.Text(p.lang)))
 	}
 	return p.lines(append(lines, p.text("import.staged", "name", d.Name, "number", number, "office", owner.NameOn(registry.DayOf(p.record.Now())).Short,
 		"seq", seq, "content", r.Content))...)
@@ -210,13 +239,17 @@ func (c importCmd) stage(p people, owner registry.Organisation, r *intake.Result
 		why = p.text("import.why", "file", r.File)
 	}
 	if d.ID == "" {
-		if d.ID, _, err = p.record.RegisterDataset(p.ctx, p.by(why), d); err != nil {
-			return d, 0, 0, err
-		}
+		id, number, e, err := p.record.RegisterDatasetWith(p.ctx, p.by(why), d, r.Version())
+		d.ID = id
+		return d, number, e.Seq, err
 	}
 	number, e, err := p.record.StageDatasetVersion(p.ctx, p.by(why), d.ID, r.Version())
 	return d, number, e.Seq, err
 }
+
+// mostShownExamples is how many examples of a finding are printed; the quality report
+// has more.
+const mostShownExamples = 5
 
 // report says what was found in a file.
 func (c importCmd) report(s *session, r *intake.Result) []string {
@@ -229,6 +262,9 @@ func (c importCmd) report(s *session, r *intake.Result) []string {
 		for _, e := range r.Evidence {
 			lines = append(lines, "  "+e.Text(s.lang))
 		}
+		if c.Draft != "" {
+			lines = append(lines, s.text("import.draft-at", "path", c.Draft))
+		}
 	} else {
 		lines = append(lines, s.text("import.contract", "contract", nameOf(r.Contract, c.Contract), "sha256", r.Contract.SHA256()))
 	}
@@ -239,6 +275,18 @@ func (c importCmd) report(s *session, r *intake.Result) []string {
 	}
 	for _, count := range r.Counts {
 		lines = append(lines, "  "+intake.CountProblem(count).Text(s.lang))
+	}
+	for _, f := range r.Findings {
+		lines = append(lines, s.text("import.note", "what", f.Text(s.lang)))
+		for _, e := range f.Examples[:min(mostShownExamples, len(f.Examples))] {
+			lines = append(lines, "  "+f.ExampleText(s.lang, e))
+		}
+		if more := f.Count - mostShownExamples; more > 0 && len(f.Examples) > mostShownExamples {
+			lines = append(lines, "  "+s.text("import.more", "n", more))
+		}
+	}
+	for _, q := range r.Contract.Incomplete() {
+		lines = append(lines, s.text("import.note", "what", q.Text(s.lang)))
 	}
 	switch {
 	case r.Rejects != "":

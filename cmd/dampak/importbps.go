@@ -57,7 +57,7 @@ func (c importCmd) misplaced() string {
 		{"--source", c.Source != "", func() bool { return c.Official && !c.asksBPS() }}, {"--indicator", c.Indicator != "", func() bool { return c.Official && !c.asksBPS() }},
 		{"--period", c.Period != "", func() bool { return c.Official && !c.asksBPS() }},
 		{"--years", c.Years != "", c.asksBPS}, {"--find", c.Find != "", c.asksBPS}, {"--cache", c.Cache != "", c.asksBPS}, {"--offline", c.Offline, c.asksBPS},
-		{"--contract", c.Contract != "", func() bool { return !c.official() }}, {"--rejects", c.Rejects != "", func() bool { return !c.official() }},
+		{"--contract", c.Contract != "", func() bool { return !c.official() }}, {"--rejects", c.Rejects != "", func() bool { return !c.official() }}, {"--draft", c.Draft != "", func() bool { return !c.official() }},
 		{"--all-or-nothing", c.AllOrNothing, func() bool { return !c.official() }}, {"--dataset", c.Dataset != "", func() bool { return !c.official() }},
 	} {
 		if f.given && !f.of() {

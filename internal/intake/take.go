@@ -21,9 +21,10 @@ import (
 // Options say what is done with a file.
 type Options struct {
 	Reading
-	From     source.File        // the bytes, where the path names no file of the disk but only whence they came; nil: the file at the path
-	Contract *contract.Contract // nil: a draft is inferred from the file
-	Name     string             // of the draft; may be empty
+	From     source.File                 // the bytes, where the path names no file of the disk but only whence they came; nil: the file at the path
+	Contract *contract.Contract          // nil: a draft is inferred from the file
+	Name     string                      // of the draft; may be empty
+	Drafted  func(*contract.Draft) error // told the draft before rows are held against it; its error ends the import. Nil: nobody is
 	// Ring gives the keys of pseudonyms; it is asked only when the contract has
 	// some.
 	Ring         func() (*identity.Ring, error)
@@ -89,6 +90,11 @@ func Take(ctx context.Context, path string, o Options) (r *Result, err error) {
 		draft, err := contract.Infer(ctx, f, o.Name)
 		if err != nil {
 			return nil, err
+		}
+		if o.Drafted != nil {
+			if err := o.Drafted(draft); err != nil {
+				return nil, err
+			}
 		}
 		t.r.Contract, t.r.Evidence = draft.Contract, draft.Evidence
 		if err := f.Again(ctx); err != nil {

@@ -183,9 +183,9 @@ func (k *Check) period(r int, f *fieldCheck, c *source.Cells) {
 func (k *Check) text(r int, f *fieldCheck, c *source.Cells) {
 	s := c.Text[r]
 	if f.system != "" {
-		read := f.region(k.c, s)
+		read := k.region(f, s, r)
 		if read.rule != "" {
-			limit := ""
+			limit := read.beside
 			if read.rule == OtherRegion {
 				limit = strings.Join(few(k.c.Regions), ", ")
 			}

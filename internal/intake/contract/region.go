@@ -9,24 +9,26 @@ import (
 )
 
 type regionRead struct {
-	code string
-	rule Rule
+	code   string
+	rule   Rule
+	beside string // of Contradicts: what says otherwise
 }
 
 // mostRegions is how many ways of writing a region are remembered.
 const mostRegions = 100_000
 
-// region reads a cell as a region.
-func (f *fieldCheck) region(c *Contract, s string) regionRead {
-	if read, ok := f.regions[s]; ok {
-		return read
+// region reads a cell of row r as a region.
+func (k *Check) region(f *fieldCheck, s string, r int) regionRead {
+	read, ok := f.regions[s]
+	if !ok {
+		read = readRegion(s, f.system)
+		if len(f.regions) < mostRegions {
+			f.regions[strings.Clone(s)] = read
+		}
 	}
-	read := readRegion(s, f.system)
-	if read.rule == "" && len(c.Regions) > 0 && !slices.ContainsFunc(c.Regions, func(root string) bool { return registry.Within(read.code, root) }) {
+	read = k.beside.region(k.in, k.batch, r, f.column, s, read, f.system)
+	if read.rule == "" && len(k.c.Regions) > 0 && !slices.ContainsFunc(k.c.Regions, func(root string) bool { return registry.Within(read.code, root) }) {
 		read.rule = OtherRegion
-	}
-	if len(f.regions) < mostRegions {
-		f.regions[strings.Clone(s)] = read
 	}
 	return read
 }

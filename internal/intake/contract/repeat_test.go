@@ -180,6 +180,17 @@ func TestBetweenRows(t *testing.T) {
 	if got != "  relation sex programme " {
 		t.Error(got)
 	}
+	// With its reasons the draft is the same contract.
+	for _, l := range i18n.Langs {
+		src := d.JSON(l)
+		again, err := contract.Parse(src, "draft.json")
+		if err != nil || again.SHA256() != d.Contract.SHA256() {
+			t.Errorf("%v\n%s", err, src)
+		}
+		if n := strings.Count(string(src), "dampak:evidence"); n != 6 || !strings.Contains(string(src), d.Evidence[0].Text(l)) {
+			t.Errorf("%d places with reasons\n%s", n, src)
+		}
+	}
 	for _, c := range []struct{ property, canonical, code string }{
 		{`"dampak:jump": 3`, `"dampak:jump":"3"`, ""}, {`"dampak:jump": "12.5 %"`, `"dampak:jump":"12.5%"`, ""}, {`"dampak:jump": "none"`, `"dampak:jump":"none"`, ""},
 		{`"dampak:adds": "mean"`, `"dampak:adds":"mean"`, ""}, {`"dampak:indicator": "p0"`, `"dampak:indicator":"p0"`, ""},

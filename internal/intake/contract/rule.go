@@ -20,6 +20,7 @@ const (
 	WrongLength    Rule = "length"           //
 	NoRegion       Rule = "region"           // no code or name of a region
 	Ambiguous      Rule = "region-ambiguous" // a name that a kabupaten and a kota share
+	Contradicts    Rule = "region-contradicts" // another column of the row names another region
 	OtherRegion    Rule = "coverage-region"  // outside the regions that the dataset covers
 	OtherPeriod    Rule = "coverage-period"  // outside its period
 	BadIdentity    Rule = "identity"         // an identity number of impossible structure
@@ -28,7 +29,7 @@ const (
 )
 
 // Rules lists the rules.
-var Rules = []Rule{Unreadable, WrongType, Blank, TooSmall, TooLarge, NotAllowed, WrongPattern, WrongLength, NoRegion, Ambiguous, OtherRegion, OtherPeriod, BadIdentity, HiddenIdentity, Repeated}
+var Rules = []Rule{Unreadable, WrongType, Blank, TooSmall, TooLarge, NotAllowed, WrongPattern, WrongLength, NoRegion, Ambiguous, Contradicts, OtherRegion, OtherPeriod, BadIdentity, HiddenIdentity, Repeated}
 
 // Break is one rule broken by one row.
 type Break struct {

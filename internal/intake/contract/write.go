@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/registry"
 )
@@ -139,8 +140,9 @@ func lists(all [][]string) []any {
 	return out
 }
 
-// object gives the contract without what is at its default.
-func (c *Contract) object() pairs {
+// object gives the contract without what is at its default. Why has the evidence of a
+// draft by field, "" for the table; nil for a contract.
+func (c *Contract) object(why map[string][]string) pairs {
 	o := pairs{{"dampak:contract", version}}
 	o.set("name", c.Name)
 	o.set("title", c.Title)
@@ -167,9 +169,12 @@ func (c *Contract) object() pairs {
 		foreign = append(foreign, pairs{{"fields", []string{k.Field}}, {"reference", pairs{{"resource", regionsResource}, {"fields", []string{k.System}}}}})
 	}
 	o.set("foreignKeys", foreign)
+	o.set("dampak:evidence", why[""])
 	fields := make([]any, len(c.Fields))
 	for i := range c.Fields {
-		fields[i] = c.Fields[i].object()
+		f := c.Fields[i].object()
+		f.set("dampak:evidence", why[c.Fields[i].Name])
+		fields[i] = f
 	}
 	return append(o, pair{"fields", fields})
 }
@@ -258,8 +263,20 @@ func (c Change) text() string {
 
 // JSON writes the contract for a person: indented, in the order in which it is
 // read. Parse gives the same contract back.
-func (c *Contract) JSON() []byte {
-	flat, err := plainJSON(c.object())
+func (c *Contract) JSON() []byte { return c.indented(nil) }
+
+// JSON writes the draft with the reasons for what it says, for a person to edit.
+// Parse reads it as the contract alone.
+func (d *Draft) JSON(l i18n.Lang) []byte {
+	why := map[string][]string{}
+	for _, e := range d.Evidence {
+		why[e.Field] = append(why[e.Field], e.Text(l))
+	}
+	return d.Contract.indented(why)
+}
+
+func (c *Contract) indented(why map[string][]string) []byte {
+	flat, err := plainJSON(c.object(why))
 	if err != nil {
 		panic("contract: " + err.Error()) // strings, numbers and what JSON gave
 	}
@@ -273,7 +290,7 @@ func (c *Contract) JSON() []byte {
 // Canonical is the form whose SHA-256 is the contract's identity: keys sorted,
 // without blanks and without what is at its default.
 func (c *Contract) Canonical() []byte {
-	flat, err := plainJSON(c.object())
+	flat, err := plainJSON(c.object(nil))
 	if err != nil {
 		panic("contract: " + err.Error())
 	}
