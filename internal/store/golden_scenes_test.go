@@ -279,6 +279,7 @@ var scenes = []scene{
 	}},
 	{typeNames(agreementRoom{}, permitRoom{}), cooperationScene},
 	{[]string{"programme-proposed", "programme-edited", "programme-started", "programme-dropped"}, programmeScene},
+	{[]string{"figures-staged", "figures-accepted", "figures-withdrawn"}, figureScene},
 	{[]string{"statistics-recorded"}, func(w *town, tag string) {
 		office := w.anOffice("Dinsos Angka " + tag)
 		steward := w.by(w.aPersonWith(access.DataSteward, "endah", tag, office), "uji")

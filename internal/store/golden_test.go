@@ -152,6 +152,11 @@ func openGolden(t *testing.T, c Config, release string) *Store {
 	for _, rows := range goldenFigures {
 		contents = append(contents, string(registry.EncodeStatistics(rows)))
 	}
+	for _, e := range readGolden(t, release) {
+		if rows, ok := goldenContents(e); ok {
+			contents = append(contents, string(rows))
+		}
+	}
 	for _, content := range contents {
 		if _, _, err := s.Contents().Put(ctx, strings.NewReader(content)); err != nil {
 			t.Fatal(err)

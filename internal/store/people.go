@@ -295,6 +295,7 @@ var placesOf = []struct{ kind, query string }{
 	{datasetKind, "SELECT id, region, organisation FROM datasets"},
 	{studyKind, "SELECT id, region, organisation FROM studies"},
 	{statisticsKind, "SELECT id, region, organisation FROM statistic_batches"},
+	{figuresKind, "SELECT id, region, organisation FROM figure_batches"},
 	{agreementKind, "SELECT agreement AS id, region, organisation FROM agreement_places"},
 	{permitKind, "SELECT permit AS id, region, organisation FROM permit_places"},
 }
