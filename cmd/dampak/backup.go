@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/dampak/dampak/internal/access"
 )
@@ -13,7 +12,8 @@ type backupCmd struct {
 	Out string `short:"o" required:"" help:"${help_backup_out}" placeholder:"FILE"`
 }
 
-// Run copies the record into a file while others use it.
+// Run copies the record into a file while others use it, and removes copies that
+// have outlived what they may hold.
 func (c backupCmd) Run(s *session) (err error) {
 	if err := c.check(); err != nil {
 		return err
@@ -31,6 +31,10 @@ func (c backupCmd) Run(s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.stdout, s.text("backup.done", "path", c.Out, "head", made.Head.String(), "contents", made.Contents))
-	return err
+	lines := []string{s.text("backup.done", "path", c.Out, "head", made.Head.String(), "contents", made.Contents)}
+	removed, err := record.PruneBackups(s.ctx)
+	if len(removed) > 0 {
+		lines = append(lines, s.text("backup.removed", "files", removed))
+	}
+	return errors.Join(s.lines(lines...), err)
 }
