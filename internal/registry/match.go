@@ -168,6 +168,10 @@ var kindWords = []struct {
 	{"provinsi", ProvinceKind}, {"propinsi", ProvinceKind}, {"province", ProvinceKind}, {"prov", ProvinceKind},
 }
 
+// RegionKindOf reads a cell that says only what kind of region a row is of, such as
+// "Kab." or "Kota/Municipality"; "" for anything else.
+func RegionKindOf(s string) RegionKind { return kindWord(letters(s)) }
+
 // kindWord gives the level that a word alone stands for, such as a heading
 // "Kota/Municipality"; "" for other words.
 func kindWord(word string) RegionKind {

@@ -18,6 +18,8 @@ import (
 type Check struct {
 	c       *Contract
 	in      *source.Table
+	batch   *source.Batch
+	beside  *beside
 	out     source.Table
 	fields  []fieldCheck
 	stored  []int // fields in the order of out
@@ -48,7 +50,7 @@ type Rows struct {
 // the contract needs and the file lacks, that two columns mean the same field,
 // or that the file has too many.
 func (c *Contract) Check(t *source.Table, ring *identity.Ring) (*Check, error) {
-	k := &Check{c: c, in: t, counts: map[Count]int64{}, doubts: map[doubtAt]*doubted{}}
+	k := &Check{c: c, in: t, beside: newBeside(t), counts: map[Count]int64{}, doubts: map[doubtAt]*doubted{}}
 	columns, err := k.bind()
 	if err != nil {
 		return nil, err
@@ -122,6 +124,8 @@ func (f *fieldCheck) storedColumn() source.Column {
 // are stored. The rejects are in order of row and belong to the caller.
 func (k *Check) Batch(in, out *source.Batch) []Reject {
 	n := len(in.Row)
+	k.batch = in
+	k.beside.begin(in)
 	k.work.Start(len(k.fields))
 	k.breaks = append(k.breaks[:0], make([][]Break, n)...)
 	skip := k.skipped(in)

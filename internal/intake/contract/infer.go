@@ -56,6 +56,9 @@ type infer struct {
 	// headless says that the file has no row of headers but tells of persons: a
 	// column of texts may then hold their names.
 	headless bool
+	beside   *beside
+	b        *source.Batch
+	row      int // of b
 }
 
 // Infer reads a file to its end and gives a draft of its contract. Name is that
@@ -66,9 +69,10 @@ func Infer(ctx context.Context, r source.Reader, name string) (*Draft, error) {
 	if len(t.Columns) > mostFields {
 		return nil, problem.New("contract-columns-many", "found", len(t.Columns), "most", mostFields)
 	}
-	n := &infer{keys: map[uint64]bool{}}
+	n := &infer{keys: map[uint64]bool{}, beside: newBeside(t)}
 	for i, col := range t.Columns {
 		n.columns = append(n.columns, &column{Column: col, marks: map[string]int64{}, low: math.Inf(1), high: math.Inf(-1), whole: true, short: math.MaxInt, distinct: map[string]int64{}, unique: map[uint64]bool{}, codes: map[string]bool{}})
+		n.columns[i].beside = func(s string, read regionRead) regionRead { return n.beside.region(t, n.b, n.row, i, s, read, BPS) }
 		if slices.ContainsFunc(headerWords(col.Name), func(w string) bool { return yearWord.MatchString(w) || slices.Contains(keyWords, w) }) && col.Kind != source.Real {
 			n.keyish = append(n.keyish, i)
 		}

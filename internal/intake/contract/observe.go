@@ -46,6 +46,7 @@ type column struct {
 	codes         map[string]bool // of regions
 	letters       bool
 	bad           int64
+	beside        func(s string, read regionRead) regionRead // in the light of the row being seen
 }
 
 func (n *infer) batch(b *source.Batch) {
@@ -58,6 +59,8 @@ func (n *infer) batch(b *source.Batch) {
 	for _, bad := range b.Bad {
 		n.columns[bad.Column].bad++
 	}
+	n.beside.begin(b)
+	n.b = b
 	var h maphash.Hash
 	h.SetSeed(seeds[0])
 	for i, row := range b.Row {
@@ -65,6 +68,7 @@ func (n *infer) batch(b *source.Batch) {
 			continue
 		}
 		n.rows++
+		n.row = i
 		for j, c := range n.columns {
 			n.cell(c, &b.Cells[j], i)
 		}
@@ -200,12 +204,14 @@ func (c *column) identityNumber(d string) {
 }
 
 func (c *column) region(s string) {
-	switch read := readRegion(s, BPS); read.rule {
+	switch read := c.beside(s, readRegion(s, BPS)); read.rule {
 	case "":
 		c.regions++
 		if len(c.codes) < mostUnique {
 			c.codes[read.code] = true
 		}
+	case Contradicts:
+		c.regions++
 	case Ambiguous:
 		c.ambiguous++
 	}

@@ -10,22 +10,22 @@ type Rule string
 
 // The rules.
 const (
-	Unreadable     Rule = "unreadable"       // the reader could not make it out
-	WrongType      Rule = "type"             // no value of the field's type
-	Blank          Rule = "required"         // missing where a value is required
-	TooSmall       Rule = "minimum"          // below the least, or not above it
-	TooLarge       Rule = "maximum"          //
-	NotAllowed     Rule = "enum"             // none of the allowed values
-	WrongPattern   Rule = "pattern"          // also of the formats email, uri and uuid
-	WrongLength    Rule = "length"           //
-	NoRegion       Rule = "region"           // no code or name of a region
-	Ambiguous      Rule = "region-ambiguous" // a name that a kabupaten and a kota share
+	Unreadable     Rule = "unreadable"         // the reader could not make it out
+	WrongType      Rule = "type"               // no value of the field's type
+	Blank          Rule = "required"           // missing where a value is required
+	TooSmall       Rule = "minimum"            // below the least, or not above it
+	TooLarge       Rule = "maximum"            //
+	NotAllowed     Rule = "enum"               // none of the allowed values
+	WrongPattern   Rule = "pattern"            // also of the formats email, uri and uuid
+	WrongLength    Rule = "length"             //
+	NoRegion       Rule = "region"             // no code or name of a region
+	Ambiguous      Rule = "region-ambiguous"   // a name that a kabupaten and a kota share
 	Contradicts    Rule = "region-contradicts" // another column of the row names another region
-	OtherRegion    Rule = "coverage-region"  // outside the regions that the dataset covers
-	OtherPeriod    Rule = "coverage-period"  // outside its period
-	BadIdentity    Rule = "identity"         // an identity number of impossible structure
-	HiddenIdentity Rule = "identity-in-text" // an identity number in a column that should hold none
-	Repeated       Rule = "unique"           // the value or key stands in an earlier row
+	OtherRegion    Rule = "coverage-region"    // outside the regions that the dataset covers
+	OtherPeriod    Rule = "coverage-period"    // outside its period
+	BadIdentity    Rule = "identity"           // an identity number of impossible structure
+	HiddenIdentity Rule = "identity-in-text"   // an identity number in a column that should hold none
+	Repeated       Rule = "unique"             // the value or key stands in an earlier row
 )
 
 // Rules lists the rules.
