@@ -13,6 +13,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -36,6 +38,10 @@ type Config struct {
 	// Origin tells where a request comes from, for the limit on requests of nobody;
 	// nil: its RemoteAddr.
 	Origin func(*http.Request) string
+	// Waiting is where uploads of rows wait while they are looked at, and Ring gives
+	// the keys of pseudonyms; nil: files of rows are not taken.
+	Waiting *waiting.Room
+	Ring    func() (*identity.Ring, error)
 }
 
 // API is the handler of all that lies under Base. It is safe for concurrent use.
@@ -46,6 +52,8 @@ type API struct {
 	documents map[i18n.Lang]document
 	origin    *http.CrossOriginProtection
 	public    public
+	waiting   *waiting.Room
+	ring      func() (*identity.Ring, error)
 }
 
 // document is the description of the API in one language.
@@ -60,7 +68,7 @@ func New(c Config) (*API, error) {
 	if c.Session == nil {
 		c.Session = func(*http.Request) (string, error) { return "", nil }
 	}
-	a := &API{record: c.Record, session: c.Session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection(), public: newPublic(c.Origin)}
+	a := &API{record: c.Record, session: c.Session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection(), public: newPublic(c.Origin), waiting: c.Waiting, ring: c.Ring}
 	for _, l := range i18n.Langs {
 		mux := http.NewServeMux()
 		d := &door{API: a, lang: l, huma: newHuma(mux, l)}

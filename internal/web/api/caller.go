@@ -109,6 +109,9 @@ func (c caller) command(g Given, seen int64) (store.By, error) {
 	return store.By{Actor: actor, Seen: seen, Why: g.Why}, err
 }
 
+// writes tells whether the caller may give commands at all.
+func (c caller) writes() bool { return c.token == nil || c.token.Scope == store.WriteScope }
+
 // somewhere says why a permission holds nowhere for the caller; nil: it holds in
 // some place.
 func (c caller) somewhere(p access.Permission, home access.Place) error {

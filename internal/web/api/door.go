@@ -38,6 +38,7 @@ type operation struct {
 	right   access.Permission
 	self    bool           // also without the right on what is the caller's own
 	public  bool           // it asks nobody who they are
+	second  bool           // the right at another place may do: a second person of the office above
 	whole   bool           // it holds the whole object against the rules, not its body alone
 	file    bool           // its body may bring a document
 	sub     string         // what stands between the noun and its object: another kind of objects
@@ -61,6 +62,7 @@ const (
 	rightExtension   = "x-right"
 	selfExtension    = "x-own"
 	publicExtension  = "x-public"
+	secondExtension  = "x-second-person"
 	commandExtension = "x-command"
 )
 
@@ -100,6 +102,10 @@ func (o operation) open() operation { o.public = true; return o }
 func (o operation) under(below, id string) operation { o.below, o.id = below, id; return o }
 func (o operation) in(sub, id string) operation      { o.sub, o.id = sub, id; return o }
 
+// bySecond is an operation of a second person, who may be of the office above: which
+// place counts is the store's to settle.
+func (o operation) bySecond() operation { o.second = true; return o }
+
 // bringing is an operation whose body may bring a document.
 func (o operation) bringing() operation { o.file = true; return o }
 
@@ -111,7 +117,7 @@ func (o operation) path() string {
 	if o.one {
 		p += "/{id}"
 	}
-	if o.one && o.command != "" {
+	if o.one && o.command != "" && o.below == "" {
 		p += "/" + o.command
 	}
 	return p + o.below
@@ -139,6 +145,10 @@ func (d *door) declare(o operation) huma.Operation {
 	if o.right != "" {
 		h.Extensions[rightExtension] = string(o.right)
 		h.Description = i18n.Text(d.lang, "api.right", map[string]any{"right": string(o.right), "words": i18n.Text(d.lang, "permission."+string(o.right), nil)})
+	}
+	if o.second {
+		h.Extensions[secondExtension] = true
+		h.Description += i18n.Text(d.lang, "api.second", nil)
 	}
 	if o.self {
 		h.Extensions[selfExtension] = true
@@ -208,6 +218,8 @@ func (d *door) allowed(ctx context.Context, c caller, o operation, id string) (p
 			return err
 		case len(places) == 0:
 			return problem.New("api-no-object", "noun", o.noun, "id", id)
+		case o.second:
+			return nil
 		case o.command != "":
 			whose := ""
 			if o.kind == userKind {
@@ -390,7 +402,7 @@ func (c caller) commandsAt(kind, state string, places []access.Place, whose stri
 		if !may[name] {
 			continue
 		}
-		if n, _ := access.Needs(kind, name); !n.Token && offered[kind+"/"+name] && (c.token == nil || c.token.Scope == store.WriteScope) {
+		if n, _ := access.Needs(kind, name); !n.Token && offered[kind+"/"+name] && c.writes() {
 			all = append(all, name)
 		}
 	}
@@ -405,7 +417,8 @@ var offered = map[string]bool{
 	"user/add": true, "user/invite": true, "user/change": true, "user/suspend": true, "user/reinstate": true, "user/leave": true,
 	"user/remove-second-factor": true,
 	"statistics/record":         true,
-	"grant/request":             true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
+	"dataset/register":          true, "dataset/new-version": true, "dataset/accept-version": true, "dataset/withdraw-version": true, "dataset/withdraw": true, "dataset/erase-person": true,
+	"grant/request": true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
 	"agreement/draft": true, "agreement/edit": true, "agreement/attach": true, "agreement/detach": true, "agreement/propose": true, "agreement/issue-number": true,
 	"agreement/record-signature": true, "agreement/check-signature": true, "agreement/refuse-signature": true, "agreement/terminate": true, "agreement/record-destruction": true,
 	"permit/draft": true, "permit/edit": true, "permit/attach": true, "permit/submit": true, "permit/recommend": true, "permit/return": true, "permit/decline": true,

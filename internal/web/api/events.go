@@ -110,4 +110,5 @@ func (d *door) register() {
 	d.permits()
 	d.events()
 	d.statistics()
+	d.datasets()
 }

@@ -89,6 +89,7 @@ type shelf[F paged, T, V any] struct {
 	noun, kind string
 	right      access.Permission
 	self       bool // also without the right on what is the caller's own
+	public     bool // it asks for no right, and nobody who they are
 	pieces     func(*store.Reader, caller, F) func(store.Page) ([]T, error)
 	one        func(*store.Reader, caller, string) (T, error) // which the door has seen
 	id         func(T) string
@@ -123,7 +124,9 @@ func plain[T any](find func(store.From, string) (T, bool, error)) func(*store.Re
 
 // list declares GET /{noun}.
 func (s shelf[F, T, V]) list(d *door) {
-	list(d, reading(s.noun, s.kind, false, false, s.right), func(r *store.Reader, c caller, f F, after string, most int) ([]V, func(int) string, error) {
+	o := reading(s.noun, s.kind, false, false, s.right)
+	o.public = s.public
+	list(d, o, func(r *store.Reader, c caller, f F, after string, most int) ([]V, func(int) string, error) {
 		all, err := sifted(after, most, s.pieces(r, c, f), s.id, func(v T) bool { return s.keep(c, f, v) })
 		if err != nil {
 			return nil, nil, err

@@ -110,7 +110,7 @@ func (d document) operation(l i18n.Lang, op *huma.Operation) pageOperation {
 		out.Parameters = append(out.Parameters, f)
 	}
 	if op.RequestBody != nil {
-		media := op.RequestBody.Content["application/json"]
+		media := bodyOf(op)
 		out.Body = d.fields(l, "", media.Schema, true)
 		if b, err := json.MarshalIndent(media.Example, "", "  "); err == nil {
 			out.Example = string(b)
@@ -126,6 +126,14 @@ func (d document) operation(l i18n.Lang, op *huma.Operation) pageOperation {
 		}
 	}
 	return out
+}
+
+// bodyOf is the one form in which an operation takes its body.
+func bodyOf(op *huma.Operation) *huma.MediaType {
+	for _, media := range op.RequestBody.Content {
+		return media
+	}
+	return &huma.MediaType{}
 }
 
 func (d document) resolved(s *huma.Schema) *huma.Schema {

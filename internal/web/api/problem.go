@@ -33,6 +33,7 @@ type Problem struct {
 	Roles   []string `json:"roles,omitempty"`
 	Errors  []Wrong  `json:"errors,omitempty"`
 	Changed *Changed `json:"changed,omitempty"`
+	Rejects *Rejects `json:"rejects,omitempty"` // of a file that was not taken
 
 	cause error // for the log of the program; not sent
 }
@@ -152,6 +153,9 @@ var statuses = map[string]int{
 	"signature-twice": http.StatusConflict, "signature-checked": http.StatusConflict, "signature-none": http.StatusConflict,
 	"permit-out-of-turn": http.StatusConflict, "permit-answered": http.StatusConflict, "permit-region-revoked": http.StatusConflict, "permit-region-closed": http.StatusConflict,
 	"permit-report-filed": http.StatusConflict, "permit-report-none": http.StatusConflict,
+	"version-own": http.StatusForbidden, "version-office-first": http.StatusForbidden, "version-unknown": http.StatusNotFound,
+	"version-staged": http.StatusConflict, "version-accepted": http.StatusConflict, "version-superseded": http.StatusConflict, "version-withdrawn": http.StatusConflict, "version-erased": http.StatusConflict,
+	"upload-large": http.StatusRequestEntityTooLarge, "upload-full": http.StatusServiceUnavailable, "upload-unkept": http.StatusServiceUnavailable,
 	"store-busy": http.StatusServiceUnavailable, "store-unusable": http.StatusServiceUnavailable, "store-full": http.StatusInsufficientStorage,
 }
 

@@ -22,7 +22,7 @@ func (w *town) event(seq int64) (e event.Event) {
 func (w *town) allows(extensions map[string]any, right, who, noun, name string) bool {
 	w.t.Helper()
 	s, p := w.standing(who), access.Permission(right)
-	if name == "" { // a list, or something to be made: anywhere
+	if second, _ := extensions[secondExtension].(bool); name == "" || second { // a list, or something to be made: anywhere
 		for _, region := range []string{"0000", "35", "3507", "3578"} {
 			for _, of := range []string{"", "Jatim", "Malang", "Surabaya", "B2P3KS"} {
 				if s.May(p, access.Place{Region: region, Organisation: w.ids[of]}) == nil {
@@ -36,6 +36,6 @@ func (w *town) allows(extensions map[string]any, right, who, noun, name string) 
 	if own && (name == who || name == "grant "+who) {
 		return true
 	}
-	kind := map[string]string{"organisations": organisationKind, "positions": positionKind, "users": userKind, "grants": grantKind, "agreements": agreementKind, "permits": permitKind}[noun]
+	kind := map[string]string{"organisations": organisationKind, "positions": positionKind, "users": userKind, "grants": grantKind, "agreements": agreementKind, "permits": permitKind, "datasets": datasetKind}[noun]
 	return slices.ContainsFunc(w.places(kind, w.ids[name]), func(at access.Place) bool { return s.May(p, at) == nil })
 }

@@ -307,6 +307,7 @@ func (w *town) happened(i int, k row, before int64) {
 func TestRightsAreThoseOfTheTable(t *testing.T) {
 	w := newTown(t)
 	w.example()
+	w.datasetOfMalang()
 	objects := map[string]map[string]string{ // kind -> region it lies in -> name
 		"organisations": {"35": "Jatim", "3507": "Malang", "0000 too": "Pusdatin", "0000": "B2P3KS"},
 		"positions":     {"35": "Kepala", "3507": "Kepala Malang", "0000 too": "Kepala Pusdatin"},
@@ -314,6 +315,7 @@ func TestRightsAreThoseOfTheTable(t *testing.T) {
 		"grants":        {"35": "grant oki", "3507": "grant tono", "0000 too": "grant joko"},
 		"agreements":    {"35": "janji"},
 		"permits":       {"35": "izin", "0000": "rancangan"},
+		"datasets":      {"35": "data", "3507": "data malang"},
 	}
 	people := []string{"rini", "wati", "hesti", "rudi", "yuni"}
 	for name := range roleOf {
@@ -333,14 +335,17 @@ func TestRightsAreThoseOfTheTable(t *testing.T) {
 			}
 			for _, name := range names {
 				allowed := w.allows(op.Extensions, right, who, noun, name)
-				url := strings.TrimPrefix(strings.ReplaceAll(op.Path, "{id}", w.ids[name]), Base)
+				url := strings.TrimPrefix(strings.NewReplacer("{id}", w.ids[name], "{number}", "7").Replace(op.Path), Base)
 				want := map[bool]int{true: 200, false: 403}[allowed]
-				if strings.HasSuffix(url, "{sha256}") && allowed {
-					want = 404 // there is no such document
+				if (strings.HasSuffix(url, "{sha256}") || strings.Contains(op.Path, "{number}")) && allowed {
+					want = 404 // there is no such document, no such version
 				}
 				got := w.send(who, op.Method, url, map[string]string{http.MethodPost: "{}"}[op.Method], "Accept-Language", "en")
 				if allowed && op.Method == http.MethodPost {
 					want = 422
+					if op.RequestBody.Content[multipartType] != nil {
+						want = 415
+					}
 				}
 				if got.Code != want || (!allowed && !strings.Contains(got.Body.String(), `"right":"`+right+`"`)) {
 					t.Errorf("%s as %s on %q: %d, want %d: %s", id, who, name, got.Code, want, got.Body)

@@ -3,11 +3,15 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
+	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +22,8 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/identity"
+	"github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -111,8 +117,12 @@ func newTown(t testing.TB) *town {
 		w.grant(name, role, region, of)
 	}
 	w.grant("joko", access.Auditor, registry.Nation, "")
+	room, err := waiting.Open(t.TempDir())
+	w.ok(err)
+	ring, err := identity.NewRing(rand.Reader, noon)
+	w.ok(err)
 	w.api, err = New(Config{Record: w.Store, Session: func(r *http.Request) (string, error) { return w.ids[r.Header.Get("X-Test-Session")], nil },
-		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }})
+		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }, Waiting: room, Ring: func() (*identity.Ring, error) { return ring, nil }})
 	w.ok(err)
 	return w
 }
@@ -196,16 +206,22 @@ func (w *town) fill(s string) string {
 	})
 }
 
-// send sends a request as somebody; an empty name is nobody.
+// send sends a request as somebody; an empty name is nobody. A body that begins with
+// PARTS is multipart/form-data: a JSON object of the parts, the file as its name and
+// content with ": " between them.
 func (w *town) send(who, method, url, body string, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	var from io.Reader
+	kind := "application/json"
+	if parts, ok := strings.CutPrefix(body, "PARTS "); ok {
+		body, kind = w.multipart(parts)
+	}
 	if body != "" {
 		from = strings.NewReader(body)
 	}
 	r := httptest.NewRequest(method, Base+url, from)
 	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", kind)
 	}
 	if token, ok := w.tokens[who]; ok {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -216,6 +232,34 @@ func (w *town) send(who, method, url, body string, header ...string) *httptest.R
 	out := httptest.NewRecorder()
 	w.api.ServeHTTP(out, r)
 	return out
+}
+
+// multipart writes the parts of an upload, in the order of their names.
+func (w *town) multipart(parts string) (body, kind string) {
+	w.t.Helper()
+	all := map[string]any{}
+	w.ok(json.Unmarshal([]byte(parts), &all))
+	var b bytes.Buffer
+	to := multipart.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		text, isText := all[name].(string)
+		if !isText { // a contract, or a number
+			one, err := json.Marshal(all[name])
+			w.ok(err)
+			text = string(one)
+		}
+		if name != "file" {
+			w.ok(to.WriteField(name, text))
+			continue
+		}
+		file, content, _ := strings.Cut(text, ": ")
+		part, err := to.CreateFormFile("file", file)
+		w.ok(err)
+		_, err = io.WriteString(part, content)
+		w.ok(err)
+	}
+	w.ok(to.Close())
+	return b.String(), to.FormDataContentType()
 }
 
 // operations are those of the document, by id.
