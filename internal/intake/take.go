@@ -288,6 +288,10 @@ func (t *taking) beside(ctx context.Context) (err error) {
 	return err
 }
 
+// damage are the cautions of readers that say why rows are rejected: what a
+// spreadsheet has done to identity numbers.
+var damage = []string{"grid-identity-exponents", "grid-identity-zeros"}
+
 // end settles, once all rows were seen, whether the file is taken.
 func (t *taking) end(ctx context.Context) error {
 	if err := t.f.Unchanged(); err != nil {
@@ -303,7 +307,7 @@ func (t *taking) end(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.said.end(t.check, r.Findings, r.Cautions, r.Keys)
+	t.said.end(r.Contract, t.check, r.Findings, r.Cautions, r.Keys)
 	r.Said = t.said
 	var why *problem.Problem
 	switch n := r.Rows; {
@@ -322,6 +326,11 @@ func (t *taking) end(ctx context.Context) error {
 	list := problem.List{why.In(t.f.Name)}
 	for _, c := range r.Counts {
 		list = append(list, CountProblem(c).In(t.f.Name))
+	}
+	for _, p := range r.Cautions {
+		if slices.Contains(damage, p.Code) { // why, and what to do
+			list = append(list, p)
+		}
 	}
 	return &Refused{list}
 }

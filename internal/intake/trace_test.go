@@ -29,6 +29,7 @@ import (
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
+	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -390,6 +391,13 @@ func TestNoTrace(t *testing.T) {
   {"name": "no_hp", "dampak:identity": "phone"}, {"name": "alamat", "dampak:identity": "address"}, {"name": "desil", "type": "integer"},
   {"name": "program", "constraints": {"enum": ["PKH", "BPNT"]}}, {"name": "kode_wilayah"}]}`
 
+	// Copies, a NIK in two KK and a second head, which are named by row.
+	families := "nik;no_kk;nama;hubungan\n"
+	for i := range 30 {
+		families += fmt.Sprintf("%s;%s;%s;%s\n", nik(i%28), nik(5000+i%24), names[i%4], []string{"Kepala Keluarga", "Anak"}[i%2])
+	}
+	related := strings.Replace(strings.Replace(given, `"primaryKey": "nik", "fieldsMatch": "equal",`, `"fieldsMatch": "partial",`, 1), `{"name": "desil"`, `{"name": "hubungan", "dampak:sensitivity": "personal", "dampak:role": "relation"}, {"name": "desil"`, 1)
+
 	book := filepath.Join(in, "penerima.xlsx")
 	sheet := excelize.NewFile()
 	for i, line := range strings.Split(strings.TrimSpace(bad), "\n") {
@@ -427,9 +435,15 @@ func TestNoTrace(t *testing.T) {
 			}
 		}, true},
 		{"no header", write(t, filepath.Join(in, "f.csv"), strings.SplitN(good.String(), "\n", 2)[1]), func(o *intake.Options) { o.Contract = nil }, true},
+		{"families", write(t, filepath.Join(in, "h.csv"), families), func(o *intake.Options) { o.Contract = parsed(t, related) }, false},
+		{"families, draft", filepath.Join(in, "h.csv"), func(o *intake.Options) { o.Contract = nil }, false},
 		{"another layout", write(t, filepath.Join(in, "g.csv"), "a;b\n"+nik(1)+";"+names[1]+"\n"), nil, true},
 	} {
 		opts := intake.Options{Contract: parsed(t, given), DataDir: data, Keep: &kept, Name: "draf", Lang: i18n.ID}
+		opts.Drafted = func(d *contract.Draft) error {
+			said(string(d.JSON(i18n.ID)))
+			return nil
+		}
 		back++
 		opts.Rejects = filepath.Join(in, fmt.Sprintf("tolak%d.csv", back)) // asked for, and the officer's own
 		if c.change != nil {
@@ -448,6 +462,15 @@ func TestNoTrace(t *testing.T) {
 		}
 		for _, n := range r.Counts {
 			said(intake.CountProblem(n).Text(i18n.ID))
+		}
+		for _, f := range r.Findings {
+			said(f.Text(i18n.ID))
+			for _, e := range f.Examples {
+				said(f.ExampleText(i18n.ID, e))
+			}
+		}
+		if c.name == "families" && len(r.Findings) != 3 {
+			t.Errorf("%s: %v", c.name, r.Findings)
 		}
 		v := r.Version()
 		id, _, err := s.RegisterDataset(context.Background(), o.maker, registry.Dataset{Owner: o.id, Name: c.name, Class: r.Contract.Class, Columns: v.Columns, Regions: []string{"35"}})
