@@ -34,6 +34,7 @@ const (
 	StatisticManage    Permission = "statistic-manage"    // record official figures; everybody reads them
 	StudyRead          Permission = "study-read"          // studies of the register
 	RowsUse            Permission = "rows-use"            // work with the data of a study, as far as agreement and permit go
+	ReleaseCheck       Permission = "release-check"       // let what a run answered go, ask, or keep it
 	StudyRegister      Permission = "study-register"      // register, name the permit, stop, withdraw the data
 	AgreementRead      Permission = "agreement-read"      // agreements with their text and scope
 	AgreementPrepare   Permission = "agreement-prepare"   // draft, edit, attach, record numbers and signatures
@@ -50,7 +51,7 @@ var Permissions = []Permission{
 	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, FigureRead, DatasetRead, StudyRead,
 	AgreementRead, PermitRead, LookRead, RowsUse,
 	OrganisationManage, PositionManage, SettingManage, UserManage, GrantRequest, GrantConfirm,
-	ProgrammeManage, DatasetRegister, StatisticManage, StudyRegister, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
+	ProgrammeManage, DatasetRegister, StatisticManage, StudyRegister, ReleaseCheck, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
 	ViewAs, RecordVerify, RecordBackup,
 }
 
@@ -83,7 +84,7 @@ var table = map[Role]map[Permission]Reach{
 	Researcher:       staff(map[Permission]Reach{StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),
 	KabupatenOfficer: staff(map[Permission]Reach{UserRead: Inside, ProgrammeManage: Inside, DatasetRegister: Inside, AgreementPrepare: Inside, PermitAnswer: Inside}),
 	DataSteward:      staff(map[Permission]Reach{UserRead: Inside, DatasetRegister: Inside, StatisticManage: Inside, AgreementCheck: Inside}),
-	OutputChecker:    staff(nil),
+	OutputChecker:    staff(map[Permission]Reach{ReleaseCheck: Inside}),
 	Administrator: staff(map[Permission]Reach{
 		UserRead: Inside, GrantRead: Inside, EventRead: Inside,
 		OrganisationManage: Inside, PositionManage: Inside, SettingManage: Inside, UserManage: Inside, ProgrammeManage: Inside,

@@ -278,6 +278,11 @@ var scenes = []scene{
 		w.ok(err)
 	}},
 	{typeNames(agreementRoom{}, permitRoom{}), cooperationScene},
+	{[]string{
+		"study-drafted", "study-edited", "study-locked", "study-amended", "study-withdrawn",
+		"run-queued", "run-answered", "run-cancelled", "run-failed", "run-shut",
+		"run-release-requested", "run-release-questioned", "run-release-answered", "run-release-refused", "run-released",
+	}, studyScene},
 	{[]string{"programme-proposed", "programme-edited", "programme-started", "programme-dropped"}, programmeScene},
 	{[]string{"figures-staged", "figures-accepted", "figures-withdrawn"}, figureScene},
 	{[]string{"statistics-recorded"}, func(w *town, tag string) {

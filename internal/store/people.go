@@ -294,6 +294,7 @@ var placesOf = []struct{ kind, query string }{
 	{programmeKind, "SELECT id, region, organisation FROM programmes"},
 	{datasetKind, "SELECT id, region, organisation FROM datasets"},
 	{studyKind, "SELECT id, region, organisation FROM studies"},
+	{runKind, "SELECT id, region, organisation FROM runs"},
 	{statisticsKind, "SELECT id, region, organisation FROM statistic_batches"},
 	{figuresKind, "SELECT id, region, organisation FROM figure_batches"},
 	{agreementKind, "SELECT agreement AS id, region, organisation FROM agreement_places"},

@@ -167,6 +167,31 @@ func TestStudiesAndRuns(t *testing.T) {
 			}
 			return nil
 		}))
+
+		// What was answered leaves by another hand.
+		w.person("intan", "Dinsos Surabaya")
+		w.grant("intan", access.OutputChecker, "3578", "") // where the data are kept
+		check := w.by("intan", "")
+		check.Seen = Whatever
+		_, err = w.ReleaseRun(w.ctx, check, asked, hash, nil)
+		w.refused(err, "state-run-done")
+		_, err = w.RequestRelease(w.ctx, tono, asked)
+		w.denied(err, access.RowsUse)
+		_, err = w.RequestRelease(w.ctx, w.ask, asked)
+		w.ok(err)
+		_, err = w.ReleaseRun(w.ctx, w.ask, asked, hash, nil)
+		w.denied(err, access.ReleaseCheck)
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			x, _, err := RunOf(r, asked)
+			for who, want := range map[string]bool{"intan": true, "budi": false, "tono": false, "sri": false} {
+				if may, err := ChecksAnswer(r, w.who(who, *w.now), x); err != nil || may != want {
+					t.Errorf("%s checks: %v (%v)", who, may, err)
+				}
+			}
+			return err
+		}))
+		_, err = w.ReleaseRun(w.ctx, check, asked, hash, nil)
+		w.ok(err)
 		why.Why = "dana studi berakhir"
 		_, err = w.WithdrawStudy(w.ctx, why, id)
 		w.ok(err)

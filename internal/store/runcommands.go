@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -181,28 +183,152 @@ func (a acting) run(id string) (study.Run, error) {
 	return need("run-unknown", id, func() (study.Run, bool, error) { return RunOf(a, id) })
 }
 
+// RequestRelease asks a checker to let a run's answer go; the reason in by is the note
+// to the checker.
+func (s *Store) RequestRelease(ctx context.Context, by By, id string) (event.Event, error) {
+	return s.ofStudy(ctx, by, id, "request-release", func(a acting, r study.Run) (registry.Change, error) {
+		return r.Request(a.by.Why, registry.HandOf(a.by.Actor, a.Now()))
+	})
+}
+
+// AnswerQuestion answers the checker's question, by the reason in by.
+func (s *Store) AnswerQuestion(ctx context.Context, by By, id string) (event.Event, error) {
+	return s.ofStudy(ctx, by, id, "answer-question", func(a acting, r study.Run) (registry.Change, error) {
+		return r.Reply(a.by.Why, registry.HandOf(a.by.Actor, a.Now()))
+	})
+}
+
+// QuestionRelease asks the study's people something, by the reason in by.
+func (s *Store) QuestionRelease(ctx context.Context, by By, id string) (event.Event, error) {
+	return s.checks(ctx, by, id, "question-release", func(a acting, r study.Run, people []string) (registry.Change, error) {
+		return r.Question(a.by.Why, people, registry.HandOf(a.by.Actor, a.Now()))
+	})
+}
+
+// RefuseRelease keeps a run's answer in, for the reason in by.
+func (s *Store) RefuseRelease(ctx context.Context, by By, id string) (event.Event, error) {
+	return s.checks(ctx, by, id, "refuse-release", func(a acting, r study.Run, people []string) (registry.Change, error) {
+		return r.Refuse(a.by.Why, people, registry.HandOf(a.by.Actor, a.Now()))
+	})
+}
+
+// ReleaseRun lets a run's answer go: content, which is kept already, is exactly what
+// leaves, held names what does not, for the reason in by.
+func (s *Store) ReleaseRun(ctx context.Context, by By, id, content string, held []string) (event.Event, error) {
+	return s.checks(ctx, by, id, "release", func(a acting, r study.Run, people []string) (registry.Change, error) {
+		return r.LetGo(content, held, a.by.Why, people, registry.HandOf(a.by.Actor, a.Now()))
+	})
+}
+
+// ofStudy carries out a command of a study's people on its run.
+func (s *Store) ofStudy(ctx context.Context, by By, id, command string, decide func(acting, study.Run) (registry.Change, error)) (event.Event, error) {
+	return s.onRun(ctx, by, id, func(a acting, r study.Run) (registry.Change, error) {
+		if err := a.may(runKind, command, r.Region, r.Owner); err != nil {
+			return registry.Change{}, err
+		}
+		x, err := a.study(r.Study)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		members, err := membersOf(a, x)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		if !slices.Contains(x.People(r, members), a.by.Actor.User) {
+			return registry.Change{}, problem.New("scope-not-member", "study", x.Title)
+		}
+		return decide(a, r)
+	})
+}
+
+// checks carries out a command of a checker on a run: one of the study's office, or
+// of an office whose data it read.
+func (s *Store) checks(ctx context.Context, by By, id, command string, decide func(acting, study.Run, []string) (registry.Change, error)) (event.Event, error) {
+	return s.onRun(ctx, by, id, func(a acting, r study.Run) (registry.Change, error) {
+		places, err := CheckPlaces(a, r)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		need, _ := access.Needs(runKind, command)
+		if err := a.who.MayAny(need.Permission, places); err != nil {
+			return registry.Change{}, err
+		}
+		x, err := a.study(r.Study)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		members, err := membersOf(a, x)
+		if err != nil {
+			return registry.Change{}, err
+		}
+		return decide(a, r, x.People(r, members))
+	})
+}
+
+// CheckPlaces are the places at which a right to check counts for a run: that of its
+// study, and those of the owners of the data that it read.
+func CheckPlaces(from From, r study.Run) ([]access.Place, error) {
+	seen := map[string]bool{}
+	var out []access.Place
+	add := func(region, organisation string) error {
+		if seen[organisation] {
+			return nil
+		}
+		seen[organisation] = true
+		p, err := placeIn(from, region, organisation)
+		out = append(out, p)
+		return err
+	}
+	if err := add(r.Region, r.Owner); err != nil {
+		return nil, err
+	}
+	for _, x := range r.Data {
+		d, ok, err := DatasetOf(from, x.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			if err := add(d.Region, d.Owner); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// membersOf are the members of a study's permit, its responsible person with them.
+func membersOf(from From, x study.Study) ([]string, error) {
+	if x.Permit == "" {
+		return nil, nil
+	}
+	p, ok, err := PermitOf(from, x.Permit)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return append([]string{p.Responsible.User}, p.Members...), nil
+}
+
 // SeesAnswer tells whether a person may see what a run of a study answered before it
-// is released: who asked for it, who answers for the study, and the members of its
-// permit. Each such look is noted by who shows it.
+// is released: the study's people. Each such look is noted by who shows it.
 func SeesAnswer(from From, user string, r study.Run) (bool, error) {
 	x, ok, err := StudyOf(from, r.Study)
 	if err != nil || !ok || user == "" {
 		return false, err
 	}
-	if x.User == user || r.Queued.User == user {
-		return true, nil
-	}
-	if x.Permit == "" {
+	members, err := membersOf(from, x)
+	return slices.Contains(x.People(r, members), user), err
+}
+
+// ChecksAnswer tells whether somebody may look at what a run answered in order to
+// check it: it waits for that, and they are none of the study's people.
+func ChecksAnswer(from From, who access.Standing, r study.Run) (bool, error) {
+	if r.Stage() != study.Requested && r.Stage() != study.Questioned {
 		return false, nil
 	}
-	p, ok, err := PermitOf(from, x.Permit)
-	if err != nil || !ok {
+	places, err := CheckPlaces(from, r)
+	if err != nil || who.MayAny(access.ReleaseCheck, places) != nil {
 		return false, err
 	}
-	for _, member := range append([]string{p.Responsible.User}, p.Members...) {
-		if member == user {
-			return true, nil
-		}
-	}
-	return false, nil
+	own, err := SeesAnswer(from, who.User, r)
+	return !own, err
 }

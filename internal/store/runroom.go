@@ -29,18 +29,16 @@ type runRoom struct{}
 
 // Types are the events of runs.
 func (runRoom) Types() []event.Type {
-	all := []event.Type{{Name: "run-answered", Object: runKind, Content: func(e event.Event) []string {
+	keeps := func(e event.Event) []string {
 		r, err := Read[study.Run](e.After)
-		if err != nil || r.Answer == nil {
+		if err != nil {
 			return nil
 		}
-		return r.Answer.Contents()
-	}}}
-	for _, name := range []string{"run-queued", "run-cancelled", "run-failed", "run-shut"} {
-		all = append(all, event.Type{Name: name, Object: runKind})
+		return r.Contents()
 	}
-	for _, name := range []string{"study-drafted", "study-edited", "study-locked", "study-amended", "study-withdrawn"} {
-		all = append(all, event.Type{Name: name, Object: studyKind})
+	all := []event.Type{{Name: "run-answered", Object: runKind, Content: keeps}, {Name: "run-released", Object: runKind, Content: keeps}}
+	for _, name := range []string{"run-queued", "run-cancelled", "run-failed", "run-shut", "run-release-requested", "run-release-questioned", "run-release-answered", "run-release-refused"} {
+		all = append(all, event.Type{Name: name, Object: runKind})
 	}
 	return all
 }
@@ -57,7 +55,7 @@ func (runRoom) Apply(tx *Tx, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	return runs.Put(tx, runRow{r.ID, r.Study, r.Owner, r.Region, string(r.State), r.Dummy, e.After})
+	return runs.Put(tx, runRow{r.ID, r.Study, r.Owner, r.Region, string(r.Stage()), r.Dummy, e.After})
 }
 
 func runsWhere(from From, tail string, args ...any) ([]study.Run, error) {

@@ -45,6 +45,8 @@ type Run struct {
 	Why          string        `json:"why"`      // the reason somebody gave who cancelled it; may be empty
 	Problems     []Said        `json:"problems"` // why it has no answer; none: it was answered, cancelled, or has not ended
 	Answer       *Answer       `json:"answer"`
+	Review       []ReviewStep  `json:"review"`  // on its way out, the oldest first
+	Release      *Release      `json:"release"` // nil: it has not left
 }
 
 // Said is a problem as the record keeps it, for either language.
@@ -117,9 +119,16 @@ type Answer struct {
 	Scope      []Opened `json:"scope"`      // what the views were cut to, by the plan's data
 }
 
-// Contents are the hashes of what the answer keeps.
-func (a Answer) Contents() []string {
-	return slices.DeleteFunc([]string{a.Result, a.Moments, a.Gate}, func(hash string) bool { return hash == "" })
+// Contents are the hashes of what the run keeps.
+func (r Run) Contents() []string {
+	var all []string
+	if a := r.Answer; a != nil {
+		all = append(all, a.Result, a.Moments, a.Gate)
+	}
+	if r.Release != nil {
+		all = append(all, r.Release.Content)
+	}
+	return slices.DeleteFunc(all, func(hash string) bool { return hash == "" })
 }
 
 // Opened is the rectangle that a source was cut to.
@@ -142,11 +151,15 @@ func OpenedOf(name, dataset string, s cooperation.Scope) Opened {
 
 // RunLife is the life of a run.
 var RunLife = registry.Life{
-	Object: "run", States: []string{string(Queued), string(Done), string(Failed), string(Cancelled), string(Shut)},
+	Object: "run",
+	States: []string{string(Queued), string(Done), string(Failed), string(Cancelled), string(Shut), string(Requested), string(Questioned), string(Released), string(Refused)},
 	Steps: []registry.Step{
 		{Command: "queue", From: []string{registry.None}}, {Command: "cancel", From: []string{string(Queued)}},
 		{Command: "record-answer", From: []string{string(Queued)}}, {Command: "record-failure", From: []string{string(Queued)}},
 		{Command: "record-shut", From: []string{string(Queued)}},
+		{Command: "request-release", From: []string{string(Done), string(Refused)}}, {Command: "question-release", From: []string{string(Requested)}},
+		{Command: "answer-question", From: []string{string(Questioned)}}, {Command: "refuse-release", From: []string{string(Requested), string(Questioned)}},
+		{Command: "release", From: []string{string(Requested)}},
 	},
 }
 
@@ -176,7 +189,7 @@ func (s Study) Queue(x Run, c Checked, others []Run, by registry.Hand) (registry
 	}
 	x.Study, x.Owner, x.Region, x.Registration = s.ID, s.Owner, s.Region, r.Number
 	x.Plan, x.SHA256, x.Queued = c.Plan, c.Design.SHA256, by
-	x.State, x.Ended, x.Why, x.Problems, x.Answer = Queued, nil, "", []Said{}, nil
+	x.State, x.Ended, x.Why, x.Problems, x.Answer, x.Review, x.Release = Queued, nil, "", []Said{}, nil, []ReviewStep{}, nil
 	x.Data = slices.Clone(x.Data)
 	for i, u := range c.Data {
 		if i >= len(x.Data) || x.Data[i].Name != u.Name || x.Data[i].Dataset != u.Dataset {
@@ -225,17 +238,11 @@ func (r Run) ShutDown(why []Said, at time.Time) (registry.Change, error) {
 }
 
 func (r Run) end(command, becomes string, state RunState, at time.Time, edit func(*Run)) (registry.Change, error) {
-	if err := RunLife.Check(string(r.State), command); err != nil {
+	if err := RunLife.Check(string(r.Stage()), command); err != nil {
 		return registry.Change{}, err
 	}
 	after := r
 	after.State, after.Ended = state, &at
 	edit(&after)
 	return registry.Change{Type: becomes, Before: r, After: after}, nil
-}
-
-// Asked tells whether a person asked for the run or answers for its study: nobody
-// who did may check what leaves.
-func (r Run) Asked(of Study, user string) bool {
-	return user != "" && (r.Queued.User == user || of.User == user || slices.ContainsFunc(of.Registrations, func(x Registration) bool { return x.By.User == user }))
 }

@@ -43,7 +43,7 @@ var (
 	regionKeys = []string{"region", "regions"}
 	bareKeys   = []string{"year", "version", "agreement_version", "dataset_version", "permit_version", "week", "numbered"}
 	// partKeys are texts of many parts, which are counted: a letter is read as a letter.
-	partKeys = []string{"text", "paragraphs"}
+	partKeys = []string{"text", "paragraphs", "problems"}
 	// markKeys make up who did something; they are said in one breath.
 	markKeys = []string{"user", "position", "capacity", "via", "through"}
 	// called are the keys by which an element of a list is called, in this order.
