@@ -162,6 +162,19 @@ var FiguresLife = Life{
 	Steps: []Step{{"stage", []string{None}}, {"accept", []string{string(Staged)}}, {"withdraw", []string{string(Staged), string(Accepted)}}},
 }
 
+// ProgrammeYear is a year of a programme.
+type ProgrammeYear struct {
+	Programme string // id
+	Year      int
+}
+
+// FigureGround is what the rows of an office's table are read against.
+type FigureGround struct {
+	Owner      Organisation
+	Programmes []Programme              // of the register
+	Kinds      map[ProgrammeYear]string // StageKind of the years that are on record
+}
+
 // Lines are the rows of a batch: of its kind, the other list is empty.
 type Lines struct {
 	Budget       []BudgetLine
@@ -318,10 +331,10 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 		budgets[l.Cell()] = l
 	}
 	paid := map[DisbursementCell]DisbursementLine{}
-	kinds := map[place]string{} // of stages, so that a payment is not counted by tahap and by month
+	kinds := map[ProgrammeYear]string{} // of stages, so that a payment is not counted by tahap and by month
 	for _, l := range held.Disbursement {
 		paid[l.Cell()] = l
-		kinds[place{l.Programme, "", l.Year}] = stageKind(l.Stage)
+		kinds[ProgrammeYear{l.Programme, l.Year}] = StageKind(l.Stage)
 	}
 	type positioned struct {
 		BudgetCell
@@ -391,14 +404,14 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 			continue
 		}
 		seenPaid[l.Cell()] = true
-		year := place{l.Programme, "", l.Year}
-		if kind, ok := kinds[year]; ok && kind != stageKind(l.Stage) {
+		year := ProgrammeYear{l.Programme, l.Year}
+		if kind, ok := kinds[year]; ok && kind != StageKind(l.Stage) {
 			if refuse(lineProblem("figure-stages", p, l.Region, l.Year, l.Stage)) {
 				return r
 			}
 			continue
 		}
-		kinds[year] = stageKind(l.Stage)
+		kinds[year] = StageKind(l.Stage)
 		r.of(p, l.Region, l.Year)
 		for _, c := range l.Doubts() {
 			r.caution(lineProblem(c.Code, p, l.Region, l.Year, l.Stage, "found", c.Found, "expected", c.Expected))
@@ -526,7 +539,22 @@ func (l DisbursementLine) Doubts() []Doubt {
 	return all
 }
 
-// wrong says why it can be no line.
+// Check says why it can be no line, whatever the register has.
+func (l BudgetLine) Check() error {
+	if p := l.wrong(); p != nil {
+		return p
+	}
+	return nil
+}
+
+// Check says why it can be no line, whatever the register has.
+func (l DisbursementLine) Check() error {
+	if p := l.wrong(); p != nil {
+		return p
+	}
+	return nil
+}
+
 func (l BudgetLine) wrong() *problem.Problem {
 	switch {
 	case !FigureRegion(l.Region):
@@ -536,7 +564,7 @@ func (l BudgetLine) wrong() *problem.Problem {
 	case !slices.Contains(Funds, l.Fund):
 		return problem.New("figure-fund", "found", string(l.Fund), "expected", Funds)
 	case beyond(l.numbers()):
-		return problem.New("figure-beyond", "region", RegionName(l.Region), "year", l.Year, "most", mostFigure)
+		return problem.New("figure-beyond", "region", RegionName(l.Region), "year", l.Year, "most", MostFigure)
 	}
 	if _, err := ParseDay(string(l.Position)); err != nil {
 		return problem.Of(err)[0]
@@ -554,7 +582,7 @@ func (l DisbursementLine) wrong() *problem.Problem {
 	case !ok || stage != l.Stage:
 		return problem.New("stage-name", "found", l.Stage)
 	case beyond(l.numbers()):
-		return problem.New("figure-beyond", "region", RegionName(l.Region), "year", l.Year, "most", mostFigure)
+		return problem.New("figure-beyond", "region", RegionName(l.Region), "year", l.Year, "most", MostFigure)
 	}
 	if l.Paid != "" {
 		if _, err := ParseDay(string(l.Paid)); err != nil {
@@ -574,13 +602,13 @@ func textWrong(field, s string) *problem.Problem {
 	return nil
 }
 
-// mostFigure is what no number of a line is above: a hundred trillion (seratus
+// MostFigure is what no number of a line is above: a hundred trillion (seratus
 // triliun) rupiah, three times what the whole country spent on its largest
 // programme in a year. Sums of lines below it fit.
-const mostFigure = 100_000_000_000_000
+const MostFigure = 100_000_000_000_000
 
 func beyond(all []*int64) bool {
-	return slices.ContainsFunc(all, func(v *int64) bool { return v != nil && (*v < 0 || *v > mostFigure) })
+	return slices.ContainsFunc(all, func(v *int64) bool { return v != nil && (*v < 0 || *v > MostFigure) })
 }
 
 func (l BudgetLine) numbers() []*int64 { return []*int64{l.Original, l.Revised, l.Spent} }

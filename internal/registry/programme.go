@@ -452,10 +452,10 @@ func stages(all []Stage) ([]Stage, error) {
 		if s.Due != "" && !dueForm.MatchString(s.Due) {
 			return nil, problem.New("stage-due", "found", s.Due, "field", "stages")
 		}
-		if i > 0 && (stageKind(name) != kind || compareStages(out[i-1].Name, name) >= 0) {
+		if i > 0 && (StageKind(name) != kind || compareStages(out[i-1].Name, name) >= 0) {
 			return nil, problem.New("stage-order", "found", s.Name, "field", "stages")
 		}
-		out[i], kind = Stage{name, s.Due}, stageKind(name)
+		out[i], kind = Stage{name, s.Due}, StageKind(name)
 	}
 	return out, nil
 }

@@ -97,8 +97,8 @@ func stageNumber(word string) (int, bool) {
 	return n, err == nil
 }
 
-// stageKind is the letter of a stage: "" for a number, q, s or m.
-func stageKind(stage string) string {
+// StageKind is the letter of a stage: "" for a number, q, s or m.
+func StageKind(stage string) string {
 	if stage == "" || stage[0] <= '9' {
 		return ""
 	}
@@ -114,18 +114,18 @@ func stageOrder(stage string) int {
 }
 
 func compareStages(a, b string) int {
-	return cmp.Or(strings.Compare(stageKind(a), stageKind(b)), cmp.Compare(stageOrder(a), stageOrder(b)))
+	return cmp.Or(strings.Compare(StageKind(a), StageKind(b)), cmp.Compare(stageOrder(a), stageOrder(b)))
 }
 
-// stageOf spells a stage as the programme's own list does, where that has as many
+// StageOf spells a stage as the programme's own list does, where that has as many
 // as the year has quarters, semesters or months: of a programme of four stages
 // "triwulan 2" is "tahap 2".
-func (p Programme) stageOf(stage string) string {
-	if len(p.Stages) == 0 || stageKind(p.Stages[0].Name) == stageKind(stage) {
+func (p Programme) StageOf(stage string) string {
+	if len(p.Stages) == 0 || StageKind(p.Stages[0].Name) == StageKind(stage) {
 		return stage
 	}
 	parts := map[string]int{"q": 4, "s": 2, "m": 12}
-	own, given := stageKind(p.Stages[0].Name), stageKind(stage)
+	own, given := StageKind(p.Stages[0].Name), StageKind(stage)
 	n := parts[given]
 	if own != "" {
 		n = parts[own]
@@ -158,7 +158,7 @@ func (p Programme) Due(year int, stage string) (Day, DueBasis) {
 			return lastValid(year, s.Due), DuePlanned
 		}
 	}
-	month := map[string]int{"q": 3, "s": 6, "m": 1}[stageKind(stage)] * stageOrder(stage)
+	month := map[string]int{"q": 3, "s": 6, "m": 1}[StageKind(stage)] * stageOrder(stage)
 	if month < 1 || month > 12 {
 		return "", ""
 	}

@@ -385,6 +385,29 @@ func Ledger(from From, f FigureFilter) (*registry.Ledger, error) {
 	return registry.NewLedger(append(budget, budgetBelow...), append(paid, paidBelow...)), nil
 }
 
+// FigureGroundOf gives what the rows of an office's table are read against. Errors: a
+// problem where there is no such organisation.
+func FigureGroundOf(from From, owner string) (registry.FigureGround, error) {
+	var g registry.FigureGround
+	var err error
+	if g.Owner, err = need("organisation-unknown", owner, func() (registry.Organisation, bool, error) { return OrganisationOf(from, owner) }); err != nil {
+		return g, err
+	}
+	if g.Programmes, err = AllProgrammes(from); err != nil {
+		return g, err
+	}
+	rows, err := Query[struct {
+		Programme string `db:"programme"`
+		Year      int64  `db:"year"`
+		Stage     string `db:"stage"`
+	}](from, "SELECT programme, year, MIN(stage) AS stage FROM disbursement_lines WHERE latest = 1 GROUP BY programme, year")
+	g.Kinds = map[registry.ProgrammeYear]string{}
+	for _, r := range rows {
+		g.Kinds[registry.ProgrammeYear{Programme: r.Programme, Year: int(r.Year)}] = registry.StageKind(r.Stage)
+	}
+	return g, err
+}
+
 // linesHeld are the lines that count of the programmes and years of others.
 func linesHeld(from From, lines registry.Lines) (registry.Lines, error) {
 	f := FigureFilter{First: 1, Last: -1}
