@@ -21,7 +21,7 @@ func (n *infer) region() {
 			continue
 		}
 		hint := slices.ContainsFunc(headerWords(col.Name), func(w string) bool {
-			return slices.Contains([]string{"kode", "code", "kab", "kabupaten", "kota", "kabkota", "kabkot", "wilayah", "region", "regency", "daerah", "prov", "provinsi", "province", "kecamatan", "kec", "desa", "kelurahan", "kemdagri", "kemendagri", "bps"}, w)
+			return slices.Contains([]string{"kode", "code", "kab", "kabupaten", "kota", "kabkota", "kabkot", "wilayah", "region", "regency", "daerah", "prov", "provinsi", "province", "kecamatan", "kec", "desa", "kelurahan", "kel", "kemdagri", "kemendagri", "bps", "kdprov", "kdprop", "kdkab", "kdkec", "kdkel", "kddesa"}, w)
 		})
 		if !hint && (!col.letters || len(col.codes) < 3) {
 			continue

@@ -131,7 +131,8 @@ func (c *column) common(at func(string, seen, ...any)) {
 func (c *column) asIdentity(at func(string, seen, ...any)) {
 	e := &c.evidence
 	c.identity = true
-	c.zeroLost = e.zeroEnds.n >= 4 && e.zeroEnds.n*2 >= e.identities || e.zeroEnds.n >= 2 && e.zeroEnds.n == e.identities
+	number := identityTitle.MatchString(c.name) || !codeTitle.MatchString(c.name) // an account may end in zero by right
+	c.zeroLost = number && (e.zeroEnds.n >= 4 && e.zeroEnds.n*2 >= e.identities || e.zeroEnds.n >= 2 && e.zeroEnds.n == e.identities)
 	at("grid-identity", seen{n: e.identities})
 	if e.exponents.n > 0 {
 		at("grid-identity-exponents", e.exponents)
