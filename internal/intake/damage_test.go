@@ -115,6 +115,29 @@ func TestSpreadsheetDamage(t *testing.T) {
 	}
 }
 
+// TestWhy: what is handed back says of a cell that could not be read what is wrong with
+// it, and what is kept does not have its text.
+func TestWhy(t *testing.T) {
+	dir := t.TempDir()
+	s := record(t, filepath.Join(dir, "data"))
+	kept := s.Contents()
+	text := "NIK;KPM\n3,57899E+15;5\n"
+	for i := range 20 {
+		text += fmt.Sprintf("%s;%d\n", nik(i), i)
+	}
+	var back strings.Builder
+	r, err := take(t, write(t, filepath.Join(dir, "a.csv"), text), intake.Options{Keep: &kept, RejectsTo: &back, Lang: i18n.ID})
+	if err != nil || r.Rows.Rejected != 1 {
+		t.Fatal(err, r)
+	}
+	if line := strings.Split(back.String(), "\n")[1]; !strings.HasPrefix(line, `3,57899E+15;5;`) || !strings.Contains(line, "ambil ulang dari sumbernya") {
+		t.Error(line)
+	}
+	if b := quality(t, kept, r.Quality).Rejects[0].Breaks[0]; b.Rule != contract.Unreadable || b.Value != "" {
+		t.Errorf("%+v", b)
+	}
+}
+
 // TestHeaders: identity is known by the headers that offices write, whatever stands
 // below, and protected in the draft.
 func TestHeaders(t *testing.T) {

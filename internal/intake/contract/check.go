@@ -129,9 +129,9 @@ func (k *Check) Batch(in, out *source.Batch) []Reject {
 	k.work.Start(len(k.fields))
 	k.breaks = append(k.breaks[:0], make([][]Break, n)...)
 	skip := k.skipped(in)
-	bad := map[[2]int64]bool{} // row, column
+	bad := map[[2]int64]*problem.Problem{} // row, column
 	for _, b := range in.Bad {
-		bad[[2]int64{b.Row, int64(b.Column)}] = true
+		bad[[2]int64{b.Row, int64(b.Column)}] = b.Problem
 	}
 	for i := range k.fields {
 		k.column(in, i, skip, bad)
@@ -218,7 +218,7 @@ func (k *Check) skipped(in *source.Batch) map[int]source.Said {
 
 // broke notes that row i of the batch broke a rule at a field.
 func (k *Check) broke(i int, r Rule, f *fieldCheck, value, limit string) {
-	k.breaks[i] = append(k.breaks[i], Break{r, f.Name, shown(f.Field, value), limit})
+	k.breaks[i] = append(k.breaks[i], Break{Rule: r, Field: f.Name, Value: shown(f.Field, value), Limit: limit})
 }
 
 // store adds a row as it is stored.

@@ -252,7 +252,7 @@ func (r *typed) Next(_ context.Context, b *source.Batch) error {
 func TestMarks(t *testing.T) {
 	c := parse(t, around(`{"name": "a", "type": "integer", "constraints": {"required": true, "unique": true}}`, ""))
 	l := table(t, "a\n1\n2\n3\nJawa Timur\nKota\n")
-	l.bad = []source.Bad{{Row: 3, Column: 0, Problem: problem.New("x")}}
+	l.bad = []source.Bad{{Row: 3, Column: 0, Problem: problem.New("source-unreadable")}}
 	l.marks = []source.Mark{{Row: 5, Column: -1, Said: source.Total}, {Row: 6, Column: -1, Said: source.Section}, {Row: 2, Column: 0, Said: source.Preliminary}}
 	stored, rejected, k := checked(t, c, l)
 	if r := k.Rows(); r != (contract.Rows{Read: 3, Accepted: 2, Rejected: 1, Totals: 1, Sections: 1}) || len(stored) != 3 || rejected[0] != "3 unreadable a  integer" {

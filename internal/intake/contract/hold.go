@@ -10,6 +10,7 @@ import (
 
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/intake/source"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -89,7 +90,7 @@ var formats = map[string]*regexp.Regexp{
 }
 
 // column converts and checks the cells of a field.
-func (k *Check) column(in *source.Batch, i int, skip map[int]source.Said, bad map[[2]int64]bool) {
+func (k *Check) column(in *source.Batch, i int, skip map[int]source.Said, bad map[[2]int64]*problem.Problem) {
 	f := &k.fields[i]
 	w := &k.work
 	for r := range in.Row {
@@ -98,9 +99,10 @@ func (k *Check) column(in *source.Batch, i int, skip map[int]source.Said, bad ma
 			continue
 		}
 		cells := &in.Cells[f.column]
-		if len(bad) > 0 && bad[[2]int64{in.Row[r], int64(f.column)}] {
+		if why, ok := bad[[2]int64{in.Row[r], int64(f.column)}]; ok {
 			w.AddMissing(i, f.convert.to, source.Plain)
 			k.broke(r, Unreadable, f, "", string(f.Type))
+			k.breaks[r][len(k.breaks[r])-1].Why = why
 			continue
 		}
 		if !f.convert.read(cells, f.kind, r, w, i) {

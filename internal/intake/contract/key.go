@@ -62,7 +62,7 @@ func (k *Check) unique(i int, row int64) {
 				j := key.fields[0]
 				value = shown(k.fields[j].Field, k.work.Cells[j].Spell(k.fields[j].convert.to, i))
 			}
-			k.breaks[i] = append(k.breaks[i], Break{Repeated, key.name, value, strconv.FormatInt(first, 10)})
+			k.breaks[i] = append(k.breaks[i], Break{Rule: Repeated, Field: key.name, Value: value, Limit: strconv.FormatInt(first, 10)})
 		}
 		claims = append(claims, claim{key, sum})
 	}

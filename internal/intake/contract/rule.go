@@ -34,13 +34,17 @@ var Rules = []Rule{Unreadable, WrongType, Blank, TooSmall, TooLarge, NotAllowed,
 // Break is one rule broken by one row.
 type Break struct {
 	Rule  Rule
-	Field string // name; of a key of several fields, their names with commas
-	Value string // as it may be shown: masked where it tells of a person
-	Limit string // what the contract allows; of Repeated the number of the earlier row; of BadIdentity the identity.Fault
+	Field string           // name; of a key of several fields, their names with commas
+	Value string           // as it may be shown: masked where it tells of a person
+	Limit string           // what the contract allows; of Repeated the number of the earlier row; of BadIdentity the identity.Fault
+	Why   *problem.Problem // of Unreadable what the reader says of the cell, with its text; nil otherwise. For whoever sent the file
 }
 
 // Text is the break in a sentence.
 func (b Break) Text(l i18n.Lang) string {
+	if b.Why != nil {
+		return problem.Mask(b.Why.Text(l))
+	}
 	limit := b.Limit
 	if b.Rule == BadIdentity {
 		limit = i18n.Text(l, "identity.fault."+limit, nil)
