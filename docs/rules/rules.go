@@ -28,3 +28,8 @@ var Amendments []byte
 //
 //go:embed disclosure.yaml
 var Disclosure []byte
+
+// Evidence is the rule of the strength of a finding.
+//
+//go:embed evidence.yaml
+var Evidence []byte

@@ -33,9 +33,9 @@ type Hand struct {
 // HandOf takes the hand of an actor.
 func HandOf(a event.Actor, at time.Time) Hand { return Hand{a.User, a.Via, a.Through, at} }
 
-// same tells whether two hands are one person's: the same user, or the command
+// Same tells whether two hands are one person's: the same user, or the command
 // line of the same user of the operating system under any name.
-func (h Hand) same(o Hand) bool {
+func (h Hand) Same(o Hand) bool {
 	return h.User == o.User || (h.Via == event.CommandLine && o.Via == event.CommandLine && h.Through == o.Through)
 }
 
@@ -204,7 +204,7 @@ func (d Dataset) Stage(v DatasetVersion, by Hand) (Change, error) {
 // dataset-version-accepted.
 func (d Dataset) AcceptVersion(number int64, by Hand) (Change, error) {
 	return d.onVersion("accept-version", number, "dataset-version-accepted", []VersionState{Staged}, func(after *Dataset, v *DatasetVersion) error {
-		if v.Staged.same(by) {
+		if v.Staged.Same(by) {
 			return problem.New("version-own", "number", number)
 		}
 		if err := v.complete(); err != nil {
@@ -249,7 +249,7 @@ func (v DatasetVersion) complete() error {
 // dataset-version-withdrawn.
 func (d Dataset) WithdrawVersion(number int64, by Hand, why string) (Change, error) {
 	return d.onVersion("withdraw-version", number, "dataset-version-withdrawn", []VersionState{Staged, Accepted, Superseded}, func(_ *Dataset, v *DatasetVersion) error {
-		if v.State != Staged && v.Staged.same(by) {
+		if v.State != Staged && v.Staged.Same(by) {
 			return problem.New("version-own", "number", number)
 		}
 		if err := CheckReason(why); err != nil {
