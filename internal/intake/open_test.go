@@ -82,6 +82,7 @@ func TestOpen(t *testing.T) {
 		{"a.csv.gz", "\x1f\x8b\x08\x00", "", 0, "csv-packed", ""},
 		{"a.csv", "a,b\n1,\x00\n", "", 0, "csv-zero-bytes", ""},
 		{"a.xlsx", packed("xl/vbaProject.bin", "[Content_Types].xml"), "", 0, "workbook-macros", ""},
+		{"a.zip", packed("survei.csv", "survei-anggota.csv", "media/foto.jpg"), "", 0, "workbook-packed", ""},
 		{"a.csv", packed("mimetype"), "", 0, "workbook-ods", ""},
 		{"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "", 0, "workbook-old", ""},
 		{"a.xlsx", "PK\x03\x04cut", "", 0, "workbook-cut", ""},

@@ -226,6 +226,7 @@ func TestQuirks(t *testing.T) {
 		{"zero bytes", "a,b\nx,1\ny\x00z,2\n", "", "csv-zero-bytes"},
 		{"a workbook", "PK\x03\x04", "", "csv-workbook"},
 		{"an old workbook", "\xd0\xcf\x11\xe0\xa1\xb1", "", "csv-old-workbook"},
+		{"a million columns, semicolons", strings.Repeat("a;", 1_000_000) + "\n", "", "csv-columns"},
 		{"a million columns", strings.Repeat("a,", 1_000_000) + "\n", "", "csv-columns"},
 	} {
 		rows, said := read(t, c.text, csvfile.Options{})

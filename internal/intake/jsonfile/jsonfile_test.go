@@ -185,7 +185,7 @@ func TestMemory(t *testing.T) {
 	sourcetest.Flat(t, open, file(2_000), file(40_000))
 }
 
-func FuzzOpen(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	for _, s := range []string{`[{"a": 1, "b": {"c": "x\n"}}, {"a": null, "l": [1]}]`, "{\"a\": 1}\n{\"a\": true}", `{"n": 2, "d": {"rows": [{"a": "35.1"}]}, "x": [[]]}`, `{"a": {"0": 1}}`, "\ufeff[{\"\\u0061\": \"\xff\"}]"} {
 		f.Add([]byte(s))
 	}

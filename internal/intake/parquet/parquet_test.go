@@ -286,7 +286,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-func FuzzOpen(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	for _, name := range []string{"arrow-nested", "arrow-encodings1", "arrow-encodings2", "arrow-none", "arrow-snappy", "arrow-lz4", "fast-zstd", "polars-gzip", "polars-brotli", "arrow-odd"} {
 		f.Add(sourcetest.Load(f, name+".parquet"))
 	}

@@ -7,7 +7,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -94,6 +96,10 @@ func wide(s string) []byte {
 func (a *archive) kind() error {
 	if a.parts["mimetype"] != nil {
 		return problem.New("workbook-ods")
+	}
+	if a.parts["[content_types].xml"] == nil && len(a.parts) > 0 { // such as the archive of tables that ODK Central gives
+		names := slices.Sorted(maps.Keys(a.parts))
+		return problem.New("workbook-packed", "n", len(names), "found", path.Base(names[0]))
 	}
 	var types struct {
 		Overrides []struct {
