@@ -148,7 +148,15 @@ type Programme struct {
 	Variant  *Variant      `json:"variant,omitempty"`
 	Benefits []Benefit     `json:"benefits,omitempty"`
 	Stages   []Stage       `json:"stages,omitempty"` // of each year, in order; none: not said
+	Notes    []Note        `json:"notes,omitempty"`  // in the order in which they were written
 	Source   string        `json:"source,omitempty"` // of what the entry says; empty: the owner's own word
+}
+
+// Note is what a source reports of a programme in a year, such as whom it reached.
+type Note struct {
+	Year   int    `json:"year"`
+	Text   Words  `json:"text"`
+	Source string `json:"source"`
 }
 
 // The states of a programme.
@@ -314,6 +322,7 @@ const (
 	mostAliases  = 30
 	mostBenefits = 200
 	mostStages   = 12
+	mostNotes    = 200
 )
 
 // The years that an entry can speak of.
@@ -363,6 +372,9 @@ func (p Programme) hold(register []Programme) (Programme, error) {
 		return p, err
 	}
 	if p.Stages, err = stages(p.Stages); err != nil {
+		return p, err
+	}
+	if p.Notes, err = notes(p.Notes); err != nil {
 		return p, err
 	}
 	if err := p.variant(register); err != nil {
@@ -431,6 +443,26 @@ func benefits(all []Benefit) ([]Benefit, error) {
 	}
 	if len(all) == 0 {
 		return nil, nil
+	}
+	return all, nil
+}
+
+func notes(all []Note) ([]Note, error) {
+	if len(all) > mostNotes {
+		return nil, problem.New("programme-many", "found", len(all), "most", mostNotes, "field", "notes")
+	}
+	all = slices.Clone(all)
+	for i := range all {
+		n := &all[i]
+		n.Text, n.Source = n.Text.clean(), Clean(n.Source)
+		if n.Year < firstBenefitYear || n.Year > lastBenefitYear {
+			return nil, problem.New("note-year", "found", n.Year, "first", firstBenefitYear, "last", lastBenefitYear, "field", "notes")
+		}
+		for _, x := range []struct{ field, text string }{{"note-id", n.Text.ID}, {"note-en", n.Text.EN}, {"note-source", n.Source}} {
+			if err := CheckText(x.field, x.text, LongestReason, false); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return all, nil
 }

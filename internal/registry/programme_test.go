@@ -97,6 +97,13 @@ func TestProgrammeRefusals(t *testing.T) {
 		{"stage-order", province(func(p *Programme) { p.Stages = []Stage{{"1", ""}, {"TW 2", ""}} })},
 		{"programme-many", province(func(p *Programme) { p.Stages = make([]Stage, 13) })},
 
+		{"", province(func(p *Programme) { p.Notes = []Note{{2025, Words{"50.000 orang", "50,000 people"}, "berita"}} })},
+		{"note-year", province(func(p *Programme) { p.Notes = []Note{{25, Words{"a", "b"}, "c"}} })},
+		{"blank-note-id", province(func(p *Programme) { p.Notes = []Note{{2025, Words{"", "b"}, "c"}} })},
+		{"blank-note-en", province(func(p *Programme) { p.Notes = []Note{{2025, Words{"a", ""}, "c"}} })},
+		{"blank-note-source", province(func(p *Programme) { p.Notes = []Note{{2025, Words{"a", "b"}, ""}} })},
+		{"programme-many", province(func(p *Programme) { p.Notes = make([]Note, 201) })},
+
 		{"programme-unknown", province(func(p *Programme) { p.Variant.Of = "x" })},
 		{"programme-unknown", province(func(p *Programme) { p.Variant.Of = p.ID })},
 		{"variant-sort", province(func(p *Programme) { p.Variant.Sort = "lain" })},
@@ -254,13 +261,65 @@ func TestStages(t *testing.T) {
 			t.Errorf("%q is read as %q", got, again)
 		}
 	}
+	unsaid := pkh()
+	for i := range unsaid.Stages {
+		unsaid.Stages[i].Due = ""
+	}
+	if got, basis := unsaid.Due(2024, "3"); got != "2024-09-30" || basis != DueEnd { // the third of four
+		t.Error(got, basis)
+	}
+	if got, basis := pkhPlus().Due(2024, "3"); got != "" || basis != "" {
+		t.Error(got, basis)
+	}
 	for _, c := range []struct {
 		stage string
 		want  Day
 		basis DueBasis
-	}{{"2", "2024-06-30", DuePlanned}, {"5", "", ""}, {"q1", "2024-03-31", DueEnd}, {"s2", "2024-12-31", DueEnd}, {"m02", "2024-02-29", DueEnd}} {
+	}{{"2", "2024-06-30", DuePlanned}, {"q1", "2024-03-31", DueEnd}, {"s2", "2024-12-31", DueEnd}, {"m02", "2024-02-29", DueEnd}} {
 		if got, basis := pkh().Due(2024, c.stage); got != c.want || basis != c.basis {
 			t.Errorf("%s: %s %s", c.stage, got, basis)
+		}
+	}
+}
+
+// TestKnownProgrammes: each goes into an empty register as it stands, with sources
+// for all that it says; KIP is not the card for pupils.
+func TestKnownProgrammes(t *testing.T) {
+	var register []Programme
+	ids := map[string]string{}
+	for _, k := range KnownProgrammes() {
+		owner := provinceOffice()
+		if k.Level == MinistryLevel {
+			owner = centreOffice()
+		}
+		if _, ok := k.Registered(owner.ID, register); ok {
+			t.Errorf("%s is there already", k.Code)
+		}
+		p := k.Programme
+		p.ID = "known-" + k.Code
+		if k.Extends != "" {
+			p.Variant = &Variant{Of: ids[k.Extends], Sort: Extends}
+		}
+		c, err := RegisterProgramme(p, owner, register)
+		if err != nil {
+			t.Errorf("%s: %v", k.Code, err)
+			continue
+		}
+		made := c.After.(Programme)
+		if made.Source == "" || made.Level != k.Level || k.Code == "kipputrijawara" && (len(made.Where) != 15 || !strings.Contains(made.Target.ID, "bukan Kartu Indonesia Pintar")) {
+			t.Errorf("%+v", made)
+		}
+		if found, ok := k.Registered(owner.ID, []Programme{made}); !ok || found.ID != made.ID {
+			t.Errorf("%s is not found again", k.Code)
+		}
+		register, ids[k.Code] = append(register, made), made.ID
+	}
+	if len(register) != 15 {
+		t.Error(len(register))
+	}
+	for text, want := range map[string]string{"PKH": "pkh", "BPNT": "sembako", "Program Sembako": "sembako", "PKH Plus": "pkhplus", "KIP Putri Jawara": "kipputrijawara", "BST": "bst", "Jatim Puspa": "jatimpuspa", "PBI-JKN": "pbijkn"} {
+		if got := MatchProgrammes(register, text, "3507", 2025); len(got) != 1 || got[0].ID != ids[want] {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

@@ -147,7 +147,7 @@ type DueBasis string
 // The bases.
 const (
 	DuePlanned DueBasis = "planned" // the register says by which day the stage is to be paid
-	DueEnd     DueBasis = "end"     // the last day of the month, quarter or semester that the stage is of
+	DueEnd     DueBasis = "end"     // the last day of the month, quarter or semester that the stage is of: as it is called, or the k-th of 12, 4 or 2
 )
 
 // Due is the day by which a stage of a year is to be paid, and by what that is
@@ -158,7 +158,11 @@ func (p Programme) Due(year int, stage string) (Day, DueBasis) {
 			return lastValid(year, s.Due), DuePlanned
 		}
 	}
-	month := map[string]int{"q": 3, "s": 6, "m": 1}[StageKind(stage)] * stageOrder(stage)
+	months := map[string]int{"q": 3, "s": 6, "m": 1}[StageKind(stage)]
+	if n := len(p.Stages); StageKind(stage) == "" && (n == 2 || n == 4 || n == 12) { // one for each part of the year
+		months = 12 / n
+	}
+	month := months * stageOrder(stage)
 	if month < 1 || month > 12 {
 		return "", ""
 	}

@@ -31,7 +31,9 @@ func said(m Measure) []any {
 // its sense and its table.
 func TestUse(t *testing.T) {
 	ledger := NewLedger([]BudgetFigure{
-		budgetFigure("dipa", func(l *BudgetLine) { l.Original, l.Revised, l.Spent = whole(200_000_000), whole(300_000_000), whole(140_000_000) }),
+		budgetFigure("dipa", func(l *BudgetLine) {
+			l.Original, l.Revised, l.Spent = whole(200_000_000), whole(300_000_000), whole(140_000_000)
+		}),
 		budgetFigure("apbd", func(l *BudgetLine) { l.Fund, l.Original, l.Spent = RegencyFund, whole(10_000_000), nil }),
 		{budgetLine(), Provenance{Batch: "old"}}, // corrected
 	}, []DisbursementFigure{

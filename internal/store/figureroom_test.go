@@ -77,6 +77,8 @@ func TestProgrammes(t *testing.T) {
 		w.ok(err)
 		_, err = w.DropProgramme(w.ctx, w.by("budi", "tidak jadi"), other)
 		w.ok(err)
+		_, err = w.RegisterKnownProgrammes(w.ctx, w.by("budi", ""), w.ids["B2P3KS"], w.ids["Dinsos Jatim"]) // of the province, and PKH is not theirs
+		denied(err)
 		w.ok(w.View(w.ctx, func(r *Reader) error {
 			all, err := AllProgrammes(r)
 			var states []string
@@ -91,6 +93,27 @@ func TestProgrammes(t *testing.T) {
 		if _, err := w.Verify(w.ctx); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestKnownProgrammes: the starting content is entered once, by whoever may.
+func TestKnownProgrammes(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		w := settled(t, c)
+		first, err := w.RegisterKnownProgrammes(w.ctx, consoleOf("mesin"), w.ids["B2P3KS"], w.ids["Dinsos Jatim"])
+		w.ok(err)
+		again, err := w.RegisterKnownProgrammes(w.ctx, consoleOf("mesin"), w.ids["B2P3KS"], w.ids["Dinsos Jatim"])
+		w.ok(err)
+		if !reflect.DeepEqual(first, again) || len(first) != len(registry.KnownProgrammes()) {
+			t.Errorf("%v %v", first, again)
+		}
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			p, ok, err := ProgrammeOf(r, first["pkhplus"])
+			if !ok || p.Variant == nil || p.Variant.Of != first["pkh"] || p.Level != registry.ProvinceLevel || len(p.Benefits) != 1 {
+				t.Errorf("%+v", p)
+			}
+			return err
+		}))
 	})
 }
 

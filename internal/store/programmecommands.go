@@ -86,3 +86,39 @@ func (s *Store) onProgramme(ctx context.Context, by By, id, command string, deci
 		return decide(a, p)
 	})
 }
+
+// RegisterKnownProgrammes enters the programmes that the program knows of itself
+// (registry.KnownProgrammes), those of the ministry for one organisation and those of
+// the province for another; an empty id leaves its programmes out. What the owner
+// has by name is passed over. It gives the ids by code. Errors: of the first
+// programme that cannot be entered; those before it are.
+func (s *Store) RegisterKnownProgrammes(ctx context.Context, by By, centre, province string) (map[string]string, error) {
+	var register []registry.Programme
+	if err := s.View(ctx, func(r *Reader) (err error) {
+		register, err = AllProgrammes(r)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	ids := map[string]string{}
+	for _, k := range registry.KnownProgrammes() {
+		p := k.Programme
+		p.Owner = map[registry.Level]string{registry.MinistryLevel: centre, registry.ProvinceLevel: province}[k.Level]
+		if p.Owner == "" {
+			continue
+		}
+		if old, ok := k.Registered(p.Owner, register); ok {
+			ids[k.Code] = old.ID
+			continue
+		}
+		if of := ids[k.Extends]; of != "" {
+			p.Variant = &registry.Variant{Of: of, Sort: registry.Extends}
+		}
+		id, _, err := s.RegisterProgramme(ctx, by, p)
+		if err != nil {
+			return ids, err
+		}
+		ids[k.Code] = id
+	}
+	return ids, nil
+}
