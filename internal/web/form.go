@@ -187,6 +187,8 @@ var fieldOf = []struct{ prefix, field string }{
 	{"period", "until"}, {"grant-role", "role"}, {"grant-organisation", "organisation"}, {"grant-outside", "organisation"}, {"grant-regency", "region"},
 	{"grant-until", "until"}, {"grant-past", "until"}, {"grant-seat", "role"}, {"grant-apart", "role"}, {"grant-member", "user"},
 	{"setting-documents", "plt"}, {"upload-", "mandate_file"}, {"password-wrong", "old"}, {"password-again", "again"}, {"password-", "password"}, {"code-wrong", "code"},
+	{"blank-programme-name-id", "name_id"}, {"blank-programme-name-en", "name_en"}, {"programme-twice", "name_id"}, {"blank-programme-target-id", "target_id"}, {"blank-programme-target-en", "target_en"}, {"blank-programme-rule-id", "rule_id"}, {"blank-programme-rule-en", "rule_en"},
+	{"programme-alias", "aliases"}, {"blank-programme-alias", "aliases"}, {"programme-variant", "variant_of"}, {"variant-", "variant_of"}, {"benefit-", "benefits"}, {"blank-benefit", "benefits"}, {"stage-", "stages"}, {"blank-programme-source", "programme_source"}, {"blank-programme-run-by", "run_by"},
 	{"user-unknown", "user"}, {"organisation-unknown", "organisation"}, {"actor-position", "acting"}, {"permit-no-position", "acting"}, {"signing-", "acting"},
 }
 

@@ -42,7 +42,7 @@ type noun struct {
 }
 
 func nouns() []noun {
-	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits()}
+	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits(), programmes(), figureBatches()}
 }
 
 func (n noun) crumbs(c *call) []action {

@@ -63,7 +63,7 @@ type logQuery struct {
 const mostNamed = 20
 
 // logKinds are the kinds of objects that the log can be asked for.
-var logKinds = []string{"user", "organisation", "position", "grant", "setting", "agreement", "permit", "study", "dataset", "programme", "statistics", "look", "calendar", "token", "backup", "anchor", "notice", "inbox", "digest", "record"}
+var logKinds = []string{"user", "organisation", "position", "grant", "setting", "agreement", "permit", "study", "dataset", "programme", "figures", "statistics", "look", "calendar", "token", "backup", "anchor", "notice", "inbox", "digest", "record"}
 
 // logQuery reads the address. An object may be given as KIND/ID, as a link does,
 // or as a person types it: by its id or a part of its name.
@@ -403,6 +403,11 @@ func (c *call) waits(r *store.Reader) (all []waiting, n int, err error) {
 		return nil, 0, err
 	}
 	all = append(all, permits...)
+	tables, err := c.figuresWaiting(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	all = append(all, tables...)
 	people, err := c.waitsForPeople(r)
 	all = append(all, people...)
 	n = len(all) - len(permits) + of

@@ -25,7 +25,7 @@ func (p *Pages) regionRoutes() []route {
 // and as a table.
 func (p *Pages) regionIndex(c *call) error {
 	s := sheet{Title: c.t("region.title"), Section: "regions", Lead: c.t("region.index.lead")}
-	t := table{Head: c.heads("region", "region-rate", "region-change", "region-poor"), Empty: c.t("list.empty")}
+	t := table{Head: c.heads("region", "region-rate", "region-change", "region-poor", "region-programmes"), Empty: c.t("list.empty")}
 	err := c.view(func(r *store.Reader) error {
 		codes := regencies(province, c.today())
 		f, err := p.figures(r, c.lang, []string{"p0", "poor"}, append([]string{province}, codes...))
@@ -50,8 +50,15 @@ func (p *Pages) regionIndex(c *call) error {
 			s.Blocks = append(s.Blocks, block{Figure: &figure{ID: "peta", Title: say(c.lang, "web.map.title", "name", registry.RegionName(ranked[0].Region), "rate", *ranked[0].Value), Sub: say(c.lang, "web.map.sub", "period", periodWords(c.lang, period)),
 				Drawing: p.rateMap(c.lang, f, period, regionPath+"/"), Source: say(c.lang, "web.source.official", "publisher", sources(c.lang, ranked...)), SVG: "?gambar=peta"}})
 		}
+		runs, err := c.running(r)
+		if err != nil {
+			return err
+		}
+		if runs.used != nil {
+			t.Head = append(t.Head, c.t("region.reports", "year", runs.year))
+		}
 		for _, code := range codes {
-			t.Rows = append(t.Rows, c.regionRow(f, code, period))
+			t.Rows = append(t.Rows, c.regionRow(f, runs, code, period))
 		}
 		return nil
 	})
@@ -61,7 +68,7 @@ func (p *Pages) regionIndex(c *call) error {
 	return c.list(s, t)
 }
 
-func (c *call) regionRow(f figures, code, period string) []cell {
+func (c *call) regionRow(f figures, runs running, code, period string) []cell {
 	var rate, change, poor *float64
 	if x := f.at("p0", code, period); x != nil {
 		rate = x.Value
@@ -73,7 +80,12 @@ func (c *call) regionRow(f figures, code, period string) []cell {
 	if x := f.at("poor", code, period); x != nil {
 		poor = x.Value
 	}
-	return []cell{{Text: registry.RegionName(code), Link: c.link(regionPath + "/" + code), Order: code}, c.quantity(rate, 2, "–"), c.signed(change, 2), c.quantity(poor, 2, "–")}
+	n, reports := runs.of(code)
+	row := []cell{{Text: registry.RegionName(code), Link: c.link(regionPath + "/" + code), Order: code}, c.quantity(rate, 2, "–"), c.signed(change, 2), c.quantity(poor, 2, "–"), c.count(int64(n))}
+	if runs.used != nil {
+		row = append(row, c.count(int64(reports)))
+	}
+	return row
 }
 
 // signed is a difference with its sign.
@@ -108,7 +120,7 @@ func (p *Pages) regionPage(c *call) error {
 		}
 		s.Heading, s.Lead = c.regionSays(f, region, regions[1:]), c.regionRank(f, region, siblings)
 		s.Blocks = append(s.Blocks, c.povertyBlock(f, regions)...)
-		for _, more := range []func(*store.Reader, registry.Region) ([]block, error){c.regionPermits, c.regionStudies, c.regionDatasets} {
+		for _, more := range []func(*store.Reader, registry.Region) ([]block, error){c.regionUse, c.regionPermits, c.regionStudies, c.regionDatasets} {
 			blocks, err := more(r, region)
 			if err != nil {
 				return err

@@ -108,6 +108,9 @@ func (n *names) find(o event.Object) (string, error) {
 			return x.Names.EN, err
 		}
 		return x.Names.ID, err
+	case "figures":
+		b, _, err := store.FigureBatchOf(n.r, o.ID)
+		return b.File, err
 	case "token":
 		t, ok, err := store.TokenOf(n.r, o.ID)
 		if !ok {
@@ -190,7 +193,7 @@ func (n *names) entry(e event.Event, rows bool) entry {
 
 // nounPath is where the pages of a kind of object stand.
 var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak", "calendar": "/pengelolaan/kalender",
-	"agreement": "/perjanjian", "permit": "/izin"}
+	"agreement": "/perjanjian", "permit": "/izin", "programme": "/program", "figures": "/angka"}
 
 // historyPiece is how many events an object's page shows; the log has them all.
 const historyPiece = 20
