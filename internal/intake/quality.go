@@ -57,8 +57,8 @@ type QualityBreak struct {
 	Limit string        `json:"limit"` // what the contract allows
 }
 
-// QualityCaution is a caution by its code. Of its values only numbers are kept: a
-// text may be a cell.
+// QualityCaution is a caution by its code. Of its values only numbers are kept, and a
+// column that the contract names: any other text may be a cell.
 type QualityCaution struct {
 	Code    string         `json:"code"`
 	Numbers map[string]any `json:"numbers"`
@@ -85,11 +85,11 @@ func (q *Quality) reject(c *contract.Contract, one contract.Reject) {
 }
 
 // end adds what is known once all rows were seen.
-func (q *Quality) end(k *contract.Check, findings []contract.Finding, cautions problem.List, keys map[string]identity.Key) {
+func (q *Quality) end(c *contract.Contract, k *contract.Check, findings []contract.Finding, cautions problem.List, keys map[string]identity.Key) {
 	n := k.Rows()
 	q.Read, q.Accepted, q.Rejected, q.Totals, q.Sections, q.Keys = n.Read, n.Accepted, n.Rejected, n.Totals, n.Sections, keys
-	for _, c := range k.Counts() {
-		q.Counts = append(q.Counts, QualityCount(c))
+	for _, n := range k.Counts() {
+		q.Counts = append(q.Counts, QualityCount(n))
 	}
 	q.Findings = append(q.Findings, findings...)
 	for _, p := range cautions {
@@ -98,6 +98,10 @@ func (q *Quality) end(k *contract.Check, findings []contract.Finding, cautions p
 			switch v := p.Values[name].(type) {
 			case int, int64, float64:
 				one.Numbers[name] = v
+			case string:
+				if _, ok := c.Field(v); ok && name == "column" { // it stands in the contract
+					one.Numbers[name] = v
+				}
 			}
 		}
 		q.Cautions = append(q.Cautions, one)
