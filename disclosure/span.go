@@ -309,15 +309,20 @@ func (p *problemOf) part(rows []vector) finding {
 	if local, ok := p.blocks(rows); ok {
 		return p.prove(local)
 	}
+	// With fewer variables looked at there are no more people behind a vector than
+	// with all: what is safe so is safe.
+	if fewer, ok := p.unlinked(rows); ok && p.prove(fewer) == isSafe {
+		return isSafe
+	}
 	return p.search(rows)
 }
 
-// tidy makes the rows independent, drops the variables that must be zero in a
-// vector with few people behind it, and makes variables that are multiples of each
-// other one. It may add variables to the problem.
+// tidy drops rows that stand twice and the variables that must be zero in a vector
+// with few people behind it, and makes variables that are multiples of each other
+// one. It may add variables to the problem.
 func (p *problemOf) tidy(rows []vector) []vector {
 	for {
-		rows = independent(rows)
+		rows = once(rows)
 		if len(rows) == 0 {
 			return nil
 		}
@@ -384,6 +389,19 @@ func (p *problemOf) merge(rows []vector, same []int) {
 	}
 }
 
+// once drops rows that stand twice.
+func once(rows []vector) []vector {
+	seen := map[string]bool{}
+	var out []vector
+	for _, r := range rows {
+		if id := written(r); len(r) > 0 && !seen[id] {
+			seen[id] = true
+			out = append(out, maps.Clone(r))
+		}
+	}
+	return out
+}
+
 // independent drops rows that the others span, the widest first, and leaves the
 // rows as they are.
 func independent(rows []vector) []vector {
@@ -438,30 +456,170 @@ func components(rows []vector) [][]vector {
 // that a vector with a part of the wide rows in it has need people or more behind
 // it, since it is zero in none of many blocks. It gives the rows that remain.
 func (p *problemOf) blocks(rows []vector) ([]vector, bool) {
-	rows = slices.Clone(rows)
-	slices.SortStableFunc(rows, func(a, b vector) int { return cmp.Compare(len(a), len(b)) })
-	var cuts []int // local rows are those before a cut
-	for i := 1; i < len(rows); i++ {
-		if len(rows[i]) != len(rows[i-1]) {
-			cuts = append(cuts, i)
+	near, wide := families(rows)
+	if len(near) < 2 || len(wide) == 0 || linked(near) != nil {
+		return nil, false
+	}
+	if !p.apart(near, wide) {
+		return nil, false
+	}
+	return slices.Concat(near...), true
+}
+
+// unlinked leaves out the variables that link rows which are otherwise about
+// different people (who moved from one region to another between two versions), so
+// that the rows fall apart into blocks. It is false where nothing is left out, or
+// where some vector would vanish.
+func (p *problemOf) unlinked(rows []vector) ([]vector, bool) {
+	near, _ := families(rows)
+	links := linked(near)
+	if len(near) < 2 || links == nil {
+		return nil, false
+	}
+	fewer := make([]vector, len(rows))
+	for i, r := range rows {
+		fewer[i] = maps.Clone(r)
+		for v := range links {
+			delete(fewer[i], v)
 		}
 	}
-	const tries = 12
-	for len(cuts) > tries { // spread over the sizes
-		thin := cuts[:0]
-		for i, c := range cuts {
-			if i%2 == 1 {
-				thin = append(thin, c)
+	return fewer, len(independent(fewer)) == len(independent(rows))
+}
+
+// families gathers rows that are largely about the same variables, such as those of
+// one region, and chooses families that have little in common; all other rows
+// are wide.
+func families(rows []vector) (near [][]vector, wide []vector) {
+	all, of := map[int]bool{}, map[int][]int{} // variable -> rows that are not wide anyway
+	for _, r := range rows {
+		for v := range r {
+			all[v] = true
+		}
+	}
+	broad := func(r vector) bool { return 8*len(r) > len(all) }
+	for i, r := range rows {
+		if broad(r) {
+			wide = append(wide, r)
+			continue
+		}
+		for v := range r {
+			of[v] = append(of[v], i)
+		}
+	}
+	family := make([]int, len(rows))
+	for i := range family {
+		family[i] = i
+	}
+	root := func(i int) int {
+		for family[i] != i {
+			family[i] = family[family[i]]
+			i = family[i]
+		}
+		return i
+	}
+	for i, r := range rows {
+		if broad(r) {
+			continue
+		}
+		common := map[int]int{}
+		for v := range r {
+			for _, j := range of[v] {
+				common[j]++
 			}
 		}
-		cuts = thin
-	}
-	for _, cut := range slices.Backward(cuts) {
-		if local := rows[:cut]; p.apart(components(local), rows[cut:]) {
-			return local, true
+		for j, n := range common { // most of the smaller is in both, and it is a good part of the larger
+			if 5*n > 3*min(len(r), len(rows[j])) && 12*n > max(len(r), len(rows[j])) {
+				family[root(i)] = root(j)
+			}
 		}
 	}
-	return nil, false
+	members := map[int][]vector{}
+	for i, r := range rows {
+		if broad(r) {
+			continue
+		}
+		f := root(i)
+		members[f] = append(members[f], r)
+	}
+	// How much families have in common, by their place in names.
+	names := slices.Sorted(maps.Keys(members))
+	common := make([][]int, len(names))
+	for i := range common {
+		common[i] = make([]int, len(names))
+	}
+	for _, in := range of {
+		var here []int
+		for _, i := range in {
+			if at, _ := slices.BinarySearch(names, root(i)); !slices.Contains(here, at) {
+				here = append(here, at)
+			}
+		}
+		for _, i := range here {
+			for _, j := range here {
+				common[i][j]++
+			}
+		}
+	}
+	best := mostApart(common)
+	for at, name := range names {
+		if best[at] {
+			near = append(near, members[name])
+		} else {
+			wide = append(wide, members[name]...)
+		}
+	}
+	return near, wide
+}
+
+// mostApart chooses as many families as it can that have little in common: from each
+// of them as the first, it adds again and again the one that has the least in
+// common with those chosen, while that is less than a fifth of it.
+func mostApart(common [][]int) map[int]bool {
+	var best map[int]bool
+	covers := 0
+	for first := range common {
+		chosen, covered := map[int]bool{}, 0
+		shared := make([]int, len(common))
+		for next := first; next >= 0; {
+			chosen[next] = true
+			covered += common[next][next]
+			least := -1
+			for i := range common {
+				shared[i] += common[i][next]
+				if chosen[i] || 5*shared[i] >= common[i][i] {
+					continue
+				}
+				if least < 0 || shared[i]*common[least][least] < shared[least]*common[i][i] {
+					least = i
+				}
+			}
+			next = least
+		}
+		if len(chosen) > len(best) || len(chosen) == len(best) && covered > covers {
+			best, covers = chosen, covered
+		}
+	}
+	return best
+}
+
+// linked lists the variables of more than one family; nil: none.
+func linked(near [][]vector) map[int]bool {
+	home := map[int]int{}
+	var links map[int]bool
+	for f, rows := range near {
+		for _, r := range rows {
+			for v := range r {
+				if h, seen := home[v]; seen && h != f {
+					if links == nil {
+						links = map[int]bool{}
+					}
+					links[v] = true
+				}
+				home[v] = f
+			}
+		}
+	}
+	return links
 }
 
 // apart tells whether any vector with a part of the wide rows that is not local
@@ -495,40 +653,8 @@ func (p *problemOf) apart(blocks [][]vector, wide []vector) bool {
 			parts[b][i][v] = x
 		}
 	}
-	ranks, kernels := make([]int, len(blocks)), make([][]vector, len(blocks))
-	best := -1
-	for b, rows := range blocks {
-		local := newBasis()
-		for _, r := range rows {
-			local.take(r)
-		}
-		for i := range parts[b] {
-			parts[b][i] = local.rest(parts[b][i])
-		}
-		kernels[b] = relations(parts[b])
-		ranks[b] = len(wide) - len(kernels[b])
-		if best < 0 || ranks[b] > ranks[best] {
-			best = b
-		}
-	}
-	// What vanishes in the best block must vanish everywhere: it is local.
-	for _, c := range kernels[best] {
-		for _, part := range parts {
-			sum := vector{}
-			for i, x := range c {
-				sum.plus(x, part[i])
-			}
-			if len(sum) > 0 {
-				return false
-			}
-		}
-	}
-	if ranks[best] == 0 {
-		return true
-	}
-	// Each block as good as the best has at least its smallest variable behind.
-	owner := map[int]int{}
-	shared := map[int]bool{}
+	// Whoever's people are in two blocks counts in none.
+	owner, shared := map[int]int{}, map[int]bool{}
 	for v, b := range home {
 		for _, g := range p.groups[v] {
 			if o, seen := owner[g]; seen && o != b {
@@ -537,20 +663,112 @@ func (p *problemOf) apart(blocks [][]vector, wide []vector) bool {
 			owner[g] = b
 		}
 	}
-	least := map[int]int64{}
-	for v, b := range home {
-		n := p.behind([]int{v})
-		if old, seen := least[b]; !seen || n < old {
-			least[b] = n
+	// In a block, a combination of the wide rows either is local or has at least so
+	// many people behind it. Blocks in which the same combinations are local add up.
+	type kin struct {
+		kernel []vector // the combinations that are local there
+		part   []vector
+		people int64
+	}
+	kins := map[string]*kin{}
+	for b, rows := range blocks {
+		local := newBasis()
+		for _, r := range rows {
+			local.take(r)
+		}
+		whole := slices.Clone(rows)
+		for _, part := range parts[b] {
+			if len(part) > 0 {
+				whole = append(whole, part)
+			}
+		}
+		var people int64
+		if !shared[b] {
+			people = p.floor(independent(whole), nil)
+		}
+		for i := range parts[b] {
+			parts[b][i] = local.rest(maps.Clone(parts[b][i]))
+		}
+		kernel := relations(parts[b])
+		id := canonical(kernel)
+		if kins[id] == nil {
+			kins[id] = &kin{kernel: kernel, part: parts[b]}
+		}
+		kins[id].people += people
+	}
+	ids := slices.Sorted(maps.Keys(kins))
+	// What is local wherever enough people are.
+	var common []vector
+	for i := range wide {
+		common = append(common, vector{i: 1})
+	}
+	for _, id := range ids {
+		k := kins[id]
+		var people int64
+		for _, other := range ids { // who is not local here is not local there either
+			if within(kins[other].kernel, k.kernel) {
+				people += kins[other].people
+			}
+		}
+		if people >= p.need {
+			common = local(common, k.part)
 		}
 	}
-	var people int64
-	for b := range blocks {
-		if ranks[b] == ranks[best] && !shared[b] {
-			people += least[b]
+	// It has to be local everywhere.
+	for _, part := range parts {
+		if len(local(common, part)) < len(common) {
+			return false
 		}
 	}
-	return people >= p.need
+	return true
+}
+
+// local gives a basis of those combinations in the span of some that vanish on a
+// part of the rows that they combine.
+func local(combinations, part []vector) []vector {
+	sums := make([]vector, len(combinations))
+	for i, c := range combinations {
+		sums[i] = vector{}
+		for row, x := range c {
+			sums[i].plus(x, part[row])
+		}
+	}
+	var out []vector
+	for _, relation := range relations(sums) {
+		c := vector{}
+		for i, x := range relation {
+			c.plus(x, combinations[i])
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// within tells whether the span of some vectors lies in that of others.
+func within(inner, outer []vector) bool {
+	b := newBasis()
+	for _, v := range outer {
+		b.take(v)
+	}
+	return !slices.ContainsFunc(inner, func(v vector) bool { return len(b.rest(maps.Clone(v))) > 0 })
+}
+
+// canonical is a span as a text that tells it from others.
+func canonical(rows []vector) string {
+	b := newBasis()
+	for _, r := range rows {
+		b.take(r)
+	}
+	out := ""
+	for _, pivot := range slices.Backward(slices.Sorted(maps.Keys(b.pivots))) {
+		monic := maps.Clone(b.pivots[pivot])
+		delete(monic, pivot)
+		monic = b.rest(monic)
+		monic[pivot] = 1
+		b.pivots[pivot] = monic
+		out += written(monic) + ";"
+	}
+	return out
 }
 
 // relations gives a basis of the combinations of vectors that are zero.
