@@ -24,7 +24,7 @@ type Config struct {
 // sources list the notices that have fallen due at an instant, whether they were
 // sent or not.
 var sources = []func(store.From, time.Time) ([]notice.Due, error){
-	store.HoldingsEnding, store.AgreementsEnding, store.ReportsDue, store.VersionsWaiting, store.RetentionsEnding,
+	store.HoldingsEnding, store.AgreementsEnding, store.ReportsDue, store.VersionsWaiting, store.FiguresWaiting, store.RetentionsEnding,
 }
 
 type duty struct {

@@ -23,11 +23,12 @@ const (
 	ReportDue       Kind = "report-due"       // the report of use comes due, or is late
 
 	VersionWaiting  Kind = "version-waiting"  // a version of a dataset waits for a second person
+	FiguresWaiting  Kind = "figures-waiting"  // a table of budgets or disbursements waits for a second person
 	RetentionEnding Kind = "retention-ending" // the last day on which a version is kept comes near
 )
 
 // Kinds lists all.
-var Kinds = []Kind{WeeklyAnchor, HoldingEnding, AgreementEnding, PermitWaiting, PermitReturned, ReportDue, VersionWaiting, RetentionEnding}
+var Kinds = []Kind{WeeklyAnchor, HoldingEnding, AgreementEnding, PermitWaiting, PermitReturned, ReportDue, VersionWaiting, FiguresWaiting, RetentionEnding}
 
 // Ref names an object, as event.Object does.
 type Ref struct {

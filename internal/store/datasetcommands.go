@@ -133,7 +133,7 @@ func (s *Store) secondOnVersion(ctx context.Context, by By, id string, number in
 		v := d.Versions[number-1]
 		alone := command == "withdraw-version" && v.State == registry.Staged && a.may(datasetKind, command, d.Region, d.Owner) == nil
 		if !alone {
-			if err := a.mayBeSecond(command, d, v); err != nil {
+			if err := a.mayBeSecond(command, broughtVersion(d, v), "version-own", "version-office-first", "number", v.Number); err != nil {
 				return registry.Change{}, err
 			}
 		}

@@ -12,28 +12,38 @@ import (
 	"github.com/dampak/dampak/internal/registry"
 )
 
-// A version is accepted, and taken out of use, by another person than the one who
-// brought it in: of the owner's office, or where nobody else there may, a steward
-// (walidata) of the province's social office.
+// A version of a dataset and a table of figures are accepted, and taken out of use,
+// by another person than the one who brought them in: of the owner's office, or
+// where nobody else there may, a steward (walidata) of the province's social office.
 
-// seconds are the users who may be the second person for a version.
+// brought is what an office brought in.
+type brought struct {
+	kind, region, owner string // of object, BPS code and id of the office
+	staged              registry.Hand
+}
+
+func broughtVersion(d registry.Dataset, v registry.DatasetVersion) brought {
+	return brought{datasetKind, d.Region, d.Owner, v.Staged}
+}
+
+// seconds are the users who may be the second person.
 type seconds struct {
 	users    []string // ids, sorted
 	province string   // id of the province's office, whose stewards they are; empty: they are of the owner's
 }
 
 // secondsOf works out who may be the second person at an instant.
-func secondsOf(from From, d registry.Dataset, v registry.DatasetVersion, at time.Time) (seconds, error) {
-	asked, err := handsThen(from, access.Mark(v.Staged))
+func secondsOf(from From, b brought, at time.Time) (seconds, error) {
+	asked, err := handsThen(from, access.Mark(b.staged))
 	if err != nil {
 		return seconds{}, err
 	}
-	own, err := apartAt(from, access.Place{Region: d.Region, Organisation: d.Owner}, asked, at, access.RolesWith(access.DatasetRegister)...)
+	own, err := apartAt(from, access.Place{Region: b.region, Organisation: b.owner}, asked, at, access.RolesWith(access.DatasetRegister)...)
 	if err != nil || len(own) > 0 {
 		return seconds{users: own}, err
 	}
-	province, ok, err := provinceOffice(from, d.Region, at)
-	if err != nil || !ok || province.ID == d.Owner {
+	province, ok, err := provinceOffice(from, b.region, at)
+	if err != nil || !ok || province.ID == b.owner {
 		return seconds{}, err
 	}
 	stewards, err := apartAt(from, access.Place{Region: province.Region, Organisation: province.ID}, asked, at, access.DataSteward)
@@ -90,10 +100,11 @@ func apartAt(from From, place access.Place, asked []access.Mark, at time.Time, r
 	return all, nil
 }
 
-// mayBeSecond says why the actor is not the second person for a version, and who
-// could be.
-func (a acting) mayBeSecond(command string, d registry.Dataset, v registry.DatasetVersion) error {
-	could, err := secondsOf(a, d, v, a.Now())
+// mayBeSecond says why the actor is not the second person, and who could be: own and
+// first are the codes of the problems of whoever brought it in, and of a steward of
+// the province where the office has somebody itself; both get values.
+func (a acting) mayBeSecond(command string, b brought, own, first string, values ...any) error {
+	could, err := secondsOf(a, b, a.Now())
 	if err != nil {
 		return err
 	}
@@ -101,32 +112,33 @@ func (a acting) mayBeSecond(command string, d registry.Dataset, v registry.Datas
 	if err != nil {
 		return err
 	}
-	own := a.may(datasetKind, command, d.Region, d.Owner)
+	values = append(values, "others", names)
+	denied := a.may(b.kind, command, b.region, b.owner)
 	switch {
-	case own == nil, could.province != "" && slices.Contains(could.users, a.by.Actor.User):
-		asked, by, err := a.two(access.Mark(v.Staged))
+	case denied == nil, could.province != "" && slices.Contains(could.users, a.by.Actor.User):
+		asked, by, err := a.two(access.Mark(b.staged))
 		if err != nil {
 			return err
 		}
-		if apart := problem.Of(access.Apart(asked, by, "version-own")); len(apart) > 0 {
-			return problem.New(apart[0].Code, "number", v.Number, "others", names)
+		if apart := problem.Of(access.Apart(asked, by, own)); len(apart) > 0 {
+			return problem.New(apart[0].Code, values...)
 		}
 		return nil
 	case could.province == "" && len(names) > 0:
-		steward, err := a.stewards(d)
+		steward, err := a.stewards(b.region)
 		if err != nil {
 			return err
 		}
 		if steward {
-			return problem.New("version-office-first", "number", v.Number, "others", names)
+			return problem.New(first, values...)
 		}
 	}
-	return own
+	return denied
 }
 
-// stewards tells whether the actor is a steward of the province of a dataset.
-func (a acting) stewards(d registry.Dataset) (bool, error) {
-	p, ok, err := provinceOffice(a, d.Region, a.Now())
+// stewards tells whether the actor is a steward of the province of a region.
+func (a acting) stewards(region string) (bool, error) {
+	p, ok, err := provinceOffice(a, region, a.Now())
 	if err != nil || !ok {
 		return false, err
 	}
@@ -163,7 +175,7 @@ func VersionOffers(from From, who access.Standing, d registry.Dataset) ([]Versio
 		if v.State != registry.Staged && v.State != registry.Accepted && v.State != registry.Superseded {
 			continue
 		}
-		could, err := secondsOf(from, d, v, who.At)
+		could, err := secondsOf(from, broughtVersion(d, v), who.At)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +208,7 @@ func VersionsToAccept(from From, who access.Standing) ([]WaitingVersion, error) 
 		return nil, nil
 	}
 	err := eachWaiting(from, func(d registry.Dataset, v registry.DatasetVersion) error {
-		could, err := secondsOf(from, d, v, who.At)
+		could, err := secondsOf(from, broughtVersion(d, v), who.At)
 		if slices.Contains(could.users, who.User) {
 			mine = append(mine, WaitingVersion{d, v})
 		}
@@ -232,7 +244,7 @@ func eachWaiting(from From, do func(registry.Dataset, registry.DatasetVersion) e
 func VersionsWaiting(from From, at time.Time) ([]notice.Due, error) {
 	var all []notice.Due
 	err := eachWaiting(from, func(d registry.Dataset, v registry.DatasetVersion) error {
-		could, err := secondsOf(from, d, v, at)
+		could, err := secondsOf(from, broughtVersion(d, v), at)
 		if err != nil {
 			return err
 		}

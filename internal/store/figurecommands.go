@@ -2,13 +2,15 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
-	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/notice"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -92,10 +94,14 @@ func ReviewFigures(from From, lines registry.Lines) (registry.FigureReview, erro
 	return registry.ReviewFigures(lines, held, programmes), nil
 }
 
-// secondsForFigures are those who may be the second person for a batch: the same as
-// for a version of the owner's data.
-func secondsForFigures(from From, b registry.FigureBatch, at time.Time) (seconds, error) {
-	return secondsOf(from, registry.Dataset{Region: b.Region, Owner: b.Owner}, registry.DatasetVersion{Staged: b.Staged}, at)
+func broughtFigures(b registry.FigureBatch) brought {
+	return brought{figuresKind, b.Region, b.Owner, b.Staged}
+}
+
+// secondForFigures says why the actor is not the second person for a batch, and who
+// could be.
+func (a acting) secondForFigures(command string, b registry.FigureBatch) error {
+	return a.mayBeSecond(command, broughtFigures(b), "figures-own", "figures-office-first")
 }
 
 // FigureOffer is what somebody may do with a batch now.
@@ -114,7 +120,7 @@ func FigureOffers(from From, who access.Standing, b registry.FigureBatch) (Figur
 	if b.State == registry.VersionWithdrawn {
 		return o, nil
 	}
-	could, err := secondsForFigures(from, b, who.At)
+	could, err := secondsOf(from, broughtFigures(b), who.At)
 	if err != nil {
 		return o, err
 	}
@@ -139,7 +145,7 @@ func FiguresToAccept(from From, who access.Standing) ([]registry.FigureBatch, er
 	}
 	var mine []registry.FigureBatch
 	for _, b := range waiting {
-		could, err := secondsForFigures(from, b, who.At)
+		could, err := secondsOf(from, broughtFigures(b), who.At)
 		if err != nil {
 			return nil, err
 		}
@@ -150,36 +156,22 @@ func FiguresToAccept(from From, who access.Standing) ([]registry.FigureBatch, er
 	return mine, nil
 }
 
-// secondForFigures says why the actor is not the second person for a batch, and who
-// could be.
-func (a acting) secondForFigures(command string, b registry.FigureBatch) error {
-	could, err := secondsForFigures(a, b, a.Now())
+// FiguresWaiting are the notices about tables that wait: to the owner's office, or to
+// the province's where nobody else at the owner's may accept.
+func FiguresWaiting(from From, at time.Time) ([]notice.Due, error) {
+	waiting, err := figureBatchesWhere(from, "WHERE state = $1 ORDER BY id", registry.Staged)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	names, err := namesOf(a, could.users)
-	if err != nil {
-		return err
-	}
-	own := a.may(figuresKind, command, b.Region, b.Owner)
-	switch {
-	case own == nil, could.province != "" && slices.Contains(could.users, a.by.Actor.User):
-		asked, by, err := a.two(access.Mark(b.Staged))
+	var all []notice.Due
+	for _, b := range waiting {
+		could, err := secondsOf(from, broughtFigures(b), at)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if apart := problem.Of(access.Apart(asked, by, "figures-own")); len(apart) > 0 {
-			return problem.New(apart[0].Code, "others", names)
-		}
-		return nil
-	case could.province == "" && len(names) > 0:
-		steward, err := a.stewards(registry.Dataset{Region: b.Region})
-		if err != nil {
-			return err
-		}
-		if steward {
-			return problem.New("figures-office-first", "others", names)
-		}
+		to := cmp.Or(could.province, b.Owner)
+		all = append(all, notice.Due{Key: fmt.Sprintf("%s/%s/%s", notice.FiguresWaiting, b.ID, to), Notice: notice.Notice{To: notice.Ref{Kind: notice.Organisation, ID: to},
+			Kind: notice.FiguresWaiting, About: notice.Ref{Kind: figuresKind, ID: b.ID}, Values: notice.Values{"rows": int(b.Rows)}}})
 	}
-	return own
+	return all, nil
 }
