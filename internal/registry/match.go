@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -200,6 +201,16 @@ var bareNames = sync.OnceValue(func() map[string][]Region {
 	names["jatim"], names["eastjava"] = names["jawatimur"], names["jawatimur"]
 	return names
 })
+
+// RegionNames gives the letters of all that MatchRegion takes for a name or that a
+// name may begin with: names without their level, and words for levels.
+func RegionNames() []string {
+	all := slices.Collect(maps.Keys(bareNames()))
+	for _, k := range kindWords {
+		all = append(all, k.word)
+	}
+	return all
+}
 
 // matchName matches the letters of a name with or without its level.
 func matchName(name string) []Region {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dampak/dampak/internal/intake/source"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // TestShapes: what the marks within a number say of its form.
@@ -146,6 +147,9 @@ func TestWords(t *testing.T) {
 		if got := classify(in); got != want {
 			t.Errorf("%q: %d, want %d", in, got, want)
 		}
+		if want != noClass && !mayLabel([]byte(in)) {
+			t.Errorf("%q is passed over", in)
+		}
 	}
 	for title, want := range map[string][2]string{"Jumlah - Maret (ribu) (Ribu)": {"Ribu", "ribu"}, "Pagu (Rp Juta)": {"Rp Juta", "Juta"}, "P0 (%)": {"%", ""}, "nama": {"", ""}, "Jutawan": {"", ""}, "Rp 000": {"", "000"}, "Tahun 2000": {"", ""}} {
 		if u, s := unit(title); u != want[0] || s != want[1] {
@@ -155,6 +159,23 @@ func TestWords(t *testing.T) {
 	for n, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 27: "AB", 701: "ZZ", 702: "AAA", MaxColumns - 1: "XFD"} {
 		if got := Letter(n); got != want {
 			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+// TestMayLabel: every name of a region, in any writing, is looked at; names of persons
+// mostly are not.
+func TestMayLabel(t *testing.T) {
+	for _, r := range registry.Regions() {
+		for _, s := range []string{r.Name, strings.ToUpper(r.Name), "Kab. " + r.Name, strings.TrimPrefix(strings.TrimPrefix(r.Name, "Kabupaten "), "Kota "), r.Code + " " + r.Name, "<b>" + r.Name, r.Code} {
+			if classify(s) != noClass && !mayLabel([]byte(s)) {
+				t.Errorf("%q is passed over", s)
+			}
+		}
+	}
+	for _, s := range []string{"Contoh Orang 1", "WARGA", "Émile", "Rekaan"} {
+		if mayLabel([]byte(s)) != (s[0] >= 0x80) {
+			t.Error(s)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/dampak/dampak/internal/registry"
 )
@@ -19,7 +20,7 @@ const (
 
 // class looks up what a label says of its row.
 func (r *Reader) class(s []byte) class {
-	if len(s) > 60 {
+	if len(s) > 60 || !mayLabel(s) {
 		return noClass
 	}
 	if c, ok := r.known[string(s)]; ok {
@@ -32,10 +33,49 @@ func (r *Reader) class(s []byte) class {
 	return c
 }
 
+// sumWords begin what names a total, the longer before those they begin with.
+var sumWords = []string{"grandtotal", "subtotal", "subjumlah", "jumlahseluruhnya", "jumlah", "total"}
+
+// beginnings are the first letters of all that classify knows.
+var beginnings = sync.OnceValue(func() map[[3]byte]bool {
+	all := map[[3]byte]bool{}
+	add := func(s string) {
+		if s = Key(s); len(s) >= 3 {
+			all[[3]byte([]byte(s))] = true
+		}
+	}
+	for _, w := range sumWords {
+		add(w)
+	}
+	for _, w := range registry.RegionNames() {
+		add(w)
+	}
+	return all
+})
+
+// mayLabel passes over most names of persons without more looking: texts whose first
+// letters begin no name of a region or total.
+func mayLabel(s []byte) bool {
+	var first [3]byte
+	n := 0
+	for _, c := range s {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			first[n] = c | 0x20
+			if n++; n == 3 {
+				return beginnings()[first]
+			}
+		case n == 0 || c >= 0x80: // a code, a bracket, HTML
+			return true
+		}
+	}
+	return true
+}
+
 func classify(s string) class {
 	s, _ = plain(s)
 	k := strings.TrimRight(Key(s), "0123456789")
-	for _, w := range []string{"grandtotal", "subtotal", "subjumlah", "jumlahseluruhnya", "jumlah", "total"} {
+	for _, w := range sumWords {
 		if rest, ok := strings.CutPrefix(k, w); ok {
 			switch rest {
 			case "", "total", "jumlah", "kabupaten", "kota", "kabupatenkota", "kabkota", "seluruh", "keseluruhan":
