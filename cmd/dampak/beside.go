@@ -2,11 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"log/slog"
+	"path/filepath"
+	"sync"
 	"time"
 
+	"github.com/dampak/dampak/engine/duckdb"
 	"github.com/dampak/dampak/internal/jobs"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 )
 
@@ -29,20 +35,35 @@ func (f mailFlags) mail(pages string) (*jobs.Mail, error) {
 	return jobs.NewMail(f.SMTP, f.MailFrom, pages)
 }
 
-// beside runs the jobs of a record beside its pages, until stop, which waits for
-// what is under way; the record is closed after that.
-func beside(ctx context.Context, record *store.Store, mail *jobs.Mail) (stop func()) {
+// beside runs the jobs of a record, and the runs of its studies, beside its pages,
+// until stop, which waits for what is under way; the record is closed after that. Dir
+// is the record's folder; without one it keeps no rows, and no run has any.
+func beside(ctx context.Context, record *store.Store, dir string, mail *jobs.Mail) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		jobs.Run(ctx, jobs.Config{Store: record, Mail: mail, Log: slog.Default()})
-	}()
+	var all sync.WaitGroup
+	all.Go(func() { jobs.Run(ctx, jobs.Config{Store: record, Mail: mail, Log: slog.Default()}) })
+	if dir != "" {
+		all.Go(func() {
+			err := runs.Work(ctx, runs.Config{Store: record, Engine: duckdb.New(), Dir: filepath.Join(dir, "runs"), Version: version, Log: slog.Default()}, workerName())
+			if err != nil {
+				slog.Error("no runs are done", "error", problem.Mask(err.Error()))
+			}
+		})
+	}
 	return func() {
 		cancel()
+		ended := make(chan struct{})
+		go func() { defer close(ended); all.Wait() }()
 		select {
 		case <-ended:
 		case <-time.After(stopTakes): // a mail server that does not answer
 		}
 	}
+}
+
+// workerName tells this process from any other, on this machine or another.
+func workerName() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
 }

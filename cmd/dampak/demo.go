@@ -78,7 +78,7 @@ func (c demoCmd) Run(s *session) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
-	defer beside(s.ctx, record, nil)()
+	defer beside(s.ctx, record, dir, nil)()
 	pages, err := office(web.Office{Store: record, Now: now, Start: "/perjanjian", Backups: filepath.Join(dir, "backups")})
 	if err != nil {
 		return errors.Join(err, listener.Close())

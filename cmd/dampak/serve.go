@@ -57,7 +57,7 @@ func (c serveCmd) Run(s *session) (err error) {
 			return err
 		}
 	}
-	defer beside(s.ctx, record, mail)()
+	defer beside(s.ctx, record, c.Dir, mail)()
 	figures, err := site(nil)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,8 +106,8 @@ func (j *job) compute(ctx context.Context) (study.Answer, error) {
 	if err != nil {
 		return study.Answer{}, err
 	}
-	dir, err := os.MkdirTemp(j.Dir, "run-")
-	if err != nil {
+	dir := filepath.Join(j.Dir, j.worker)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return study.Answer{}, &unwritable{err}
 	}
 	defer os.RemoveAll(dir)
@@ -252,10 +253,27 @@ func columnsOf(t replay.Table) []string {
 	return out
 }
 
-// emptyFolder makes the folder of runs, with nothing of a process before in it.
-func emptyFolder(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
+// sweep removes what workers left that no longer live: rows that a computation had
+// spilt, maybe. A worker that lives has a lease before it has a folder.
+func (c Config) sweep(ctx context.Context) error {
+	left, err := os.ReadDir(c.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	return os.MkdirAll(dir, 0o700)
+	var live map[string]bool
+	if err := c.Store.View(ctx, func(r *store.Reader) error {
+		live, err = store.LiveWorkers(r, c.Store.Now())
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, e := range left {
+		if !live[e.Name()] {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(c.Dir, e.Name())))
+		}
+	}
+	return err
 }

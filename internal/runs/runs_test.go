@@ -158,7 +158,6 @@ func TestWhatEndsARunUnderWay(t *testing.T) {
 			id := w.queue(nil)
 			e := &slow{Engine: duck, in: make(chan struct{}, 1), out: make(chan struct{})}
 			c := w.config(e)
-			w.ok(os.MkdirAll(c.Dir, 0o700))
 			done := make(chan error, 1)
 			go func() {
 				_, err := c.One(w.ctx, "satu")
@@ -211,7 +210,6 @@ func TestTwoWorkers(t *testing.T) {
 	if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	w.ok(os.MkdirAll(c.Dir, 0o700))
 	if did, err := w.config(duck).One(w.ctx, "dua"); !did || err != nil {
 		t.Error(did, err)
 	}

@@ -16,7 +16,7 @@ import (
 type Config struct {
 	Store   *store.Store
 	Engine  engine.Engine
-	Dir     string        // for what a run needs while it computes, private; emptied at the start
+	Dir     string        // for what runs need while they compute, private; what a dead worker left goes at the start
 	Lease   time.Duration // how long a silent worker is believed; 0: half a minute
 	Idle    time.Duration // how long a worker waits where nothing is queued; 0: a second
 	Version string        // of the program, for answers
@@ -37,7 +37,7 @@ func (c Config) filled() Config {
 // given back. One worker a process leaves the other cores to the pages.
 func Work(ctx context.Context, c Config, worker string) error {
 	c = c.filled()
-	if err := emptyFolder(c.Dir); err != nil {
+	if err := c.sweep(ctx); err != nil {
 		return err
 	}
 	for ctx.Err() == nil {

@@ -165,9 +165,7 @@ func (w *world) run(id string) (r study.Run) {
 // one does the next run with an engine.
 func (w *world) one(e engine.Engine) {
 	w.t.Helper()
-	c := w.config(e)
-	w.ok(os.MkdirAll(c.Dir, 0o700))
-	if did, err := c.One(w.ctx, "satu"); err != nil || !did {
+	if did, err := w.config(e).One(w.ctx, "satu"); err != nil || !did {
 		w.t.Fatal(did, err)
 	}
 }

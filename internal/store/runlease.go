@@ -78,3 +78,16 @@ func (s *Store) DropRun(ctx context.Context, worker, run string) error {
 
 // LeaseOf tells who has a run in hand; false: nobody has taken it.
 func LeaseOf(from From, run string) (RunLease, bool, error) { return runLeases.Get(from, run) }
+
+// LiveWorkers are the workers that have a run in hand at an instant.
+func LiveWorkers(from From, at time.Time) (map[string]bool, error) {
+	held, err := runLeases.Select(from, "WHERE until_at > $1", at)
+	if err != nil {
+		return nil, err
+	}
+	live := map[string]bool{}
+	for _, l := range held {
+		live[l.Worker] = true
+	}
+	return live, nil
+}
