@@ -82,6 +82,42 @@ func TestParquetKinds(t *testing.T) {
 	if err != nil || rows != n || wrong != 0 {
 		t.Errorf("%d rows, %d wrong: %v", rows, wrong, err)
 	}
+
+	// And what DuckDB wrote is read here as it was.
+	f, err := Open(ctx, path, Reading{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for i, c := range f.Table().Columns {
+		if want := table.Columns[i]; c.Name != want.Name || c.Kind != want.Kind {
+			t.Errorf("%+v, want %+v", c, want)
+		}
+	}
+	var b source.Batch
+	for i := int64(0); ; {
+		err := f.Next(ctx, &b)
+		if errors.Is(err, io.EOF) {
+			if i != n {
+				t.Errorf("%d rows", i)
+			}
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range b.Row {
+			want := []any{-i, fmt.Sprintf("é%d", i), float64(i) / 8, i - 40_000, i*1_000_003 - 5, i % 2}
+			got := []any{b.Cells[0].Whole[r], b.Cells[1].Text[r], b.Cells[2].Real[r], b.Cells[3].Whole[r], b.Cells[4].Whole[r], b.Cells[5].Whole[r]}
+			for j := range got {
+				missing := j > 0 && i%7 == int64(j-1)
+				if (b.Cells[j].Missing[r] != "") != missing || !missing && got[j] != want[j] {
+					t.Fatalf("row %d, column %d: %v %q, want %v", i, j, got[j], b.Cells[j].Missing[r], want[j])
+				}
+			}
+			i++
+		}
+	}
 }
 
 // TestTooBig: memory does not grow with the rows, however long their texts are; a
