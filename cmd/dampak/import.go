@@ -122,6 +122,9 @@ func (c importCmd) keep(p people, o intake.Options) error {
 		})
 		return figures, err
 	}
+	if kind, ok := figuresOf(o.Contract); ok {
+		return c.keepFigures(p, o, owner, kind)
+	}
 	o.Allow = func(r *intake.Result) error { return c.allowed(p, owner, r) }
 	r, err := intake.Take(p.ctx, c.File, o)
 	if err != nil {
@@ -285,8 +288,10 @@ func (c importCmd) report(s *session, r *intake.Result) []string {
 			lines = append(lines, "  "+s.text("import.more", "n", more))
 		}
 	}
-	for _, q := range r.Contract.Incomplete() {
-		lines = append(lines, s.text("import.note", "what", q.Text(s.lang)))
+	if _, ok := figuresOf(r.Contract); !ok { // of which the register says what a dataset must
+		for _, q := range r.Contract.Incomplete() {
+			lines = append(lines, s.text("import.note", "what", q.Text(s.lang)))
+		}
 	}
 	switch {
 	case r.Rejects != "":

@@ -16,6 +16,8 @@ import (
 //
 //	office DIR    makes a record with the office Dinsos Jatim, its steward
 //	              laras@contoh.example and its analyst bayu@contoh.example
+//	programmes DIR adds the ministry's centre and the programmes that are known from
+//	              the start
 func importCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){"office": func(ts *testscript.TestScript, _ bool, args []string) {
 		s := openRecord(ts, args[0], true)
@@ -26,6 +28,7 @@ func importCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		id, _, err := s.RegisterOrganisation(ctx, console("mesin"), registry.Organisation{Kind: registry.ProvinceOffice, Region: "35", Period: registry.Period{From: "2020-01-01"},
 			Names: []registry.Name{{Full: "Dinas Sosial Provinsi Jawa Timur", Short: "Dinsos Jatim"}}})
 		ts.Check(err)
+		ts.Setenv("OFFICE", id)
 		today := registry.DayOf(time.Now())
 		for name, role := range map[string]access.Role{"laras": access.DataSteward, "bayu": access.Analyst} {
 			user, token, _, err := s.AddUser(ctx, console("mesin"), access.User{Name: name, Email: name + "@contoh.example", Language: "id", Organisation: id})
@@ -39,6 +42,16 @@ func importCommands() map[string]func(*testscript.TestScript, bool, []string) {
 				ts.Check(err)
 			}
 		}
+		ts.Check(s.Close())
+	}, "programmes": func(ts *testscript.TestScript, _ bool, args []string) {
+		s := openRecord(ts, args[0], false)
+		ctx := context.Background()
+		by := store.By{Actor: event.Actor{User: "mesin", Capacity: event.LocalAdministrator, Via: event.CommandLine, Through: "mesin"}, Seen: store.Whatever, Why: "uji"}
+		centre, _, err := s.RegisterOrganisation(ctx, by, registry.Organisation{Kind: registry.MinistryCentre, Region: registry.Nation, Period: registry.Period{From: "2020-01-01"},
+			Names: []registry.Name{{Full: "Balai Besar Contoh", Short: "BB Contoh"}}})
+		ts.Check(err)
+		_, err = s.RegisterKnownProgrammes(ctx, by, centre, ts.Getenv("OFFICE"))
+		ts.Check(err)
 		ts.Check(s.Close())
 	}}
 }
