@@ -140,7 +140,7 @@ func (f *File) begin(ctx context.Context, at source.File, name string, o Reading
 	if f.Form, err = formOf(head, ending); err != nil {
 		return err
 	}
-	if promised, ok := endings[ending]; ok && promised != f.Form && !(promised == JSON && f.Form == GeoJSON) || ending == ".xls" {
+	if promised, ok := endings[ending]; ok && promised != f.Form && (promised != JSON || f.Form != GeoJSON) || ending == ".xls" {
 		f.said = append(f.said, problem.New("intake-other-form", "ending", ending, "found", string(f.Form)).In(f.Name))
 	}
 	f.opener(at, o)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/intake/grid"
@@ -169,11 +170,10 @@ func (w *walker) object(path []byte, depth int) {
 		w.blank()
 		w.at++ // the colon
 		w.blank()
-		inner := path
-		if n := len(path); n > 0 {
-			inner = append(path[:n:n], '.')
+		inner := name
+		if len(path) > 0 {
+			inner = slices.Concat(path, []byte{'.'}, name)
 		}
-		inner = append(inner[:len(inner):len(inner)], name...)
 		from := w.at
 		if w.b[w.at] == '{' && depth < deepest {
 			w.object(inner, depth+1)

@@ -100,7 +100,7 @@ func (o *object) members(path []string) error {
 		if digits(name) {
 			numbered++
 		}
-		inner := append(path[:len(path):len(path)], name)
+		inner := slices.Concat(path, []string{name})
 		if t, err = o.Token(); err != nil {
 			return o.fail(err)
 		}

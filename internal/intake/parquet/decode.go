@@ -513,6 +513,6 @@ func (l *levels) there() (there, ok bool) {
 	if l.all == 0 {
 		return true, true
 	}
-	v, ok := l.hybrid.next()
+	v, ok := l.next()
 	return v == l.all, ok
 }

@@ -140,7 +140,7 @@ func (r *Reader) turn(ctx context.Context, p *pages) error {
 // next reads the header of a page and its bytes, which stand until the next call.
 func (r *Reader) next(p *pages) (*pageHeader, []byte, error) {
 	var h pageHeader
-	length := int64(0)
+	var length int64
 	for size := int64(headerFirst); ; size *= 4 {
 		size = min(size, p.end-p.at, mostHeader)
 		r.packed = grown(r.packed, int(size))
@@ -277,11 +277,10 @@ func (r *Reader) unpack(p *pages, to, b []byte, size int64) ([]byte, error) {
 		}
 		copy(into, b)
 	case 1:
-		n := 0
-		if n, err = s2.DecodedLen(b); err == nil && n == len(into) {
-			_, err = s2.Decode(into, b)
-		} else if err == nil {
+		if n, fault := s2.DecodedLen(b); fault != nil || n != len(into) {
 			err = io.ErrUnexpectedEOF
+		} else {
+			_, err = s2.Decode(into, b)
 		}
 	case 2:
 		var z *gzip.Reader
