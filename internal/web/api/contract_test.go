@@ -18,6 +18,8 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
 )
 
@@ -125,6 +127,7 @@ func TestExamplesFit(t *testing.T) {
 func TestChoicesAreTheRooms(t *testing.T) {
 	w := newTown(t)
 	schemas := w.api.documents[i18n.EN].api.Components.Schemas.Map()
+	versionStates := []registry.VersionState{registry.Staged, registry.Accepted, registry.Superseded, registry.VersionWithdrawn, registry.VersionErased}
 	lives := func(l registry.Life) []string { return slices.Clone(l.States) }
 	for name, want := range map[string][]string{
 		"RegisterOrganisation.kind": texts(registry.OrganisationKinds), "Organisation.kind": texts(registry.OrganisationKinds),
@@ -136,7 +139,17 @@ func TestChoicesAreTheRooms(t *testing.T) {
 		"Grant.state": append(lives(access.GrantLife), resting), "User.state": lives(access.UserLife), "Position.state": lives(registry.PositionLife), "Organisation.state": lives(registry.OrganisationLife),
 		"Figure.mark": texts([]registry.Mark{registry.Final, registry.Preliminary, registry.VeryPreliminary}), "NewFigure.mark": texts([]registry.Mark{registry.Final, registry.Preliminary, registry.VeryPreliminary}),
 		"Figure.break": append([]string{registry.NoBreak}, registry.Breaks...), "NewFigure.break": append([]string{registry.NoBreak}, registry.Breaks...),
-		"Indicator.adds": texts([]registry.AddUp{registry.AddsNot, registry.AddsSum, registry.AddsMean}),
+		"Dataset.class": texts(registry.Classes), "DatasetLine.class": texts(registry.Classes), "RegisterDataset.class": texts(registry.Classes), "Dataset.state": lives(registry.DatasetLife),
+		"VersionLine.state": texts(versionStates), "RowVersion.state": texts(versionStates), "Erasure.cause": texts([]registry.ErasureCause{registry.PersonErased, registry.RetentionOver}),
+		"Finding.finding": texts(contract.Findings), "ErasePerson.kind": texts([]identity.Kind{identity.NIK, identity.KK, identity.Member}),
+		"Programme.state": lives(registry.ProgrammeLife), "ProgrammeLine.state": lives(registry.ProgrammeLife), "VariantOf.state": lives(registry.ProgrammeLife), "Programme.level": texts(registry.Levels), "LevelUse.level": texts(registry.Levels),
+		"ProgrammeLine.kind": append([]string{""}, texts(registry.ProgrammeKinds)...), "NewProgramme.kind": append([]string{""}, texts(registry.ProgrammeKinds)...),
+		"NewProgramme.counts": append([]string{""}, texts([]registry.Counted{registry.Families, registry.Persons})...), "Variant.sort": texts([]registry.VariantSort{registry.Extends, registry.Changes}),
+		"Benefit.per": append([]string{""}, texts(registry.BenefitUnits)...), "NewBudgetLine.fund": texts(registry.Funds), "BudgetLine.fund": texts(registry.Funds),
+		"FigureBatch.kind": texts(registry.FigureKinds), "StageLines.kind": texts(registry.FigureKinds), "FigureBatch.state": lives(registry.FiguresLife),
+		"Beside.station": texts([]registry.Station{registry.Allocated, registry.Disbursed, registry.Received, registry.Used}), "Use.over": append([]string{""}, texts([]registry.Over{registry.MostOfStages, registry.SumOfStages})...),
+		"StageUse.due_basis": append([]string{""}, texts([]registry.DueBasis{registry.DuePlanned, registry.DueEnd})...),
+		"Indicator.adds":     texts([]registry.AddUp{registry.AddsNot, registry.AddsSum, registry.AddsMean}),
 	} {
 		of, field, _ := strings.Cut(name, ".")
 		var got []string
@@ -308,13 +321,15 @@ func TestPaging(t *testing.T) {
 	w := newTown(t)
 	w.example()
 	w.recorded(t, 4)
+	w.figuresOfMalang()
+	w.registers()
 	for i := range 4 {
 		w.play([]row{
 			{"ani", "POST", "/agreements", `{"kind":"pks","parent":"<nk>",` + pact(fmt.Sprint("Anak ", i), `"3507"`, "2026-11-20", "2027-11-19") + `}`, 201, "agreement-drafted", "agreement-drafted", "anak"},
 			{"rudi", "POST", "/permits", `{` + asking("<nk>", fmt.Sprint("Izin ", i), "2026-11-30") + `}`, 201, "permit-drafted", "permit-drafted", "lagi"},
 		})
 	}
-	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/statistics?within=35&", "/statistics?revisions=true&", "/statistics?as_of=2024-12-31&", "/statistics/indicators?", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
+	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/statistics?within=35&", "/statistics?revisions=true&", "/statistics?as_of=2024-12-31&", "/statistics/indicators?", "/budgets?", "/budgets/disbursements?revisions=true&", "/budgets/batches?", "/programmes?", "/datasets?", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
 		walk := func(limit string) (ids []string) {
 			cursor := ""
 			who := "rini"
@@ -352,6 +367,7 @@ func TestPaging(t *testing.T) {
 func FuzzBodies(f *testing.F) {
 	w := newTown(f)
 	w.example()
+	w.figuresOfMalang()
 	var ids []string
 	for id, op := range w.operations() {
 		if op.RequestBody != nil && op.RequestBody.Content[jsonType] != nil {
@@ -372,8 +388,8 @@ func FuzzBodies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint8, body []byte) {
 		w.t = t
 		op := operations[ids[int(n)%len(ids)]]
-		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"], "datasets": w.ids["data"]}[op.Tags[0]]
-		who := map[string]string{"agreements": "sri", "permits": "hesti", "statistics": "ani", "datasets": "wahyu"}[op.Tags[0]]
+		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"], "datasets": w.ids["data"], "programmes": w.ids["PKH"], "budgets": w.ids["tabel"]}[op.Tags[0]]
+		who := map[string]string{"agreements": "sri", "permits": "hesti", "statistics": "ani", "datasets": "wahyu", "programmes": "ani", "budgets": "wahyu"}[op.Tags[0]]
 		got := w.send(cmp.Or(who, "rini"), "POST", strings.TrimPrefix(strings.ReplaceAll(op.Path, "{id}", id), Base), string(body))
 		if got.Code >= 500 || got.Code == 401 || got.Code == 404 || strings.Contains(got.Body.String(), "[problem.") {
 			t.Errorf("%s: %d %s", op.OperationID, got.Code, got.Body)

@@ -111,4 +111,6 @@ func (d *door) register() {
 	d.events()
 	d.statistics()
 	d.datasets()
+	d.programmes()
+	d.budgets()
 }

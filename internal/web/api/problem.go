@@ -89,7 +89,14 @@ var fieldsIn = map[string]map[string]string{
 	agreementKind: {
 		"programmes": "scope.programmes", "regions": "scope.regions", "datasets": "scope.datasets", "purposes": "scope.purposes", "from": "scope.from", "until": "scope.until", "region": "scope.regions",
 	},
-	permitKind: {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
+	datasetKind:    {"dataset": "name", "column": "columns", "column-words-id": "columns", "column-words-en": "columns"},
+	statisticsKind: {"statistics-source": "source"},
+	programmeKind: {
+		"programme-name-id": "title.id", "programme-name-en": "title.en", "name": "title", "programme-target-id": "target.id", "programme-target-en": "target.en", "programme-rule-id": "terms.id",
+		"programme-rule-en": "terms.en", "programme-run-by": "run_by", "programme-source": "source",
+	},
+	figuresKind: {"version-file": "file_name"},
+	permitKind:  {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
 }
 
 var counted = regexp.MustCompile(`^(part|articl)(?:y|e)-([0-9]+)$`)
@@ -153,7 +160,7 @@ var statuses = map[string]int{
 	"signature-twice": http.StatusConflict, "signature-checked": http.StatusConflict, "signature-none": http.StatusConflict,
 	"permit-out-of-turn": http.StatusConflict, "permit-answered": http.StatusConflict, "permit-region-revoked": http.StatusConflict, "permit-region-closed": http.StatusConflict,
 	"permit-report-filed": http.StatusConflict, "permit-report-none": http.StatusConflict,
-	"version-own": http.StatusForbidden, "version-office-first": http.StatusForbidden, "version-unknown": http.StatusNotFound,
+	"version-own": http.StatusForbidden, "version-office-first": http.StatusForbidden, "figures-own": http.StatusForbidden, "figures-office-first": http.StatusForbidden, "version-unknown": http.StatusNotFound,
 	"version-staged": http.StatusConflict, "version-accepted": http.StatusConflict, "version-superseded": http.StatusConflict, "version-withdrawn": http.StatusConflict, "version-erased": http.StatusConflict,
 	"upload-large": http.StatusRequestEntityTooLarge, "upload-full": http.StatusServiceUnavailable, "upload-unkept": http.StatusServiceUnavailable,
 	"store-busy": http.StatusServiceUnavailable, "store-unusable": http.StatusServiceUnavailable, "store-full": http.StatusInsufficientStorage,

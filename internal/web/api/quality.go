@@ -117,7 +117,7 @@ func qualityOf(q intake.Quality, rejects bool) Quality {
 	for _, r := range q.Rejects[:min(len(q.Rejects), mostRejectsShown)] {
 		row := RejectedRow{r.Row, []BrokenRule{}}
 		for _, b := range r.Breaks {
-			said := contract.Break(b)
+			said := contract.Break{Rule: b.Rule, Field: b.Field, Value: b.Value, Limit: b.Limit}
 			row.Breaks = append(row.Breaks, BrokenRule{string(b.Rule), b.Field, b.Value, b.Limit, inBoth(said.Text)})
 		}
 		out.Rejects, out.More = append(out.Rejects, row), out.More-1
@@ -127,7 +127,12 @@ func qualityOf(q intake.Quality, rejects bool) Quality {
 
 // quality is what was found in the file of a version.
 func (d *door) quality(_ *store.Reader, c caller, v registry.DatasetVersion) (Quality, error) {
-	b, err := d.content(v.Quality)
+	return d.qualityOf(c, v.Quality)
+}
+
+// qualityOf reads a kept quality for the caller, who looks at one object.
+func (d *door) qualityOf(c caller, hash string) (Quality, error) {
+	b, err := d.content(hash)
 	if err != nil {
 		return Quality{}, err
 	}

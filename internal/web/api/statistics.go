@@ -12,6 +12,8 @@ import (
 	"github.com/dampak/dampak/internal/store"
 )
 
+const statisticsKind = "statistics"
+
 // Figure is an official figure as the API shows it: one revision of its cell. Its
 // identifier is the cell's.
 type Figure struct {
@@ -186,7 +188,7 @@ func (b RecordFigures) rows() []registry.Statistic {
 }
 
 func (d *door) statistics() {
-	const noun, kind = "statistics", "statistics"
+	const noun = "statistics"
 	tabled(d, reading(noun, "", false, false, "").open(), "angka-resmi", figureColumns,
 		func(r *store.Reader, _ caller, f FigureFilter, after string, most int) ([]Figure, func(int) string, error) {
 			filter, err := f.filter()
@@ -255,7 +257,7 @@ func (d *door) statistics() {
 		return batchOf(b), err
 	})
 
-	record := commanding(noun, kind, "record", true).bringing()
+	record := commanding(noun, statisticsKind, "record", true).bringing()
 	record.made = "/batches"
 	value := 9.03
 	create(d, record, RecordFigures{Organisation: someID, Source: "BPS, Profil Kemiskinan di Indonesia Maret 2024", Release: "2024-07-01",

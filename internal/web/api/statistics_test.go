@@ -18,8 +18,8 @@ func figure(indicator, region, period, value string) string {
 	return fmt.Sprintf(`{"indicator":"%s","region":"%s","period":"%s","value":%s,"decimals":2}`, indicator, region, period, value)
 }
 
-// figures are a body with which somebody of an office records a release.
-func figures(of, release, source string, all ...string) string {
+// released is a body with which somebody of an office records a release.
+func released(of, release, source string, all ...string) string {
 	return `{"organisation":"<` + of + `>","source":"` + source + `","release":"` + release + `","figures":[` + strings.Join(all, ",") + `],` + seenWhy
 }
 
@@ -31,21 +31,21 @@ var statisticRows = []row{
 	{"ani/read", "POST", "/statistics", "this is no JSON", 403, `"right":"scope:write"`, "", ""},
 	{"ani", "POST", "/statistics", "this is no JSON", 400, "api-json", "", ""},
 	{"ani", "POST", "/statistics", `{}`, 422, "body.organisation & body.source & body.release & body.figures & body.why", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "kemarin", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 422, "body.release & api-day", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2024-07-01", "BPS") + "}", 422, "body.figures & api-few", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2024-07-01", "BPS", `{"indicator":"p0","region":"3507","period":"2024-03","decimals":2}`) + "}", 422, "body.figures[0].value & api-missing", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2024-07-01", "BPS", `{"indicator":"p0","region":"3507","period":"2024-03","value":9,"decimals":7,"mark":"r"}`) + "}", 422, "body.figures[0].decimals & api-most & body.figures[0].mark & api-choice", "", ""},
-	{"ani", "POST", "/statistics", figures("B2P3KS", "2024-07-01", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 403, `"right":"statistic-manage"`, "", ""},
-	{"ani", "POST", "/statistics", figures("tidak-ada", "2024-07-01", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 422, "organisation-unknown", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2026-12-01", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 422, "statistics-future & body.release", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2024-07-01", "BPS", figure("p0", "3507", "2024-03", "101")) + "}", 422, "statistic-range", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2024-07-01", "BPS", figure("p9", "3507", "2024-03", "9.45")) + "}", 422, "statistic-indicator", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2024-07-01", "=BPS, p0", figure("p0", "35", "2024-03", "9.79"), figure("p0", "3507", "2024-03", "9.45"), figure("p0", "3578", "2024-03", "3.96"), figure("gini", "35", "2024-03", "0.37")) + "}", 201,
+	{"ani", "POST", "/statistics", released("Jatim", "kemarin", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 422, "body.release & api-day", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2024-07-01", "BPS") + "}", 422, "body.figures & api-few", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2024-07-01", "BPS", `{"indicator":"p0","region":"3507","period":"2024-03","decimals":2}`) + "}", 422, "body.figures[0].value & api-missing", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2024-07-01", "BPS", `{"indicator":"p0","region":"3507","period":"2024-03","value":9,"decimals":7,"mark":"r"}`) + "}", 422, "body.figures[0].decimals & api-most & body.figures[0].mark & api-choice", "", ""},
+	{"ani", "POST", "/statistics", released("B2P3KS", "2024-07-01", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 403, `"right":"statistic-manage"`, "", ""},
+	{"ani", "POST", "/statistics", released("tidak-ada", "2024-07-01", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 422, "organisation-unknown", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2026-12-01", "BPS", figure("p0", "3507", "2024-03", "9.45")) + "}", 422, "statistics-future & body.release", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2024-07-01", "BPS", figure("p0", "3507", "2024-03", "101")) + "}", 422, "statistic-range", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2024-07-01", "BPS", figure("p9", "3507", "2024-03", "9.45")) + "}", 422, "statistic-indicator", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2024-07-01", "=BPS, p0", figure("p0", "35", "2024-03", "9.79"), figure("p0", "3507", "2024-03", "9.45"), figure("p0", "3578", "2024-03", "3.96"), figure("gini", "35", "2024-03", "0.37")) + "}", 201,
 		`"event":"statistics-recorded"`, "statistics-recorded", "rilis"},
 	// What jumps is recorded once somebody has looked.
-	{"ani", "POST", "/statistics", figures("Jatim", "2025-01-15", "BPS, koreksi", figure("p0", "3507", "2024-03", "19.45")) + "}", 422, "api-cautions & body.cautions_seen & statistic-differs", "", ""},
-	{"ani", "POST", "/statistics", figures("Jatim", "2025-01-15", "BPS, koreksi", figure("p0", "3507", "2024-03", "19.45")) + `,"cautions_seen":true}`, 201, "statistics-recorded", "statistics-recorded", "koreksi"},
-	{"ani", "POST", "/statistics", figures("Jatim", "2025-02-01", "BPS, hilang", figure("p0", "3578", "2024-03", "null")) + "}", 201, "statistics-recorded", "statistics-recorded", "hilang"},
+	{"ani", "POST", "/statistics", released("Jatim", "2025-01-15", "BPS, koreksi", figure("p0", "3507", "2024-03", "19.45")) + "}", 422, "api-cautions & body.cautions_seen & statistic-differs", "", ""},
+	{"ani", "POST", "/statistics", released("Jatim", "2025-01-15", "BPS, koreksi", figure("p0", "3507", "2024-03", "19.45")) + `,"cautions_seen":true}`, 201, "statistics-recorded", "statistics-recorded", "koreksi"},
+	{"ani", "POST", "/statistics", released("Jatim", "2025-02-01", "BPS, hilang", figure("p0", "3578", "2024-03", "null")) + "}", 201, "statistics-recorded", "statistics-recorded", "hilang"},
 	{"", "GET", "/statistics", "", 200, `"id":"p0.3507.2024-03","indicator":"p0","region":"3507","region_name":"Kabupaten Malang","period":"2024-03","value":19.45 & "source":"BPS, koreksi","release":"2025-01-15" & "value":null & "next":null`, "", ""},
 	{"", "GET", "/statistics?indicator=p0&within=35&limit=1", "", 200, `"region":"35" & "next":"p0.35.2024-03.2024-07-01.`, "", ""},
 	{"", "GET", "/statistics?region=3507,3578&indicator=p0", "", 200, `"region":"3507" & "region":"3578" & "latest":true`, "", ""},

@@ -41,7 +41,7 @@ const (
 // UploadResult is what came of a file, and the version or batch that it became.
 type UploadResult struct {
 	Done
-	Number   int64     `json:"version_number"`
+	Number   int64     `json:"version_number,omitempty"`
 	Draft    bool      `json:"draft"`
 	Lacks    []Words   `json:"lacks"`
 	Cautions []Caution `json:"cautions_found"`
