@@ -35,6 +35,7 @@ const (
 	StudyRead          Permission = "study-read"          // studies of the register
 	RowsUse            Permission = "rows-use"            // work with the data of a study, as far as agreement and permit go
 	ReleaseCheck       Permission = "release-check"       // let what a run answered go, ask, or keep it
+	FindingRelease     Permission = "finding-release"     // let everybody read a finding, take one back
 	StudyRegister      Permission = "study-register"      // register, name the permit, stop, withdraw the data
 	AgreementRead      Permission = "agreement-read"      // agreements with their text and scope
 	AgreementPrepare   Permission = "agreement-prepare"   // draft, edit, attach, record numbers and signatures
@@ -51,7 +52,7 @@ var Permissions = []Permission{
 	PublishedRead, OrganisationRead, PositionRead, UserRead, GrantRead, EventRead, ProgrammeRead, FigureRead, DatasetRead, StudyRead,
 	AgreementRead, PermitRead, LookRead, RowsUse,
 	OrganisationManage, PositionManage, SettingManage, UserManage, GrantRequest, GrantConfirm,
-	ProgrammeManage, DatasetRegister, StatisticManage, StudyRegister, ReleaseCheck, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
+	ProgrammeManage, DatasetRegister, StatisticManage, StudyRegister, ReleaseCheck, FindingRelease, AgreementPrepare, AgreementCheck, AgreementDecide, PermitRequest, PermitAnswer,
 	ViewAs, RecordVerify, RecordBackup,
 }
 
@@ -77,7 +78,7 @@ const (
 var table = map[Role]map[Permission]Reach{
 	Head: staff(map[Permission]Reach{
 		UserRead: Inside, GrantRead: Inside,
-		SettingManage: Inside, GrantRequest: Inside, GrantConfirm: Inside, ProgrammeManage: Inside, StudyRegister: Inside,
+		SettingManage: Inside, GrantRequest: Inside, GrantConfirm: Inside, ProgrammeManage: Inside, StudyRegister: Inside, FindingRelease: Inside,
 		AgreementPrepare: Inside, AgreementCheck: Inside, AgreementDecide: Inside, PermitRequest: Inside, PermitAnswer: Inside,
 	}),
 	Analyst:          staff(map[Permission]Reach{ProgrammeManage: Inside, StatisticManage: Inside, StudyRegister: Inside, RowsUse: Inside, AgreementPrepare: Inside, PermitRequest: Inside}),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/evidence"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -29,7 +30,7 @@ var TokenLife = registry.Life{
 }
 
 // Lives are the lives of the objects that commands act on.
-var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.FiguresLife, registry.DatasetLife, registry.StatisticLife, study.Life, study.RunLife, cooperation.AgreementLife, cooperation.PermitLife}
+var Lives = []registry.Life{registry.OrganisationLife, registry.PositionLife, UserLife, GrantLife, TokenLife, registry.CalendarLife, registry.ProgrammeLife, registry.FiguresLife, registry.DatasetLife, registry.StatisticLife, study.Life, study.RunLife, evidence.Life, cooperation.AgreementLife, cooperation.PermitLife}
 
 // needs is the permission for each command of each life, by OBJECT/COMMAND.
 var needs = map[string]Need{
@@ -88,6 +89,11 @@ var needs = map[string]Need{
 	"study/withdraw-data":            {Permission: StudyRegister},
 	"run/queue":                      {Permission: RowsUse},
 	"run/cancel":                     {Permission: RowsUse},
+	"finding/propose":                {Permission: StudyRegister},
+	"finding/edit":                   {Permission: StudyRegister},
+	"finding/release":                {Permission: FindingRelease},
+	"finding/withdraw":               {Permission: FindingRelease},
+	"finding/supersede":              {Program: true},
 	"run/request-release":            {Permission: RowsUse},
 	"run/answer-question":            {Permission: RowsUse},
 	"run/question-release":           {Permission: ReleaseCheck},

@@ -282,6 +282,7 @@ var scenes = []scene{
 		"study-drafted", "study-edited", "study-locked", "study-amended", "study-withdrawn",
 		"run-queued", "run-answered", "run-cancelled", "run-failed", "run-shut",
 		"run-release-requested", "run-release-questioned", "run-release-answered", "run-release-refused", "run-released",
+		"finding-proposed", "finding-edited", "finding-released", "finding-superseded", "finding-withdrawn",
 	}, studyScene},
 	{[]string{"programme-proposed", "programme-edited", "programme-started", "programme-dropped"}, programmeScene},
 	{[]string{"figures-staged", "figures-accepted", "figures-withdrawn"}, figureScene},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/evidence"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/study"
@@ -34,7 +35,11 @@ func studyScene(w *town, tag string) {
 		Data: []study.Use{{Name: "rumah", Dataset: dataset, Contract: hash, Period: "tahun", Baseline: &study.Baseline{From: "2018", Until: "2020"}}},
 		Setting: study.Setting{Abstract: "contoh", Intervention: "uang tunai", Assignment: "undian", Given: registry.Period{From: "2021-01-01", Until: "2021-12-31"}, Studied: registry.Period{From: "2026-01-01", Until: "2026-12-31"},
 			Clusters: &few, Observations: &few, Detectable: &small, Ethics: "komite 1/2026"}, Embargo: registry.DayOf(*w.now).Add(30)}
-	id, _, err := w.DraftStudy(w.ctx, asks, study.Study{Title: "Studi " + tag, Position: seat, User: asks.Actor.User, Purpose: "evaluation"})
+	analyst := w.by(w.aPersonWith(access.Analyst, "yoga", tag, office), "")
+	programme, _, err := w.RegisterProgramme(w.ctx, analyst, registry.Programme{Owner: office, Names: registry.Words{ID: "Program studi " + tag, EN: "Programme of studies " + tag}, Period: registry.Period{From: "2024-01-01"}})
+	w.ok(err)
+	w.ids["studi-program-"+tag] = programme
+	id, _, err := w.DraftStudy(w.ctx, asks, study.Study{Title: "Studi " + tag, Position: seat, User: asks.Actor.User, Purpose: "evaluation", Programmes: []string{programme}})
 	w.ok(err)
 	_, err = w.EditStudy(w.ctx, asks, id, p)
 	w.ok(err)
@@ -79,6 +84,7 @@ func studyScene(w *town, tag string) {
 		_, err = x.do(x.by)
 		w.ok(err)
 	}
+	foundScene(w, tag, office, asks, done)
 	cancel := asks
 	cancel.Why = "tidak perlu"
 	run, _, err := w.QueueRun(w.ctx, asks, id, aRun)
@@ -94,5 +100,31 @@ func studyScene(w *town, tag string) {
 	w.ok(err)
 	cancel.Why = "dana studi berakhir"
 	_, err = w.WithdrawStudy(w.ctx, cancel, id)
+	w.ok(err)
+}
+
+// foundScene is the life of findings of a released run: one is released, one takes
+// its place, and that one is taken back.
+func foundScene(w *town, tag, office string, asks By, run string) {
+	lets := w.headOf(office, "surya", tag)
+	matters := 10.0
+	propose := func(replaces string) string {
+		id, _, err := w.ProposeFinding(w.ctx, asks, evidence.Finding{Run: run, Programme: w.ids["studi-program-"+tag], Outcome: "belanja", Replaces: replaces,
+			Sentence: registry.Words{ID: "Belanja naik 25 rupiah.", EN: "Spending rose by 25 rupiah."},
+			Effect:   evidence.Effect{Estimate: 25, Lower: 12, Upper: 38, SE: 6.5, Level: 0.95, Unit: "rupiah", Better: "higher", Matters: &matters, Term: "att"},
+			Applies:  evidence.Applies{Regions: []string{"3510"}, From: "2021", Until: "2024", Whom: "keluarga penerima"}})
+		w.ok(err)
+		return id
+	}
+	old := propose("")
+	_, err := w.EditFinding(w.ctx, asks, old, registry.Words{ID: "Belanja keluarga naik 25 rupiah.", EN: "Spending of families rose by 25 rupiah."}, "keluarga penerima")
+	w.ok(err)
+	_, err = w.ReleaseFinding(w.ctx, lets, old)
+	w.ok(err)
+	next := propose(old)
+	_, err = w.ReleaseFinding(w.ctx, lets, next)
+	w.ok(err)
+	lets.Why = "data keliru"
+	_, err = w.WithdrawFinding(w.ctx, lets, next)
 	w.ok(err)
 }

@@ -295,6 +295,7 @@ var placesOf = []struct{ kind, query string }{
 	{datasetKind, "SELECT id, region, organisation FROM datasets"},
 	{studyKind, "SELECT id, region, organisation FROM studies"},
 	{runKind, "SELECT id, region, organisation FROM runs"},
+	{findingKind, "SELECT id, region, organisation FROM findings"},
 	{statisticsKind, "SELECT id, region, organisation FROM statistic_batches"},
 	{figuresKind, "SELECT id, region, organisation FROM figure_batches"},
 	{agreementKind, "SELECT agreement AS id, region, organisation FROM agreement_places"},

@@ -23,7 +23,7 @@ type Projection interface {
 
 // projections are the rooms of the program, in the order in which they apply.
 func projections() []Projection {
-	return []Projection{exampleRoom{}, backupRoom{}, registryRoom{}, accessRoom{}, programmeRoom{}, datasetRoom{}, studyRoom{}, runRoom{}, agreementRoom{}, permitRoom{}, tokenRoom{}, lookRoom{}, noticeRoom{}, statisticRoom{}, figureRoom{}}
+	return []Projection{exampleRoom{}, backupRoom{}, registryRoom{}, accessRoom{}, programmeRoom{}, datasetRoom{}, studyRoom{}, runRoom{}, findingRoom{}, agreementRoom{}, permitRoom{}, tokenRoom{}, lookRoom{}, noticeRoom{}, statisticRoom{}, figureRoom{}}
 }
 
 // Read decodes one side of an event into a room's struct; unknown keys are an

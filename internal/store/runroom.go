@@ -97,14 +97,5 @@ func Runs(from From, s access.Standing, f RunFilter, page Page) ([]study.Run, er
 			tail += fmt.Sprintf(" AND %s = $%d", x.column, len(args))
 		}
 	}
-	if page.After != "" {
-		args = append(args, page.After)
-		tail += fmt.Sprintf(" AND id < $%d", len(args))
-	}
-	tail += " ORDER BY id DESC"
-	if page.Most > 0 {
-		args = append(args, page.Most)
-		tail += fmt.Sprintf(" LIMIT $%d", len(args))
-	}
-	return runsWhere(from, tail, args...)
+	return runsWhere(from, newestFirst(tail, &args, page), args...)
 }
