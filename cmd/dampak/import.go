@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -112,16 +110,7 @@ func (c importCmd) keep(p people, o intake.Options) error {
 		made = isNew
 		return ring, err
 	}
-	o.Figures = func(ctx context.Context, codes []string) (figures []registry.Statistic, err error) {
-		err = p.record.View(ctx, func(r *store.Reader) error {
-			found, err := store.Statistics(r, store.StatisticFilter{Indicators: codes, Revisions: true})
-			for _, f := range found {
-				figures = append(figures, f.Statistic)
-			}
-			return err
-		})
-		return figures, err
-	}
+	o.Figures = intake.OfficialFigures(p.record)
 	if kind, ok := figuresOf(o.Contract); ok {
 		return c.keepFigures(p, o, owner, kind)
 	}
@@ -187,17 +176,7 @@ func (c importCmd) owner(p people, need access.Permission) (registry.Organisatio
 // entry finds the dataset among the owner's, or gives what would be registered;
 // its ID is empty then.
 func (c importCmd) entry(p people, owner registry.Organisation, r *intake.Result) (registry.Dataset, error) {
-	name := c.Dataset
-	for _, other := range []string{r.Contract.Title, r.Contract.Name, strings.TrimSuffix(r.File, filepath.Ext(r.File))} {
-		if name == "" {
-			name = other
-		}
-	}
-	class, _, regions := r.Contract.Register()
-	if len(regions) == 0 {
-		regions = []string{owner.Region}
-	}
-	entry := registry.Dataset{Owner: owner.ID, Name: registry.Clean(name), Class: class, Columns: r.Version().Columns, Regions: regions}
+	entry := r.Entry(owner, c.Dataset)
 	err := p.record.View(p.ctx, func(from *store.Reader) error {
 		who, err := p.who(from)
 		if err != nil {
@@ -221,15 +200,7 @@ func (c importCmd) allowed(p people, owner registry.Organisation, r *intake.Resu
 	if err != nil {
 		return err
 	}
-	if d.ID == "" {
-		change, err := registry.RegisterDataset(d, owner, nil, nil)
-		if err != nil {
-			return err
-		}
-		d = change.After.(registry.Dataset)
-	}
-	_, err = d.Stage(r.Version(), registry.Hand{})
-	return err
+	return intake.Takes(d, owner, r)
 }
 
 // stage adds the version to its dataset, which it registers where there is none.
@@ -241,12 +212,8 @@ func (c importCmd) stage(p people, owner registry.Organisation, r *intake.Result
 	if why == "" {
 		why = p.text("import.why", "file", r.File)
 	}
-	if d.ID == "" {
-		id, number, e, err := p.record.RegisterDatasetWith(p.ctx, p.by(why), d, r.Version())
-		d.ID = id
-		return d, number, e.Seq, err
-	}
-	number, e, err := p.record.StageDatasetVersion(p.ctx, p.by(why), d.ID, r.Version())
+	id, number, e, err := intake.Stage(p.ctx, p.record, p.by(why), d, r)
+	d.ID = id
 	return d, number, e.Seq, err
 }
 

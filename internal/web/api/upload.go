@@ -216,16 +216,7 @@ func (d *door) take(ctx context.Context, s sent, o intake.Options) (*intake.Resu
 	var back cutting
 	contents := d.record.Contents()
 	o.Reading, o.From, o.Ring, o.RejectsTo, o.Lang, o.Keep = intake.Reading{Sheet: s.said["sheet"], Encoding: s.said["encoding"]}, s.file, d.ring, &back, s.lang, &contents
-	o.Figures = func(ctx context.Context, indicators []string) (all []registry.Statistic, err error) {
-		err = d.record.View(ctx, func(r *store.Reader) error {
-			found, err := store.Statistics(r, store.StatisticFilter{Indicators: indicators})
-			for _, f := range found {
-				all = append(all, f.Statistic)
-			}
-			return err
-		})
-		return all, err
-	}
+	o.Figures = intake.OfficialFigures(d.record)
 	o.AllOrNothing = s.said["all_or_nothing"] == "true"
 	r, err := intake.Take(ctx, s.name, o)
 	rejects := back.rejects()
