@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/intake/contract"
@@ -142,3 +143,6 @@ func (l *looking) Next(ctx context.Context, b *source.Batch) error {
 	}
 	return nil
 }
+
+// Endings are those of the names of files that can be read, each with its dot.
+func Endings() []string { return slices.Sorted(maps.Keys(endings)) }

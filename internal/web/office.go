@@ -57,6 +57,7 @@ type office struct {
 	Office
 	api      API // nil: nothing answers under /api/v1/
 	sessions *sessions
+	uploads  *uploads
 	checking sync.Mutex // one proof or backup at a time
 	first    struct {   // the token of the link of the first run
 		sync.Mutex
@@ -70,7 +71,7 @@ func NewOffice(o Office, site ...Site) *Pages {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	in := &office{Office: o, sessions: &sessions{store: o.Store, now: o.Now}}
+	in := &office{Office: o, sessions: &sessions{store: o.Store, now: o.Now}, uploads: newUploads(o.Waiting, o.Now)}
 	return newPages(in, site...)
 }
 

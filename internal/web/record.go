@@ -408,6 +408,11 @@ func (c *call) waits(r *store.Reader) (all []waiting, n int, err error) {
 		return nil, 0, err
 	}
 	all = append(all, tables...)
+	data, err := c.waitsInData(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	all = append(all, data...)
 	people, err := c.waitsForPeople(r)
 	all = append(all, people...)
 	n = len(all) - len(permits) + of

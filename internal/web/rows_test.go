@@ -118,7 +118,7 @@ func TestRows(t *testing.T) {
 	for _, part := range []struct {
 		more func(*world) // what has happened besides
 		rows []row
-	}{{func(*world) {}, slices.Concat(rows, inboxRows, rowsOfCalendar)}, {(*world).agree, rowsOfAgreements}, {(*world).cooperates, rowsOfPermits}, {func(w *world) { w.cooperates(); w.measured() }, rowsOfRegions}, {(*world).funded, rowsOfProgrammes}} {
+	}{{func(*world) {}, slices.Concat(rows, inboxRows, rowsOfCalendar)}, {(*world).agree, rowsOfAgreements}, {(*world).cooperates, rowsOfPermits}, {func(w *world) { w.cooperates(); w.measured() }, rowsOfRegions}, {(*world).funded, rowsOfProgrammes}, {(*world).holdsData, rowsOfData}} {
 		w := newWorld(t)
 		part.more(w)
 		w.plays(t, asked, part.rows)

@@ -181,6 +181,7 @@ func (p *Pages) signOut(c *call) error {
 		if err := c.o.sessions.end(c.ctx(), c.sess); err != nil {
 			return err
 		}
+		c.o.uploads.drop(c.sess.Hash)
 	}
 	http.SetCookie(c.w, c.o.cookie(c.r, ""))
 	c.redirect("/")

@@ -193,7 +193,7 @@ func (n *names) entry(e event.Event, rows bool) entry {
 
 // nounPath is where the pages of a kind of object stand.
 var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak", "calendar": "/pengelolaan/kalender",
-	"agreement": "/perjanjian", "permit": "/izin", "programme": "/program", "figures": "/angka"}
+	"agreement": "/perjanjian", "permit": "/izin", "dataset": "/data", "programme": "/program", "figures": "/angka"}
 
 // historyPiece is how many events an object's page shows; the log has them all.
 const historyPiece = 20

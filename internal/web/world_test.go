@@ -17,6 +17,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	uploadroom "github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/web/api"
@@ -68,7 +69,11 @@ func emptyWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.store.Close() })
-	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
+	room, err := uploadroom.Open(dir + "/waiting")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Waiting: room, Ring: sync.OnceValues(passingRing), Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
 	programs, err := api.New(api.Config{Record: w.store, Session: w.pages.SessionUser, Origin: w.pages.Origin})
 	if err != nil {
 		t.Fatal(err)

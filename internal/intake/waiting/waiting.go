@@ -53,17 +53,23 @@ func Open(dir string) (*Room, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, problem.New("upload-unkept").Because(err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "upload-*"))
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, problem.New("upload-unkept").Because(err)
+	for _, pattern := range []string{"upload-*", "compare-*"} {
+		left, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range left {
+			if err := os.RemoveAll(path); err != nil {
+				return nil, problem.New("upload-unkept").Because(err)
+			}
 		}
 	}
 	return &Room{dir: dir, one: MostBytes, all: MostAll, turn: make(chan struct{}, 1)}, nil
 }
+
+// Folder is where else something may lie for the length of one step, such as what
+// versions are compared with (room change); it holds nobody's identity.
+func (r *Room) Folder() string { return r.dir }
 
 // Turn waits until no other file is checked; the caller says when it is done. Its
 // error is that of ctx.
