@@ -12,8 +12,6 @@ import (
 	"github.com/dampak/dampak/internal/intake/contract"
 	uploadroom "github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/problem"
-	"github.com/dampak/dampak/internal/registry"
-	"github.com/dampak/dampak/internal/store"
 )
 
 // An upload goes from a file to a version in steps, with a person between them:
@@ -327,17 +325,4 @@ func (s uploadState) stands(at ...uploadStage) error {
 		return problem.New("upload-order")
 	}
 	return nil
-}
-
-// figures are the official figures on record, all revisions, that a file with such
-// figures is held against.
-func (o *office) figures(ctx context.Context, indicators []string) (all []registry.Statistic, err error) {
-	err = o.Store.View(ctx, func(r *store.Reader) error {
-		found, err := store.Statistics(r, store.StatisticFilter{Indicators: indicators, Revisions: true})
-		for _, f := range found {
-			all = append(all, f.Statistic)
-		}
-		return err
-	})
-	return all, err
 }

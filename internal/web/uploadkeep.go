@@ -40,7 +40,7 @@ func (p *Pages) uploadKeep(c *call) error {
 		entry = s.result.Entry(owner, "")
 	}
 	contents, record := c.o.Store.Contents(), c.o.Store
-	o := intake.Options{Reading: s.reading, From: up.file, Contract: s.contract, Ring: c.o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Figures: c.o.figures,
+	o := intake.Options{Reading: s.reading, From: up.file, Contract: s.contract, Ring: c.o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Figures: intake.OfficialFigures(c.o.Store),
 		Allow: func(r *intake.Result) error { return intake.Takes(entry, owner, r) }}
 	err = up.run(uploadKeeping, uploadKept, func(ctx context.Context) (func(), error) {
 		r, err := intake.Take(ctx, s.name, o)

@@ -407,7 +407,7 @@ func (p *Pages) uploadContract(c *call) error {
 	up.mu.Lock()
 	up.contract = k
 	up.mu.Unlock()
-	o := intake.Options{Reading: s.reading, Contract: k, Ring: passingRing, Lang: c.lang, Figures: c.o.figures}
+	o := intake.Options{Reading: s.reading, Contract: k, Ring: passingRing, Lang: c.lang, Figures: intake.OfficialFigures(c.o.Store)}
 	if err := up.check(o); err != nil {
 		return err
 	}
