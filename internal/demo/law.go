@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dampak/dampak/internal/demo/official"
+	"github.com/dampak/dampak/internal/demo/record"
 )
 
 // The invented constants of the world. Money is rupiah per person and month at
@@ -61,7 +62,7 @@ func laws() ([]law, error) {
 		for t := range years {
 			l.mean[t] = base + drift[t]
 			l.line[t] = math.Round(r.Line * lineRatio(firstYear+t))
-			l.late[t] = monthsLate(r.Code, firstYear+t)
+			l.late[t] = record.MonthsLate(r.Code, firstYear+t)
 			l.gain[t] = l.ministryGain(firstYear + t)
 			l.spread[t] = l.solveSpread(t)
 		}
@@ -121,16 +122,6 @@ func lineRatio(year int) float64 {
 		}
 	}
 	return 1
-}
-
-// monthsLate says by how many months a year's money came late: invented, and
-// worst in 2021.
-func monthsLate(code, year int) int {
-	late := (code*7 + year*3) % 5
-	if year == 2021 {
-		late += 2
-	}
-	return late
 }
 
 // ministryGain is the effect on a household that is paid: it grows over the

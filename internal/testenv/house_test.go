@@ -46,8 +46,8 @@ var house = []struct {
 	}},
 	{"doors", []string{"internal/handbook", "internal/web/api", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
 		"internal/web":  {"internal/handbook", "internal/web/api"},
-		"internal/demo": {"internal/demo/*", "internal/web", "internal/mcp"},
-		"cmd/dampak":    {"internal/demo", "internal/demo/*", "internal/web", "internal/web/api", "internal/mcp"},
+		"internal/demo": {"internal/demo/*", "internal/web", "internal/mcp"}, "internal/demo/*": {"internal/demo/official"},
+		"cmd/dampak": {"internal/demo", "internal/demo/*", "internal/web", "internal/web/api", "internal/mcp"},
 	}},
 }
 

@@ -90,6 +90,8 @@ func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secr
 	for _, p := range permits {
 		w.permit(p)
 	}
+	w.register()
+	w.ledger()
 	w.play()
 	clock.MoveTo(now)
 	return w.err
@@ -275,7 +277,11 @@ func (w *world) entries() []scene {
 	for _, p := range programmes {
 		all = append(all, scene{day: p.from, play: func() {
 			w.do(func() (err error) {
-				w.programmes[p.key], _, err = w.store.RegisterProgramme(w.ctx, machine(), registry.Programme{Names: registry.Words{ID: p.id, EN: p.en}, Owner: w.offices[p.owner], Period: registry.Period{From: p.from}})
+				x := registry.Programme{Names: registry.Words{ID: p.id, EN: p.en}, Owner: w.offices[p.owner], Period: registry.Period{From: p.from}}
+				if p.extends != "" {
+					x.Variant = &registry.Variant{Of: w.programmes[p.extends], Sort: registry.Extends}
+				}
+				w.programmes[p.key], _, err = w.store.RegisterProgramme(w.ctx, machine(), x)
 				return err
 			})
 		}})

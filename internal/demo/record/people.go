@@ -7,7 +7,7 @@ import (
 
 // Version is of the world that this package makes: a record of another version is
 // another world.
-const Version = 3
+const Version = 4
 
 // FirstDay is the day from which a demo can be: that of the agreement. The record
 // begins a little earlier, for an agreement is drafted before it is signed.
@@ -76,6 +76,7 @@ var People = []Person{
 	{"Sekar Kinanti", "peneliti@contoh.example", centre, "Peneliti Ahli Madya", access.Researcher, registry.Nation, true},
 	{"Yudha Pramono", "peneliti2@contoh.example", centre, "Peneliti Ahli Muda", access.Researcher, registry.Nation, true},
 	{"Laras Puspita", "walidata@contoh.example", province, "Pengelola Data", access.DataSteward, "35", true},
+	{"Citra Lestari", "walidata2@contoh.example", province, "", access.DataSteward, "35", true},
 	{"Galih Permadi", "walidata.balai@contoh.example", centre, "Pengelola Data Penelitian", access.DataSteward, registry.Nation, true},
 	{"Fajar Nugroho", "pemeriksa@contoh.example", province, "", access.OutputChecker, "35", true},
 	{"Ratna Maharani", "auditor@contoh.example", centre, "", access.Auditor, registry.Nation, false},
@@ -94,20 +95,22 @@ var People = []Person{
 	{"Maya Kartika", "kesbangpol.banyuwangi@contoh.example", "Bakesbangpol Banyuwangi", "Kepala Badan", access.KabupatenOfficer, banyuwangi, true},
 }
 
-// programme is an assistance programme of the register.
+// programme is an assistance programme of the register; known is its code among the
+// known programmes, extends the key of the one that it adds to.
 type programme struct {
 	key, id, en, owner string
 	from               registry.Day
+	known, extends     string
 }
 
 // The names are those of programmes that exist; what studies here say of them is
 // invented. KIP is Kewirausahaan Inklusif Produktif.
 var programmes = []programme{
-	{"pkh", "Program Keluarga Harapan (PKH)", "Family Hope Programme (PKH)", "Kemensos", "2007-01-01"},
-	{"sembako", "Program Sembako (BPNT)", "Staple Food Programme (BPNT)", "Kemensos", "2017-02-23"},
-	{"pkh-plus", "PKH Plus", "PKH Plus", province, "2019-01-01"},
-	{"aspd", "Asistensi Sosial Penyandang Disabilitas (ASPD)", "Social Assistance for Persons with Disabilities (ASPD)", province, "2019-01-01"},
-	{"kip", "KIP Putri Jawara", "KIP Putri Jawara (women's productive inclusion)", province, "2024-01-01"},
+	{"pkh", "Program Keluarga Harapan (PKH)", "Family Hope Programme (PKH)", "Kemensos", "2007-01-01", "pkh", ""},
+	{"sembako", "Program Sembako (BPNT)", "Staple Food Programme (BPNT)", "Kemensos", "2017-02-23", "sembako", ""},
+	{"pkh-plus", "PKH Plus", "PKH Plus", province, "2019-01-01", "pkhplus", "pkh"},
+	{"aspd", "Asistensi Sosial Penyandang Disabilitas (ASPD)", "Social Assistance for Persons with Disabilities (ASPD)", province, "2019-01-01", "aspd", ""},
+	{"kip", "KIP Putri Jawara", "KIP Putri Jawara (women's productive inclusion)", province, "2024-01-01", "kipputrijawara", ""},
 }
 
 // entry is what the register says of a dataset.
