@@ -130,24 +130,30 @@ func (p *pair) numbers(ctx context.Context, query string) ([]float64, error) {
 
 func (p *pair) describe(ctx context.Context) error {
 	for i := range p.sides {
-		p.types[i] = map[string]string{}
-		rows, err := p.conn.QueryContext(ctx, fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE v%d)", i))
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var column, kind string
-			if err := rows.Scan(&column, &kind); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			p.types[i][column] = kind
-			p.order[i] = append(p.order[i], column)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := p.columns(ctx, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// columns reads the names and types of one version.
+func (p *pair) columns(ctx context.Context, side int) error {
+	p.types[side] = map[string]string{}
+	rows, err := p.conn.QueryContext(ctx, fmt.Sprintf("SELECT column_name, column_type FROM (DESCRIBE v%d)", side))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var column, kind string
+		if err := rows.Scan(&column, &kind); err != nil {
+			return err
+		}
+		p.types[side][column] = kind
+		p.order[side] = append(p.order[side], column)
+	}
+	return rows.Err()
 }
 
 func (p *pair) compare(ctx context.Context) (*Change, error) {

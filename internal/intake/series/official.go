@@ -176,8 +176,9 @@ func (s *Series) heldWholes(k int, scale float64, out *found) {
 		if len(figures) == 0 {
 			continue
 		}
-		w := whole{all[0], [][]int{all}, true}
-		code, made := contract.Sum, 0.0
+		w := whole{line: all[0], ways: [][]int{all}, all: true}
+		code := contract.Sum
+		var made float64
 		if m.adds == contract.AddsMean {
 			var ok bool
 			if made, ok = s.weighted(w, k); !ok {

@@ -130,6 +130,11 @@ func (s *Series) add(b *source.Batch, i int, row int64, total bool) {
 		}
 	}
 	one.dims = s.once(strings.Join(dims, apart))
+	for j := 0; j < len(s.columns) && total && one.region == ""; j++ { // "Indonesia" in a column of names
+		if s.columns[j].Kind == source.Text {
+			one.region = regionNamed(text(j))
+		}
+	}
 	s.lines = append(s.lines, one)
 	for k := range s.measures {
 		c, v := &b.Cells[s.measures[k].column], math.NaN()
@@ -146,6 +151,21 @@ func (s *Series) add(b *source.Batch, i int, row int64, total bool) {
 		}
 		s.values = append(s.values, v)
 	}
+}
+
+// regionNamed gives the region of which a label says that it is the whole; "" for
+// another label, such as "Jumlah".
+func regionNamed(label string) string {
+	switch contract.HeaderKey(label) {
+	case "":
+		return ""
+	case "indonesia", "nasional", "national":
+		return registry.Nation
+	}
+	if r, ok := registry.MatchRegion(label).One(); ok {
+		return r.Code
+	}
+	return ""
 }
 
 // once keeps one copy of a text.

@@ -171,7 +171,9 @@ func TestTotals(t *testing.T) {
 	}{
 		{"right", head + block + "Jumlah,60,6.76,61\n", nil}, // rounding of four values
 		{"wrong", head + block + "Jumlah,66,7.25,75\n", []string{"sum kpm 1: 5   66<60", "sum nilai_juta 1: 5   7.25<6.75", "mean capaian 1: 5   75<50 - 70"}},
-		{"the province at the end", head + block + "Jawa Timur,61,6.75,60\n", []string{"sum kpm 1: 5 35  61<60"}},
+		{"the province at the end", head + block + "Jawa Timur,59,7.75,60\n", []string{"sum kpm 1: 5 35  59<60"}}, // more than the rows make: some may be missing
+		{"the whole in the middle", "Provinsi,KPM,Capaian (%)\nAceh,10,50\nJawa Timur,20,60\nIndonesia,60,60\nPapua,30,70\n", nil},
+		{"the whole in the middle, shifted", "Provinsi,KPM,Capaian (%)\nAceh,10,50\nJawa Timur,20,60\nIndonesia,50,95\nPapua,30,70\n", []string{"sum kpm 1: 4 0000  50<60", "mean capaian 1: 4 0000  95<50 - 70"}},
 		{"subtotals and a total of all", head + block + "Jumlah,60,6.75,60\nKota Batu,5,1,40\nKota Blitar,5,1,45\nJumlah,10,2,43\nTotal,70,8.75,58\n", nil},
 		{"a wrong total of all", head + block + "Jumlah,60,6.75,60\nKota Batu,5,1,40\nKota Blitar,5,1,45\nJumlah,10,2,43\nTotal,71,8.75,58\n", []string{"sum kpm 1: 9   71<70"}},
 		{"blank is nothing", head + "Kabupaten Pacitan,10,1.25,50\nKabupaten Ponorogo,,2.25,60\nKabupaten Trenggalek,30,3.25,70\nJumlah,40,6.75,60\n", nil},

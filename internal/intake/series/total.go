@@ -16,6 +16,7 @@ type whole struct {
 	line int
 	ways [][]int
 	all  bool // of a region: its parts are all there
+	open bool // of a region: parts may be missing
 }
 
 // totals holds lines that sum up others against them.
@@ -87,13 +88,15 @@ func (s *Series) wholes() []whole {
 		var w whole
 		parts := children[line{region: l.region, period: l.period, dims: l.dims}]
 		if l.region != "" && len(parts) > 1 && s.complete(l.region, l.period, parts) {
-			w = whole{i, [][]int{parts}, true}
+			w = whole{line: i, ways: [][]int{parts}, all: true}
 		} else if l.total {
-			near, far := s.fitting(block, i), s.fitting(0, i)
-			if len(near) < 2 {
-				near = far
+			near, before, every := s.fitting(i, block, i), s.fitting(i, 0, i), s.fitting(i, 0, len(s.lines))
+			if l.region != "" { // wherever its parts stand
+				near = slices.DeleteFunc(slices.Clone(every), func(j int) bool { return !s.within(s.lines[j].region, l.region) })
+			} else if len(near) < 2 {
+				near = before
 			}
-			w = whole{i, [][]int{near, far}, false}
+			w = whole{line: i, ways: [][]int{near, before, every}, open: l.region != ""}
 		}
 		if len(w.ways) > 0 && len(w.ways[0]) > 1 {
 			all = append(all, w)
@@ -105,12 +108,25 @@ func (s *Series) wholes() []whole {
 	return all
 }
 
-// fitting are the lines from one to before a total that are of its time and kind,
-// without those that are parts of others among them.
-func (s *Series) fitting(from, total int) []int {
+// within tells whether a region lies in another.
+func (s *Series) within(code, in string) bool {
+	if in == registry.Nation {
+		return true
+	}
+	for up := s.parent(code); up != ""; up = s.parent(up) {
+		if up == in {
+			return true
+		}
+	}
+	return false
+}
+
+// fitting are the lines from one to before another that are of the time and kind of a
+// total, without those that are parts of others among them.
+func (s *Series) fitting(total, from, until int) []int {
 	t := s.lines[total]
 	known := map[string]bool{} // what rows have in the columns that tell them apart
-	for _, l := range s.lines[from:total] {
+	for _, l := range s.lines[from:until] {
 		if !l.total {
 			for k, d := range strings.Split(l.dims, apart) {
 				known[string(rune(k))+d] = true
@@ -132,7 +148,7 @@ func (s *Series) fitting(from, total int) []int {
 	}
 	var all []int
 	regions := map[string]bool{}
-	for i := from; i < total; i++ {
+	for i := from; i < until; i++ {
 		if fits(s.lines[i]) {
 			all = append(all, i)
 			regions[s.lines[i].region] = true
@@ -218,6 +234,9 @@ func (s *Series) sums(w whole, k int) (made float64, off bool) {
 			return sum, false
 		}
 	}
+	if w.open && v > made { // parts may be missing
+		sure = false
+	}
 	return made, sure
 }
 
@@ -259,12 +278,16 @@ func (s *Series) means(w whole, k int) (made string, off bool) {
 	if !ok || s.rejectedWithin(w, way) {
 		return "", false
 	}
+	made = source.SpellReal(low) + " - " + source.SpellReal(high)
+	if w.open { // parts that are missing may lie some way off
+		low, high = low-(high-low), high+(high-low)
+	}
 	half := 0.5 * math.Pow(10, -float64(s.decimals[k]))
 	if mean, ok := s.weighted(w, k); ok {
 		// 1 % for the weights, which are figures of their own.
 		return source.SpellReal(math.Round(mean*1e4) / 1e4), math.Abs(mean-v) > 2*half+0.01*math.Abs(v)
 	}
-	return source.SpellReal(low) + " - " + source.SpellReal(high), v < low-2*half || v > high+2*half
+	return made, v < low-2*half || v > high+2*half
 }
 
 // weighted is the mean of the parts of a region weighted by population; false for
