@@ -456,40 +456,55 @@ func components(rows []vector) [][]vector {
 // that a vector with a part of the wide rows in it has need people or more behind
 // it, since it is zero in none of many blocks. It gives the rows that remain.
 func (p *problemOf) blocks(rows []vector) ([]vector, bool) {
-	near, wide := families(rows)
-	if len(near) < 2 || len(wide) == 0 || linked(near) != nil {
-		return nil, false
+	for _, share := range shares {
+		near, wide := families(rows, share)
+		if len(near) > 1 && len(wide) > 0 && linked(near) == nil && p.apart(near, wide) {
+			return slices.Concat(near...), true
+		}
 	}
-	if !p.apart(near, wide) {
-		return nil, false
-	}
-	return slices.Concat(near...), true
+	return nil, false
 }
+
+// shares are the part of a row, one in so many, that a smaller one must be to be of
+// its family: rows of a region by sex, but not regions by the province. Which it is
+// depends on the tables, so that several are tried.
+var shares = []int{7, 4, 14, 30}
 
 // unlinked leaves out the variables that link rows which are otherwise about
 // different people (who moved from one region to another between two versions), so
 // that the rows fall apart into blocks. It is false where nothing is left out, or
 // where some vector would vanish.
 func (p *problemOf) unlinked(rows []vector) ([]vector, bool) {
-	near, _ := families(rows)
-	links := linked(near)
-	if len(near) < 2 || links == nil {
-		return nil, false
-	}
-	fewer := make([]vector, len(rows))
-	for i, r := range rows {
-		fewer[i] = maps.Clone(r)
-		for v := range links {
-			delete(fewer[i], v)
+	for _, share := range shares {
+		near, _ := families(rows, share)
+		links := linked(near)
+		if len(near) < 2 || links == nil {
+			continue
+		}
+		fewer := make([]vector, len(rows))
+		for i, r := range rows {
+			fewer[i] = maps.Clone(r)
+			for v := range links {
+				delete(fewer[i], v)
+			}
+		}
+		if len(independent(fewer)) == len(independent(rows)) && p.apartOf(fewer) {
+			return fewer, true
 		}
 	}
-	return fewer, len(independent(fewer)) == len(independent(rows))
+	return nil, false
+}
+
+// apartOf tells whether rows fall apart.
+func (p *problemOf) apartOf(rows []vector) bool {
+	_, ok := p.blocks(rows)
+	return ok || len(components(rows)) > 1
 }
 
 // families gathers rows that are largely about the same variables, such as those of
 // one region, and chooses families that have little in common; all other rows
 // are wide.
-func families(rows []vector) (near [][]vector, wide []vector) {
+func families(rows []vector, share int) (near [][]vector, wide []vector) {
 	all, of := map[int]bool{}, map[int][]int{} // variable -> rows that are not wide anyway
 	for _, r := range rows {
 		for v := range r {
@@ -528,7 +543,7 @@ func families(rows []vector) (near [][]vector, wide []vector) {
 			}
 		}
 		for j, n := range common { // most of the smaller is in both, and it is a good part of the larger
-			if 5*n > 3*min(len(r), len(rows[j])) && 12*n > max(len(r), len(rows[j])) {
+			if 5*n > 3*min(len(r), len(rows[j])) && share*n > max(len(r), len(rows[j])) {
 				family[root(i)] = root(j)
 			}
 		}
@@ -815,7 +830,12 @@ func (p *problemOf) search(rows []vector) finding {
 // decide looks for a vector of the span with the people of the variables kept, and
 // fewer than need in all.
 func (p *problemOf) decide(rows []vector, kept []int) finding {
-	if p.steps--; p.steps < 0 {
+	entries := 0
+	for _, r := range rows {
+		entries += len(r)
+	}
+	// A step is a small system; a large one takes as many as its floor is work.
+	if p.steps -= 1 + len(rows)*entries/20_000; p.steps < 0 {
 		return notKnown
 	}
 	if len(rows) == 0 {

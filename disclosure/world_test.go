@@ -62,7 +62,7 @@ func peopleRows(r *rand.Rand, prefix, code string, n int) [][]string {
 		low, _ := strconv.Atoi(bin[i])
 		income := math.Round(math.Exp(14 + 0.5*r.NormFloat64()))
 		rows = append(rows, []string{fmt.Sprintf("%s%s-%d", prefix, code, i), code, kind(code), sex[i], strconv.Itoa(low + r.IntN(12)), decile[i],
-			programme[i], poor[i], arm[i], fmt.Sprint(int(income)), fmt.Sprint(int(income*(0.5+r.Float64()/2)))})
+			programme[i], poor[i], arm[i], fmt.Sprint(int(income)), fmt.Sprint(int(income * (0.5 + r.Float64()/2)))})
 	}
 	return rows
 }
