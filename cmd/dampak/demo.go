@@ -79,7 +79,11 @@ func (c demoCmd) Run(s *session) (err error) {
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
 	defer beside(s.ctx, record, dir, nil)()
-	pages, err := office(web.Office{Store: record, Now: now, Start: "/perjanjian", Backups: filepath.Join(dir, "backups")})
+	o := web.Office{Store: record, Now: now, Start: "/perjanjian", Backups: filepath.Join(dir, "backups")}
+	if err := takesUploads(s, &o, dir); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	pages, err := office(o)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -65,6 +65,9 @@ func (c serveCmd) Run(s *session) (err error) {
 	o := web.Office{Store: record, Now: now, URL: c.URL, BehindProxy: c.BehindProxy}
 	if c.Dir != "" {
 		o.Backups = filepath.Join(c.Dir, "backups")
+		if err := takesUploads(s, &o, c.Dir); err != nil {
+			return err
+		}
 	}
 	pages, err := office(o, figures)
 	if err != nil {
