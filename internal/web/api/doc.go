@@ -9,10 +9,14 @@
 // why, and with seen which revision of the object they rest on. The store
 // settles the right once more in the transaction of the change.
 //
+// What is public (statistics, programmes) is answered to nobody too, with a tag and
+// within a limit (public.go). Lists of figures are tables as well (csv.go).
+//
 // A document comes in the body of its command, as base64, and is looked at
 // (internal/intake/attachment) before it is kept; GET /{noun}/{id}/documents/{sha256}
-// gives it back. What an agreement or a permit is now follows from days, so answers
-// say how it stands at the instant of the request.
+// gives it back. A file of rows comes as multipart/form-data and is never a file of
+// the disk (upload.go); no row of a dataset leaves. What an agreement or a permit is
+// now follows from days, so answers say how it stands at the instant of the request.
 //
 // Operations are declared once, by Go types (organisations.go, users.go, ...);
 // huma checks bodies against them and writes the OpenAPI document, and Page shows

@@ -109,19 +109,26 @@ func (l *load) get(who, url string) {
 	l.ask("GET "+name, who, http.MethodGet, url, "")
 }
 
-// ask sends a request and notes how long its answer took.
+// ask sends a request as somebody and notes how long its answer took.
 func (l *load) ask(what, who, method, url, body string) {
+	l.askAs(what, method, url, body, http.StatusOK, "Authorization", "Bearer "+l.tokens[who])
+}
+
+// askAs is ask with headers, for an answer of a status; it gives the answer's tag.
+func (l *load) askAs(what, method, url, body string, want int, header ...string) string {
 	r, err := http.NewRequestWithContext(context.Background(), method, l.server.URL+Base+url, strings.NewReader(body))
 	if err != nil {
 		l.t.Error(err)
-		return
+		return ""
 	}
-	r.Header.Set("Authorization", "Bearer "+l.tokens[who])
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	start := time.Now()
 	got, err := l.client.Do(r)
 	if err != nil {
 		l.t.Error(err)
-		return
+		return ""
 	}
 	b, err := io.ReadAll(got.Body)
 	d := time.Since(start)
@@ -132,9 +139,10 @@ func (l *load) ask(what, who, method, url, body string) {
 	if !strings.HasPrefix(what, "alone") {
 		l.took["all"] = append(l.took["all"], d)
 	}
-	if err != nil || got.StatusCode != http.StatusOK {
+	if err != nil || got.StatusCode != want {
 		l.t.Errorf("%s %s: %d %.300s %v", what, url, got.StatusCode, b, err)
 	}
+	return got.Header.Get("ETag")
 }
 
 // alone answers a request many times without a client or a network, and prints how
@@ -149,7 +157,9 @@ func (l *load) alone(what string, times int, next func(i int) (who, url string))
 		}
 		who, url := next(i)
 		r := httptest.NewRequest(http.MethodGet, Base+url, nil)
-		r.Header.Set("Authorization", "Bearer "+l.tokens[who])
+		if who != "" {
+			r.Header.Set("Authorization", "Bearer "+l.tokens[who])
+		}
 		got := httptest.NewRecorder()
 		l.api.ServeHTTP(got, r)
 		if got.Code != http.StatusOK {
