@@ -46,7 +46,7 @@ type Finding struct {
 // Example is one place of a finding.
 type Example struct {
 	Row      int64  `json:"row,omitempty"`      // as the file shows it; 0: none, as of the official figure of a whole
-	Other    int64  `json:"other,omitempty"`    // the earlier row that it is held against
+	Other    int64  `json:"other,omitempty"`    // the row that it is held against
 	Region   string `json:"region,omitempty"`   // BPS code
 	Period   string `json:"period,omitempty"`   // 2024, 2024-03
 	Found    string `json:"found,omitempty"`    // as it may be shown: masked where it tells of a person

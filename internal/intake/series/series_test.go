@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/contract"
@@ -25,9 +28,34 @@ import (
 	"github.com/dampak/dampak/internal/testenv"
 )
 
+// tester is a test or one of its random runs.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Error(...any)
+	Errorf(string, ...any)
+}
+
 // looked reads a table under a contract, or a draft where it is nil, as an import
 // does, and gives what is found, a line each, and what is refused.
-func looked(t testing.TB, text string, c *contract.Contract, figures []registry.Statistic) (findings []string, refused problem.List) {
+func looked(t tester, text string, c *contract.Contract, figures []registry.Statistic) (lines []string, refused problem.List) {
+	t.Helper()
+	all, refused, none := found(t, text, c, figures)
+	if none {
+		return []string{"no series"}, nil
+	}
+	for _, f := range all {
+		line := fmt.Sprintf("%s %s %d:", f.Code, f.Field, f.Count)
+		for _, e := range f.Examples {
+			line += fmt.Sprintf(" %d %s %s %s<%s", e.Row, e.Region, e.Period, e.Found, e.Expected)
+		}
+		lines = append(lines, line)
+	}
+	return lines, refused
+}
+
+// found is what looked gives in lines; none says that the table is no series.
+func found(t tester, text string, c *contract.Contract, figures []registry.Statistic) (all []contract.Finding, refused problem.List, none bool) {
 	t.Helper()
 	ctx := context.Background()
 	open := func() source.Reader {
@@ -51,7 +79,7 @@ func looked(t testing.TB, text string, c *contract.Contract, figures []registry.
 	}
 	s := series.New(c, k.Table())
 	if s == nil {
-		return []string{"no series"}, nil
+		return nil, nil, true
 	}
 	var in, out source.Batch
 	for {
@@ -65,34 +93,29 @@ func looked(t testing.TB, text string, c *contract.Contract, figures []registry.
 		}
 		s.Add(&out, k.Totals())
 	}
-	var all []contract.Finding
 	if figures != nil {
 		if len(s.Wants()) == 0 {
 			t.Error("no official figures are asked for")
 		}
 		all, refused = s.Official(figures)
 	}
-	for _, f := range append(s.Findings(), all...) {
-		line := fmt.Sprintf("%s %s %d:", f.Code, f.Field, f.Count)
-		for _, e := range f.Examples {
-			line += fmt.Sprintf(" %d %s %s %s<%s", e.Row, e.Region, e.Period, e.Found, e.Expected)
-			for _, l := range i18n.Langs {
+	all = append(s.Findings(), all...)
+	for _, f := range all {
+		for _, l := range i18n.Langs {
+			for _, e := range f.Examples {
 				if s := f.ExampleText(l, e); strings.ContainsAny(s, "{}[") || s == "" {
 					t.Errorf("%s: %q", f.Code, s)
 				}
 			}
-		}
-		for _, l := range i18n.Langs {
 			if s := f.Text(l); strings.ContainsAny(s, "{}[") || s == "" {
 				t.Errorf("%s: %q", f.Code, s)
 			}
 		}
-		findings = append(findings, line)
 	}
-	return findings, refused
+	return all, refused, false
 }
 
-func parsed(t testing.TB, fields, rest string) *contract.Contract {
+func parsed(t tester, fields, rest string) *contract.Contract {
 	t.Helper()
 	c, err := contract.Parse([]byte(`{"dampak:contract": "1", "dampak:class": "limited", "fieldsMatch": "partial", `+rest+`
  "foreignKeys": [{"fields": "wilayah", "reference": {"resource": "regions", "fields": "code"}}],
@@ -373,4 +396,67 @@ func TestNoSeries(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The public tables of official figures: of what is wrong in them each trap that
+// indonesia.md names is found, and nothing else.
+func TestPublicTables(t *testing.T) {
+	for name, want := range map[string]string{
+		// The columns of the national row of 2018 are shifted by one.
+		"poverty_all_provinces_series.csv": "[mean p0_pct 1: 127 0000 2018-03 25674.58<3.57 - 27.74]",
+		// Kota Probolinggo falls by 9.8 points in 2013.
+		"poverty_kabupaten_year.csv":  "[jump p0_pct 1: 517 3574 2013-09 8.55<18.33]",
+		"poverty_province_series.csv": "[]",
+	} {
+		var text strings.Builder
+		if err := csv.NewWriter(&text).WriteAll(shared(t, name)); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := looked(t, text.String(), nil, nil); fmt.Sprint(got) != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// Whatever a table holds, every finding names places that are in it, and what stands
+// on record in every cell refuses nothing.
+func TestAnyTable(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var held []registry.Statistic
+		text := "wilayah,tahun,penduduk miskin (ribu),persentase penduduk miskin\n"
+		rows := rapid.IntRange(3, 40).Draw(rt, "rows")
+		for range rows {
+			region := rapid.SampledFrom([]string{"3501", "3502", "3571", "35", "", "Jumlah"}).Draw(rt, "region")
+			year := rapid.SampledFrom([]string{"2020", "2021", "2023", ""}).Draw(rt, "year")
+			poor, p0 := rapid.Float64Range(0, 300).Draw(rt, "poor"), rapid.Float64Range(0, 40).Draw(rt, "p0")
+			cell := func(indicator string, v float64) string {
+				if rapid.IntRange(0, 9).Draw(rt, "blank") == 0 {
+					return ""
+				}
+				v = math.Round(v*100) / 100
+				if region != "" && region != "Jumlah" && year != "" {
+					held = append(held, registry.Statistic{Indicator: indicator, Region: region, Period: year, Value: &v, Decimals: 2})
+				}
+				return strconv.FormatFloat(v, 'f', 2, 64)
+			}
+			text += fmt.Sprintf("%s,%s,%s,%s\n", region, year, cell("poor", poor), cell("p0", p0))
+		}
+		all, refused, _ := found(rt, text, parsed(rt, `{"name": "poor", "dampak:synonyms": ["penduduk miskin (ribu)"], "type": "number"}, {"name": "p0", "dampak:synonyms": ["persentase penduduk miskin"], "type": "number"}`, ""), held)
+		if len(refused) > 0 {
+			rt.Errorf("refused: %v", refused)
+		}
+		for _, f := range all {
+			if f.Code == contract.OfficialDiffers || f.Code == contract.OfficialJump {
+				rt.Errorf("on record and yet found: %+v", f)
+			}
+			if f.Count < int64(len(f.Examples)) || len(f.Examples) == 0 {
+				rt.Errorf("%d with %d examples", f.Count, len(f.Examples))
+			}
+			for _, e := range f.Examples {
+				if e.Row < 0 || e.Row > int64(rows+1) || e.Other > int64(rows+1) || e.Row > 0 && e.Other == e.Row {
+					rt.Errorf("no such row: %+v", e)
+				}
+			}
+		}
+	})
 }
