@@ -21,9 +21,9 @@ func open(f source.File) (source.Reader, error) {
 	return r, nil
 }
 
-// What pandas and polars wrote is what pandas reads, cell by cell.
+// What pandas, polars and R wrote is what pandas reads, cell by cell.
 func TestAgainstOtherReaders(t *testing.T) {
-	for _, name := range []string{"pandas-records.json", "pandas-lines.json", "pandas-indent.json", "polars.json", "polars.ndjson"} {
+	for _, name := range []string{"pandas-records.json", "pandas-lines.json", "pandas-indent.json", "polars.json", "polars.ndjson", "r.json", "r.ndjson"} {
 		t.Run(name, func(t *testing.T) {
 			r, err := open(sourcetest.Bytes(sourcetest.Load(t, name)))
 			if err != nil {
