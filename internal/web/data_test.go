@@ -339,3 +339,42 @@ func TestBadUploads(t *testing.T) {
 		t.Errorf("something failed inside: %s", w.said.String())
 	}
 }
+
+// TestUploadOfFigures: a table under a contract of the program becomes figures of the
+// register, which a second person accepts; rows of another region go back.
+func TestUploadOfFigures(t *testing.T) {
+	w := newWorld(t)
+	w.funded()
+	const who = "data-steward"
+	file := "TA,Program,Wilayah,Sumber Dana,Pagu Murni,Realisasi,Posisi\n2024,PKH,Kabupaten Malang,APBN,200000000,150000000,31-12-2024\n2024,PKH,Kabupaten Kediri,APBN,100000000,90000000,31-12-2024\n2024,PKH,Kabupaten Sleman,APBN,1000,900,31-12-2024\n"
+	if got := w.hand(who, "anggaran", "anggaran 2024.csv", file); got.Code != 303 {
+		t.Fatal(got.Code, complaints(got))
+	}
+	if page := w.get(who, uploadPath).Body.String(); !strings.Contains(page, "Kontrak bawaan: kolom yang dicari") {
+		t.Errorf("the contract: %s", mainOf(page))
+	}
+	if got := w.goesOn(who, "/kontrak", nil); got.Code != 303 {
+		t.Fatal(got.Code, complaints(got))
+	}
+	page := w.get(who, uploadPath).Body.String()
+	for _, want := range []string{"2 dari 3 baris diterima, 1 ditolak", "2 angka baru, 0 mengoreksi"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q: %s", want, mainOf(page))
+		}
+	}
+	if got := w.goesOn(who, "/ditolak", nil); got.Code != 200 || !strings.Contains(got.Body.String(), "Kabupaten Sleman") {
+		t.Errorf("handed back: %d %s", got.Code, got.Body)
+	}
+	before := w.head()
+	if got := w.goesOn(who, "/simpan", nil); got.Code != 303 {
+		t.Fatal(got.Code, complaints(got))
+	}
+	got := w.get(who, uploadPath)
+	m := regexp.MustCompile(`href="/id(/angka/[a-z0-9]+)"`).FindStringSubmatch(got.Body.String())
+	if m == nil || w.head() != before+1 {
+		t.Fatalf("%d events, %s: %s", w.head()-before, complaints(got), mainOf(got.Body.String()))
+	}
+	if page := w.get("walidata-dua", m[1]); page.Code != 200 || !strings.Contains(page.Body.String(), "anggaran 2024.csv") {
+		t.Errorf("%d %s", page.Code, mainOf(page.Body.String()))
+	}
+}

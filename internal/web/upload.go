@@ -12,6 +12,7 @@ import (
 	"github.com/dampak/dampak/internal/intake/contract"
 	uploadroom "github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
 )
 
 // An upload goes from a file to a version in steps, with a person between them:
@@ -68,19 +69,21 @@ type upload struct {
 	stop     context.CancelFunc
 	until    time.Time
 	gone     bool
-	name     string // of the file
-	office   string // id of the organisation whose data they are
-	dataset  string // id; empty: a new one
+	name     string              // of the file
+	office   string              // id of the organisation whose data they are
+	dataset  string              // id; empty: a new one
+	kind     registry.FigureKind // of figures for the register; empty: rows of a dataset
 	file     *uploadroom.File
 	reading  intake.Reading
 	preview  *intake.Preview
 	contract *contract.Contract // against which rows are held
-	fixed    bool               // it came from elsewhere and is not edited
 	result   *intake.Result
-	rejects  *uploadroom.File // nil: there are none, or they were handed back
+	review   *registry.FigureReview // of figures
+	rejects  *uploadroom.File       // nil: there are none, or they were handed back
 	handed   bool
-	wrong    error // what ended the last step
-	number   int64 // of the version that was kept
+	wrong    error  // what ended the last step
+	number   int64  // of the version that was kept
+	batch    string // id of the figures that were kept
 }
 
 // begin notes an upload of a session. Errors: a problem where it has one.
@@ -260,8 +263,8 @@ func (up *upload) read(base *contract.Contract) error {
 }
 
 // check holds the rows against a contract and keeps nothing but the rejected rows,
-// sealed, to be handed back once.
-func (up *upload) check(o intake.Options) error {
+// sealed, to be handed back once. Then is asked where rows were accepted.
+func (up *upload) check(o intake.Options, then func(context.Context) (*registry.FigureReview, error)) error {
 	file, name := up.file, up.name
 	return up.run(uploadChecking, uploadChecked, func(ctx context.Context) (func(), error) {
 		back, err := up.room.New()
@@ -278,6 +281,12 @@ func (up *upload) check(o intake.Options) error {
 		if wrong != nil {
 			return nil, wrong
 		}
+		var review *registry.FigureReview
+		if refused == nil && then != nil {
+			if review, err = then(ctx); err != nil {
+				return nil, errors.Join(err, rejects.Close())
+			}
+		}
 		up.mu.Lock()
 		defer up.mu.Unlock()
 		up.result, up.handed = nil, false
@@ -288,7 +297,7 @@ func (up *upload) check(o intake.Options) error {
 			_ = rejects.Close() // the same
 			up.rejects = nil
 		}
-		return func() { up.result = r }, err // of a refused file the rows go back to be mended
+		return func() { up.result, up.review = r, review }, err // of a refused file the rows go back to be mended
 	})
 }
 
@@ -299,21 +308,23 @@ type uploadState struct {
 	name     string
 	office   string
 	dataset  string
+	kind     registry.FigureKind
 	reading  intake.Reading
 	preview  *intake.Preview
 	contract *contract.Contract
-	fixed    bool
 	result   *intake.Result
+	review   *registry.FigureReview
 	rejects  bool
 	handed   bool
 	wrong    error
 	number   int64
+	batch    string
 }
 
 func (up *upload) state() uploadState {
 	up.mu.Lock()
 	defer up.mu.Unlock()
-	return uploadState{up.stage, up.rows.Load(), up.name, up.office, up.dataset, up.reading, up.preview, up.contract, up.fixed, up.result, up.rejects != nil, up.handed, up.wrong, up.number}
+	return uploadState{up.stage, up.rows.Load(), up.name, up.office, up.dataset, up.kind, up.reading, up.preview, up.contract, up.result, up.review, up.rejects != nil, up.handed, up.wrong, up.number, up.batch}
 }
 
 // stands tells that a person may now do something that needs a stage.

@@ -51,7 +51,7 @@ func (c *call) uploadReads(status int, s uploadState) error {
 		return s.wrong
 	}
 	title := "upload.contract"
-	if s.fixed {
+	if s.kind != "" {
 		title = "upload.contract.fixed"
 	}
 	page.Blocks = append(page.Blocks, block{ID: "kontrak", Title: c.t(title), Form: f}, c.dropBlock("upload.drop"))
@@ -114,7 +114,7 @@ func useOf(f *contract.Field) string {
 func (c *call) contractForm(s uploadState) (*form, error) {
 	f := c.uploadForm("/kontrak", "upload.check")
 	k := s.contract
-	if s.fixed {
+	if s.kind != "" {
 		f.Fields = []field{{Name: "columns", Kind: "shown", Label: c.t("field.upload_columns"), Value: c.columnsInWords(k)}}
 		return f, nil
 	}

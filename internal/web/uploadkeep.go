@@ -9,6 +9,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/contract"
+	figurelines "github.com/dampak/dampak/internal/intake/figures"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 )
@@ -24,6 +25,9 @@ func (p *Pages) uploadKeep(c *call) error {
 	if err != nil {
 		s.wrong = err
 		return c.uploadFound(statusOf(err), s)
+	}
+	if s.kind != "" {
+		return c.keepFigures(up, s, by)
 	}
 	var owner registry.Organisation
 	var entry registry.Dataset
@@ -49,6 +53,55 @@ func (p *Pages) uploadKeep(c *call) error {
 		}
 		id, number, _, err := intake.Stage(ctx, record, by, entry, r)
 		return func() { up.dataset, up.number, up.result = id, number, r; up.release() }, err
+	})
+	if err != nil {
+		return err
+	}
+	c.redirect(uploadPath)
+	return nil
+}
+
+// lines make lines of budgets or disbursements of the rows of an upload.
+func (o *office) lines(ctx context.Context, s uploadState) (*figurelines.Reader, error) {
+	var ground registry.FigureGround
+	err := o.Store.View(ctx, func(r *store.Reader) (err error) {
+		ground, err = store.FigureGroundOf(r, s.office)
+		return err
+	})
+	return figurelines.New(s.kind, ground), err
+}
+
+// review holds lines against those on record. Errors: what refuses them.
+func (o *office) review(ctx context.Context, rows *figurelines.Reader) (*registry.FigureReview, error) {
+	var found registry.FigureReview
+	err := o.Store.View(ctx, func(r *store.Reader) (err error) {
+		found, err = store.ReviewFigures(r, rows.Lines())
+		return err
+	})
+	if err == nil && len(found.Refused) > 0 {
+		err = found.Refused
+	}
+	return &found, err
+}
+
+// keepFigures keeps the lines that were found right as a table of figures, for a
+// second person to accept.
+func (c *call) keepFigures(up *upload, s uploadState, by store.By) error {
+	o, record := c.o, c.o.Store
+	rows, err := o.lines(c.ctx(), s)
+	if err != nil {
+		return err
+	}
+	contents := record.Contents()
+	options := intake.Options{Reading: s.reading, From: up.file, Contract: s.contract, Ring: o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Rows: rows.Rows}
+	err = up.run(uploadKeeping, uploadKept, func(ctx context.Context) (func(), error) {
+		options.Allow = func(*intake.Result) error { _, err := o.review(ctx, rows); return err }
+		r, err := intake.Take(ctx, s.name, options)
+		if err != nil {
+			return nil, err
+		}
+		id, _, err := record.StageFigures(ctx, by, registry.FigureBatch{Owner: s.office, Kind: s.kind, File: r.File, SHA256: r.SHA256, Quality: r.Quality, Rejected: r.Rows.Rejected}, rows.Lines())
+		return func() { up.batch, up.result = id, r; up.release() }, err
 	})
 	if err != nil {
 		return err

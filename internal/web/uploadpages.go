@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/contract"
+	figurelines "github.com/dampak/dampak/internal/intake/figures"
 	uploadroom "github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -157,7 +159,7 @@ func (c *call) uploadBegins(status int, wrong error) error {
 			names[o.ID] = o.NameOn(c.today()).Short
 			of = append(of, option{o.ID, o.NameOn(c.today()).Full})
 		}
-		what := []option{{"new", c.t("upload.what.new")}}
+		what := []option{{"new", c.t("upload.what.new")}, {contract.Budgets, c.t("upload.what.budgets")}, {contract.Disbursements, c.t("upload.what.disbursements")}}
 		datasets, err := store.Datasets(r, c.who, store.Page{})
 		for _, d := range datasets {
 			if name, ok := names[d.Owner]; ok && d.State() == "active" {
@@ -165,7 +167,7 @@ func (c *call) uploadBegins(status int, wrong error) error {
 			}
 		}
 		f.Fields = append(f.Fields, c.field("upload_what", "select", c.choose(what), value(c.r.URL.Query().Get("data"))))
-		if len(of) != 1 || len(what) > 1 {
+		if len(of) != 1 {
 			f.Fields = append(f.Fields, c.field("upload_office", "select", c.choose(of), when(c.t("upload.office.when"))))
 			f.Fields[1].Required = false
 		}
@@ -239,13 +241,18 @@ func (c *call) uploadFor(v *values, up *upload) (base *contract.Contract, err er
 		if err != nil {
 			return err
 		}
-		if what == "new" {
+		table, shipped := contract.Named(what)
+		if what == "new" || shipped {
 			up.office = v.text("upload_office")
 			if up.office == "" && len(offices) == 1 {
 				up.office = offices[0].ID
 			}
 			if !slices.ContainsFunc(offices, func(o registry.Organisation) bool { return o.ID == up.office }) {
 				v.add("upload_office", problem.New("choose"))
+			}
+			if shipped {
+				base = table
+				up.kind, _ = figurelines.For(table)
 			}
 			return nil
 		}
@@ -378,7 +385,7 @@ func (p *Pages) uploadSheet(c *call) error {
 		return problem.New("upload-order")
 	}
 	base := s.contract
-	if s.dataset == "" && !s.fixed {
+	if s.dataset == "" && s.kind == "" {
 		base = nil
 	}
 	up.mu.Lock()
@@ -398,7 +405,7 @@ func (p *Pages) uploadContract(c *call) error {
 		return err
 	}
 	k := s.contract
-	if !s.fixed {
+	if s.kind == "" {
 		if k, err = c.typedContract(s); err != nil {
 			s.wrong = err
 			return c.uploadReads(statusOf(err), s)
@@ -408,7 +415,16 @@ func (p *Pages) uploadContract(c *call) error {
 	up.contract = k
 	up.mu.Unlock()
 	o := intake.Options{Reading: s.reading, Contract: k, Ring: passingRing, Lang: c.lang, Figures: intake.OfficialFigures(c.o.Store)}
-	if err := up.check(o); err != nil {
+	var review func(context.Context) (*registry.FigureReview, error)
+	if s.kind != "" {
+		rows, err := c.o.lines(c.ctx(), s)
+		if err != nil {
+			return err
+		}
+		o.Rows = rows.Rows
+		review = func(ctx context.Context) (*registry.FigureReview, error) { return c.o.review(ctx, rows) }
+	}
+	if err := up.check(o, review); err != nil {
 		return err
 	}
 	c.redirect(uploadPath)
@@ -450,6 +466,10 @@ func (p *Pages) uploadDrop(c *call) error {
 func (c *call) uploadFound(status int, s uploadState) error {
 	r := s.result
 	page := c.uploadPage(c.t("upload.found", "accepted", r.Rows.Accepted, "read", r.Rows.Read, "rejected", r.Rows.Rejected), c.t("upload.found.lead", "file", r.File), 2)
+	if s.review != nil {
+		lines := append([]string{c.t("upload.figures", "new", s.review.New, "corrected", s.review.Corrected, "repeated", s.review.Repeated)}, c.sayAll(s.review.Cautions)...)
+		page.Blocks = append(page.Blocks, block{ID: "angka", Title: c.t("upload.figures.title"), Lines: lines})
+	}
 	page.Blocks = append(page.Blocks, c.resultBlocks(r)...)
 	if r.Rows.Rejected > 0 {
 		page.Blocks = append(page.Blocks, c.rejectsBlock(s))
@@ -464,10 +484,13 @@ func (c *call) uploadFound(status int, s uploadState) error {
 		return s.wrong
 	}
 	key := "upload.keep.note"
+	if s.kind != "" {
+		key = "upload.keep.figures"
+	}
 	if r.Rows.Rejected > 0 {
 		key = "upload.keep.some"
 	}
-	if lines := c.sayAll(r.Contract.Incomplete()); len(lines) > 0 {
+	if lines := c.sayAll(r.Contract.Incomplete()); len(lines) > 0 && s.kind == "" {
 		page.Blocks = append(page.Blocks, block{Title: c.t("upload.lacks"), Lines: lines, Actions: []action{{Text: c.t("upload.back"), Link: c.link(uploadPath + "?langkah=kontrak"), Plain: true}}})
 	}
 	page.Blocks = append(page.Blocks, block{Title: c.t("upload.decide"), Note: c.t(key, "rejected", r.Rows.Rejected), Form: f}, block{Actions: []action{{Text: c.t("upload.back"), Link: c.link(uploadPath + "?langkah=kontrak"), Plain: true}}}, c.dropBlock("upload.drop"))
@@ -519,6 +542,15 @@ func (c *call) rejectsBlock(s uploadState) block {
 
 // uploadDone shows what was kept, and who comes next.
 func (c *call) uploadDone(s uploadState) error {
+	if s.kind != "" {
+		page := c.uploadPage(c.t("upload.done.figures", "rows", s.result.Rows.Accepted), c.t("upload.done.lead"), 4)
+		if s.rejects || s.handed {
+			page.Blocks = append(page.Blocks, c.rejectsBlock(s))
+		}
+		page.Blocks = append(page.Blocks, block{Actions: []action{{Text: c.t("upload.done.table"), Link: c.link(nounPath["figures"] + "/" + s.batch)}}}, c.dropBlock("upload.another"))
+		c.sheet(http.StatusOK, page)
+		return nil
+	}
 	name, entry := "", ""
 	err := c.view(func(r *store.Reader) error {
 		d, _, err := store.DatasetOf(r, s.dataset)
