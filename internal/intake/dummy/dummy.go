@@ -180,6 +180,9 @@ func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
 	return nil
 }
 
+// family is how many persons have one KK; the first is its head.
+const family = 3
+
 // make fills one row.
 func (r *Reader) make(row int64) []string {
 	person := row
@@ -197,7 +200,7 @@ func (r *Reader) make(row int64) []string {
 			r.row[i] = ""
 			continue
 		case f.of && f.Identity == identity.KK:
-			draw = person / 3 // a family of three
+			draw = person / family
 		case f.of:
 			draw = person % f.size
 		case f.Type == contract.String && f.size == endless && !f.loose:
@@ -208,6 +211,9 @@ func (r *Reader) make(row int64) []string {
 			if s := sexOf(f.Field, r.personNumber(person).woman); s != "" {
 				r.row[i] = s
 			}
+		}
+		if f.Role == contract.RelationRole && !f.keyed {
+			r.row[i] = relation(f.Field, r.row[i], person%family == 0)
 		}
 	}
 	return r.row

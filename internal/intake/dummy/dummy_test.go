@@ -41,6 +41,7 @@ const persons = `{
     {"name": "id_dtks", "dampak:identity": "member"},
     {"name": "koordinat", "dampak:identity": "location"},
     {"name": "jenis_kelamin", "dampak:role": "sex", "dampak:sensitivity": "personal", "constraints": {"enum": ["L", "P"]}},
+    {"name": "hubungan", "dampak:role": "relation", "dampak:sensitivity": "personal", "constraints": {"enum": ["Kepala Keluarga", "Istri", "Anak"]}},
     {"name": "kode_desa", "constraints": {"minLength": 10, "maxLength": 10}},
     {"name": "tahun", "type": "year", "dampak:role": "period"},
     {"name": "desil", "type": "integer", "dampak:blank": 0.1, "constraints": {"minimum": 1, "maximum": 10}},
@@ -113,6 +114,22 @@ func TestPersons(t *testing.T) {
 	}
 	if len(seen) != n/4 { // each person in each of the four years
 		t.Errorf("%d persons", len(seen))
+	}
+	heads, others, families := map[string]int{}, 0, column(rows, "no_kk") // one of each family in each year
+	for i, s := range column(rows, "hubungan") {
+		if s == "Kepala Keluarga" {
+			heads[families[i]+rows[i+1][slices.Index(rows[0], "tahun")]]++
+		} else {
+			others++
+		}
+	}
+	for kk, n := range heads {
+		if n != 1 {
+			t.Errorf("%s has %d heads", kk, n)
+		}
+	}
+	if len(heads) < n/4 || others < n/2 {
+		t.Errorf("%d heads, %d others", len(heads), others)
 	}
 	blank := 0
 	for _, s := range column(rows, "hp") {

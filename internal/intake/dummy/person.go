@@ -148,3 +148,18 @@ func sexOf(f *contract.Field, woman bool) string {
 	}
 	return ""
 }
+
+// relation gives a value drawn for the relation to the head of the household, or in
+// its place an allowed one that means the head where the person is that, and another
+// where not.
+func relation(f *contract.Field, drawn string, head bool) string {
+	if contract.Head(drawn) == head {
+		return drawn
+	}
+	for _, l := range f.Allowed() {
+		if contract.Head(l.Text) == head {
+			return l.Text
+		}
+	}
+	return drawn
+}
