@@ -168,7 +168,7 @@ func (b *Batch) Fill(columns int, row func() error) error {
 	b.Start(columns)
 	for !b.Full() {
 		err := row()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && len(problem.Of(err)) == 0 { // a part that ends early is no end of the rows
 			break
 		}
 		if err != nil {

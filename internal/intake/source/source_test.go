@@ -103,6 +103,29 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestFill: the end of the rows is no error, one in the midst of a part is.
+func TestFill(t *testing.T) {
+	for _, c := range []struct {
+		ends error
+		rows int
+		want error
+	}{{io.EOF, 2, nil}, {problem.New("source-unreadable").Because(io.EOF), 0, io.EOF}, {context.Canceled, 0, context.Canceled}} {
+		var b Batch
+		n := 0
+		err := b.Fill(1, func() error {
+			if n++; n > 2 {
+				return c.ends
+			}
+			b.AddRow(int64(n))
+			b.AddWhole(0, 1)
+			return nil
+		})
+		if len(b.Row) != c.rows || (err == nil) != (c.want == nil) || !errors.Is(err, c.want) && c.want != nil {
+			t.Errorf("%v: %d rows, %v", c.ends, len(b.Row), err)
+		}
+	}
+}
+
 func TestSpell(t *testing.T) {
 	c := Cells{Whole: []int64{-1, 19782, 1, 1709164800500000}, Missing: make([]string, 4)}
 	for i, want := range []string{"1969-12-31", "2024-02-29"} {
