@@ -606,7 +606,7 @@ func MatchProgrammes(all []Programme, text, region string, year int) []Programme
 		case len(outer) == 0:
 			found = inner
 		default:
-			found = append(outer, inner...)
+			found = slices.Concat(outer, inner)
 		}
 	}
 	if len(found) > 1 {

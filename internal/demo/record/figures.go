@@ -70,14 +70,14 @@ var reasons = []string{"rekening tidak aktif", "pindah alamat", "meninggal dunia
 
 // payment is one row of the world's disbursements.
 type payment struct {
-	flow                               flow
-	year, stage                        int
-	region                             string
-	quota, decided, received, used     int64 // recipients; used -1: not known
-	reason                             string
-	paid                               registry.Day
-	spent                              int64 // rupiah received so far in the year
-	moneyQuota, moneyDecided, moneySum int64
+	flow                           flow
+	year, stage                    int
+	region                         string
+	quota, decided, received, used int64 // recipients; used -1: not known
+	reason                         string
+	paid                           registry.Day
+	spent                          int64 // rupiah received so far in the year
+	moneyQuota, moneyDecided       int64
 }
 
 // payments are all of a year, in order of programme, region and stage.
