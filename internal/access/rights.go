@@ -53,6 +53,7 @@ var needs = map[string]Need{
 	"user/suspend":                   {Permission: UserManage},
 	"user/reinstate":                 {Permission: UserManage},
 	"user/leave":                     {Permission: UserManage},
+	"user/forget":                    {Permission: UserManage},
 	"user/view-as":                   {Permission: ViewAs},
 	"grant/request":                  {Permission: GrantRequest},
 	"grant/confirm":                  {Permission: GrantConfirm},

@@ -23,12 +23,13 @@ const (
 	Left       Status = "left"      // may not, for good
 )
 
-// User is a person. There are no identity numbers here, and no secrets: those
-// are kept outside the log.
+// User is a person. There are no identity numbers here, and no secrets. What the
+// person is called and how they are reached stands in no event: the store keeps it
+// outside the log, where it can be taken away (Forget).
 type User struct {
 	ID           string      `json:"id"`
-	Name         string      `json:"name"`
-	Email        string      `json:"email"`        // lower case; of one user who has not left
+	Name         string      `json:"-"`            // empty: forgotten
+	Email        string      `json:"-"`            // lower case; of one user who has not left
 	Language     string      `json:"language"`     // "id" or "en"
 	Organisation string      `json:"organisation"` // id; empty: of none, seen from the whole country
 	Statuses     []Turn      `json:"statuses"`     // in order of time; the first is Invited
@@ -38,10 +39,11 @@ type User struct {
 	Seals        Seals       `json:"seals"`
 }
 
-// Seals bind what is kept outside the log of how a user signs in to the events
-// that put it there: the SHA-256 in hex of each, which tells nothing of it. Empty:
-// there is none. The store fills them in.
+// Seals bind what is kept outside the log of a user to the events that put it there:
+// the SHA-256 in hex of each, which tells nothing of it. Empty: there is none. The
+// store fills them in.
 type Seals struct {
+	Profile      string `json:"profile"` // of name and e-mail address with a salt, which goes with them
 	Password     string `json:"password"`
 	SecondFactor string `json:"second_factor"`
 	Invitation   string `json:"invitation"`
@@ -82,6 +84,7 @@ var UserLife = registry.Life{
 		{Command: "suspend", From: []string{string(Invited), string(UserActive)}},
 		{Command: "reinstate", From: []string{string(Suspended)}},
 		{Command: "leave", From: []string{string(Invited), string(UserActive), string(Suspended)}},
+		{Command: "forget", From: []string{string(Left)}},
 		{Command: "view-as", From: []string{string(UserActive)}},
 	},
 }
@@ -288,7 +291,21 @@ func (u User) Leave(seats []Seat, by event.Actor, why string, at time.Time) (reg
 	return registry.Change{Type: "user-left", Before: u, After: after}, nil
 }
 
-// away checks what suspending, reinstating and leaving have in common.
+// Forget takes away what a user who has left is called and how they were reached;
+// why is needed. What they did stays, under their id. Event: user-forgotten.
+func (u User) Forget(by event.Actor, why string) (registry.Change, error) {
+	if err := u.away("forget", by, why); err != nil {
+		return registry.Change{}, err
+	}
+	if u.Name == "" {
+		return registry.Change{}, problem.New("user-forgotten")
+	}
+	after := u
+	after.Name, after.Email = "", ""
+	return registry.Change{Type: "user-forgotten", Before: u, After: after}, nil
+}
+
+// away checks what suspending, reinstating, leaving and forgetting have in common.
 func (u User) away(command string, by event.Actor, why string) error {
 	if err := UserLife.Check(string(u.status()), command); err != nil {
 		return err

@@ -17,8 +17,6 @@ const (
 
 type userRow struct {
 	ID           string        `db:"id"`
-	Name         string        `db:"name"`
-	Email        string        `db:"email"`
 	Language     string        `db:"language"`
 	Organisation string        `db:"organisation"` // empty: none
 	Region       string        `db:"region"`       // of the organisation; the nation where there is none
@@ -28,6 +26,7 @@ type userRow struct {
 
 	InvitedBy        json.RawMessage `db:"invited_by"` // list of access.Mark, as the next
 	WayIn            json.RawMessage `db:"way_in"`
+	ProfileSeal      string          `db:"profile_seal"`
 	PasswordSeal     string          `db:"password_seal"`
 	SecondFactorSeal string          `db:"second_factor_seal"`
 	InvitationSeal   string          `db:"invitation_seal"`
@@ -81,10 +80,10 @@ type accessRoom struct{}
 func (accessRoom) Types() []event.Type {
 	var all []event.Type
 	for _, name := range []string{
-		"user-invited", "user-joined", "user-changed", "user-suspended", "user-reinstated", "user-left", "user-viewed-as",
+		"user-invited", "user-joined", "user-changed", "user-suspended", "user-reinstated", "user-left", "user-forgotten", "user-viewed-as",
 		"password-set", "second-factor-set", "second-factor-removed",
 	} {
-		all = append(all, event.Type{Name: name, Object: userKind, Lifts: []event.Lift{unsealedUser}})
+		all = append(all, event.Type{Name: name, Object: userKind, Lifts: []event.Lift{unsealedUser, namelessUser}})
 	}
 	for _, name := range []string{
 		"grant-requested", "grant-given", "grant-confirmed", "grant-refused", "grant-ended", "first-administrator-granted",
@@ -102,6 +101,19 @@ func unsealedUser(before, after json.RawMessage) (json.RawMessage, json.RawMessa
 		u["seals"] = access.Seals{Password: access.UnknownSeal, SecondFactor: access.UnknownSeal, Invitation: access.UnknownSeal}
 		if i, ok := u["invitation"].(map[string]any); ok {
 			i["by"] = []any{}
+		}
+	})
+}
+
+// namelessUser brings a user to version 3, which does not say what the person is
+// called. Events of before do, for good; whoever had a name then has it in the table
+// of people from the migration.
+func namelessUser(before, after json.RawMessage) (json.RawMessage, json.RawMessage, error) {
+	return lifted(before, after, func(u map[string]any) {
+		delete(u, "name")
+		delete(u, "email")
+		if seals, ok := u["seals"].(map[string]any); ok {
+			seals["profile"] = access.UnknownSeal
 		}
 	})
 }
@@ -163,8 +175,8 @@ func (accessRoom) Apply(tx *Tx, e event.Event) error {
 }
 
 func putUser(tx *Tx, u access.User) error {
-	row := userRow{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, Region: registry.Nation, SecondFactor: u.SecondFactor,
-		PasswordSeal: u.Seals.Password, SecondFactorSeal: u.Seals.SecondFactor, InvitationSeal: u.Seals.Invitation}
+	row := userRow{ID: u.ID, Language: u.Language, Organisation: u.Organisation, Region: registry.Nation, SecondFactor: u.SecondFactor,
+		ProfileSeal: u.Seals.Profile, PasswordSeal: u.Seals.Password, SecondFactorSeal: u.Seals.SecondFactor, InvitationSeal: u.Seals.Invitation}
 	var err error
 	if row.WayIn, err = event.Marshal(append([]access.Mark{}, u.WayIn...)); err != nil {
 		return err

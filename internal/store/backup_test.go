@@ -154,7 +154,7 @@ func TestRestoreIntoPostgreSQL(t *testing.T) {
 	}
 	_, err = Restore(ctx, Config{URL: url, Now: clock()}, keeper, file)
 	hasProblem(t, err, "restore-no-folder")
-	raw(t, w.Store, "UPDATE users SET name = 'Lain' WHERE name = 'Sri'")
+	raw(t, w.Store, "UPDATE users SET language = 'en' WHERE language = 'id'")
 	spoilt := filepath.Join(out, "dirusak.tar.gz")
 	if _, err := w.Backup(ctx, keeper, spoilt); err != nil {
 		t.Fatal(err)

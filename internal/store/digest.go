@@ -82,7 +82,7 @@ func (s *Store) QueueDigests(ctx context.Context) error {
 				return nil
 			}
 		}
-		active, err := users.Select(r, "WHERE status = $1 AND email <> '' ORDER BY id", access.UserActive)
+		active, err := users.Select(r, "WHERE status = $1 AND id IN (SELECT person FROM people WHERE email <> '') ORDER BY id", access.UserActive)
 		if err != nil {
 			return err
 		}

@@ -109,6 +109,9 @@ func (s *Store) do(tx *Tx, c Command) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, err
 	}
+	if change.After, err = tx.keepPerson(change.After); err != nil {
+		return event.Event{}, err
+	}
 	e, err := s.draft(tx, c, change)
 	if err != nil {
 		return event.Event{}, err

@@ -95,7 +95,7 @@ var scenes = []scene{
 		_, err = w.EndPosition(w.ctx, consoleOf("mesin"), empty, today)
 		w.ok(err)
 	}},
-	{[]string{"user-invited", "user-joined", "user-changed", "user-viewed-as", "user-suspended", "user-reinstated", "user-left"}, func(w *town, tag string) {
+	{[]string{"user-invited", "user-joined", "user-changed", "user-viewed-as", "user-suspended", "user-reinstated", "user-left", "user-forgotten"}, func(w *town, tag string) {
 		office := w.anOffice("Dinsos Orang " + tag)
 		id := w.aPerson("dewi", tag, office)
 		_, err := w.ChangeUser(w.ctx, consoleOf("mesin"), id, access.Profile{Name: "Dewi Anggraini", Email: "dewi.anggraini" + tag + "@contoh.example", Language: "en", Organisation: office})
@@ -107,6 +107,7 @@ var scenes = []scene{
 			func() (event.Event, error) { return w.SuspendUser(w.ctx, consoleOf("mesin"), id) },
 			func() (event.Event, error) { return w.ReinstateUser(w.ctx, consoleOf("mesin"), id) },
 			func() (event.Event, error) { return w.LeaveUser(w.ctx, consoleOf("mesin"), id) },
+			func() (event.Event, error) { return w.ForgetUser(w.ctx, consoleOf("mesin"), id) },
 		} {
 			_, err := do()
 			w.ok(err)

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/registry"
 )
@@ -14,5 +17,7 @@ func PositionsOf(from From, organisation string) ([]registry.Position, error) {
 // UsersOf are the users of an organisation, by name. Who may see them is the
 // caller's question.
 func UsersOf(from From, organisation string) ([]access.User, error) {
-	return usersWhere(from, "WHERE organisation = $1 ORDER BY name, id", organisation)
+	all, err := usersWhere(from, "WHERE organisation = $1 ORDER BY id", organisation)
+	slices.SortStableFunc(all, func(a, b access.User) int { return strings.Compare(a.Name, b.Name) })
+	return all, err
 }

@@ -38,14 +38,14 @@ type nameRow struct {
 	Name string `db:"name"`
 }
 
-// NamesOf gives the names of users by their id; those that are not there are
-// left out.
+// NamesOf gives the names of users by their id; those that are not there, or were
+// forgotten, are left out.
 func NamesOf(from From, ids []string) (map[string]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	in, args := among(ids)
-	rows, err := Query[nameRow](from, "SELECT id, name FROM users WHERE id IN "+in, args...)
+	rows, err := Query[nameRow](from, "SELECT person AS id, name FROM people WHERE person IN "+in, args...)
 	of := make(map[string]string, len(rows))
 	for _, r := range rows {
 		of[r.ID] = r.Name

@@ -67,29 +67,38 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	case !s.config.Migrate:
 		return problem.New("store-older", "place", s.Place(), "found", current, "expected", target)
 	}
-	if current > 0 && !s.config.NoBackup {
-		if err := s.backupBefore(ctx, current); err != nil {
-			return err
-		}
-	}
 	if current > 0 {
-		// What is forged is named here, not by the condition that a migration adds.
 		var first sql.NullInt64
 		if err := s.db.read().QueryRowContext(ctx, "SELECT MIN(seq) FROM events").Scan(&first); err != nil {
 			return err
 		}
+		// Of a record in which nothing has happened there is nothing to copy: another process
+		// may be making it.
+		if first.Valid && !s.config.NoBackup {
+			if err := s.backupBefore(ctx, current); err != nil {
+				return err
+			}
+		}
+		// What is forged is named here, not by the condition that a migration adds.
 		if first.Valid && first.Int64 < 1 {
 			return problem.New("log-beside", "found", strconv.FormatInt(first.Int64, 10), "id", "", "head", "")
 		}
 	}
-	if _, err = p.Up(ctx); err == nil {
-		return nil
+	for at := current; ; {
+		if _, err = p.Up(ctx); err == nil {
+			return nil
+		}
+		// Another process may be doing the same at the same moment: as long as somebody gets
+		// on with it, it is tried again.
+		now, failed := s.schema(ctx)
+		switch {
+		case failed == nil && now == target:
+			return nil
+		case failed != nil || now <= at:
+			return s.inWords(fmt.Errorf("migrating from schema %d: %w", current, err))
+		}
+		at = now
 	}
-	// Another process may have done the same at the same moment.
-	if now, err := s.schema(ctx); err == nil && now == target {
-		return nil
-	}
-	return s.inWords(fmt.Errorf("migrating from schema %d: %w", current, err))
 }
 
 // project makes the projected tables from the log where that was last done by a

@@ -176,6 +176,7 @@ func TestMigrationWithoutACopy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		must(t, old, write("a", 0, note{}))
 		old.Close()
 		p := testParts(t)
 		p.migrations = withMigration(t, "00901_extra.sql", "-- +goose Up\nCREATE TABLE extra (x BIGINT);\n")

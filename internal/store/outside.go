@@ -15,6 +15,7 @@ const (
 	MailQueue Reason = "mail-queue" // letters on their way; sending is an event
 	BulkRows  Reason = "bulk-rows"  // rows whose hash an event carries
 	Secret    Reason = "secret"     // what proves who somebody is; that it changed is an event
+	Person    Reason = "person"     // what somebody is called, which can be taken away
 	Place     Reason = "place"      // where on this machine something lies
 )
 
@@ -23,5 +24,5 @@ const ofLog Reason = "log"
 
 // outsideTables are the program's tables outside the log.
 func outsideTables() []AnyTable {
-	return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue, sessions, sentForms, attempts, codeSteps, slipKeys, runLeases, backupFolders}
+	return []AnyTable{credentials, tokenSecrets, keptDrafts, mailQueue, sessions, sentForms, attempts, codeSteps, slipKeys, runLeases, backupFolders, people}
 }

@@ -107,7 +107,7 @@ func UserOf(from From, id string) (access.User, bool, error) {
 
 // UserByEmail gives the user with an e-mail address who has not left.
 func UserByEmail(from From, email string) (access.User, bool, error) {
-	return first(usersWhere(from, "WHERE email = $1 AND status <> $2", email, access.Left))
+	return first(usersWhere(from, "WHERE id IN (SELECT person FROM people WHERE email = $1) AND status <> $2", email, access.Left))
 }
 
 // GrantOf gives a grant by the id; false where there is none.
@@ -231,10 +231,14 @@ func usersWhere(from From, tail string, args ...any) ([]access.User, error) {
 	for _, t := range turns {
 		of[t.Person] = append(of[t.Person], access.Turn{Status: t.Status, Since: t.Since})
 	}
+	called, err := calledOf(from, rows)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]access.User, len(rows))
 	for i, u := range rows {
-		all[i] = access.User{ID: u.ID, Name: u.Name, Email: u.Email, Language: u.Language, Organisation: u.Organisation, Statuses: of[u.ID], SecondFactor: u.SecondFactor,
-			Seals: access.Seals{Password: u.PasswordSeal, SecondFactor: u.SecondFactorSeal, Invitation: u.InvitationSeal}}
+		all[i] = access.User{ID: u.ID, Name: called[u.ID].Name, Email: called[u.ID].Email, Language: u.Language, Organisation: u.Organisation, Statuses: of[u.ID], SecondFactor: u.SecondFactor,
+			Seals: access.Seals{Profile: u.ProfileSeal, Password: u.PasswordSeal, SecondFactor: u.SecondFactorSeal, Invitation: u.InvitationSeal}}
 		if err := json.Unmarshal(u.WayIn, &all[i].WayIn); err != nil {
 			return nil, err
 		}

@@ -114,7 +114,7 @@ func TestTheShapeIsProven(t *testing.T) {
 		for _, k := range []struct{ do, undo, what string }{
 			{trigger, untrigger, "trigger diam"},
 			{"CREATE VIEW intip AS SELECT * FROM credentials", "DROP VIEW intip", "view intip"},
-			{"DROP INDEX users_email", "CREATE INDEX users_email ON users (email)", "index users_email"},
+			{"DROP INDEX people_email", "CREATE INDEX people_email ON people (email)", "index people_email"},
 			{"CREATE TABLE titipan (a BIGINT)", "DROP TABLE titipan", "table titipan"},
 		} {
 			raw(t, s, k.do)

@@ -44,7 +44,7 @@ func (a acting) keepSecrets(c registry.Change, edit func(*Credentials)) (registr
 		return c, fmt.Errorf("%s: no state of a user", c.Type)
 	}
 	if edit == nil {
-		u.Seals = access.Seals{}
+		u.Seals = access.Seals{Profile: u.Seals.Profile}
 		c.After = u
 		return c, credentials.Delete(a.Tx, u.ID)
 	}
@@ -92,11 +92,24 @@ func unsealed(from From, most int) (problem.List, error) {
 	for _, c := range secrets {
 		held[c.Person] = c
 	}
-	people, err := users.Select(from, "ORDER BY id")
+	known, err := users.Select(from, "ORDER BY id")
 	if err != nil {
 		return nil, err
 	}
-	for _, u := range people {
+	called, err := people.Select(from, "ORDER BY person")
+	if err != nil {
+		return nil, err
+	}
+	persons := map[string]personRow{}
+	for _, p := range called {
+		persons[p.Person] = p
+	}
+	for _, u := range known {
+		p, there := persons[u.ID]
+		delete(persons, u.ID)
+		if u.ProfileSeal != access.UnknownSeal && ((u.ProfileSeal != "") != there || there && p.seal() != u.ProfileSeal) {
+			differs("person-differs", u.ID, "name")
+		}
 		c := held[u.ID]
 		delete(held, u.ID)
 		for _, s := range []struct{ column, seal, secret string }{
@@ -105,6 +118,11 @@ func unsealed(from From, most int) (problem.List, error) {
 			if s.seal != access.UnknownSeal && s.seal != sealOf(s.secret) {
 				differs("secret-differs", u.ID, s.column)
 			}
+		}
+	}
+	for _, p := range called {
+		if _, nobody := persons[p.Person]; nobody {
+			differs("person-differs", p.Person, "person")
 		}
 	}
 	for _, c := range secrets {
