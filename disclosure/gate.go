@@ -68,7 +68,6 @@ func (g Gate) Check(ctx context.Context, history []Output, asked Output) (Decisi
 		for i := range c.decision.Output.Tables {
 			c.decision.Output.Tables[i].Cells = []Cell{}
 		}
-		c.decision.Withheld = nil
 	}
 	return c.decision, nil
 }
@@ -431,7 +430,7 @@ func (c *check) differences() error {
 			c.refuse("differencing", "earlier", c.names(l, need), "limit", c.data.MinCell)
 			return nil
 		case notKnown:
-			c.refuse("not-proved", "earlier", c.names(l, need))
+			c.refuse("not-proved")
 			return nil
 		}
 	}

@@ -468,7 +468,7 @@ func (p *problemOf) blocks(rows []vector) ([]vector, bool) {
 // shares are the part of a row, one in so many, that a smaller one must be to be of
 // its family: rows of a region by sex, but not regions by the province. Which it is
 // depends on the tables, so that several are tried.
-var shares = []int{7, 4, 14, 30}
+var shares = []int{5, 7, 3, 14}
 
 // unlinked leaves out the variables that link rows which are otherwise about
 // different people (who moved from one region to another between two versions), so
