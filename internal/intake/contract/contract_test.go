@@ -293,6 +293,11 @@ func TestPage(t *testing.T) {
 			t.Errorf("docs/contract.md does not have the rule `%s`", r)
 		}
 	}
+	for _, f := range contract.Findings {
+		if !strings.Contains(string(page), "`"+string(f)+"`") {
+			t.Errorf("docs/contract.md does not have the finding `%s`", f)
+		}
+	}
 	if !utf8.Valid(page) {
 		t.Error("not UTF-8")
 	}
