@@ -332,10 +332,10 @@ func (c *check) withhold(table int) {
 		for _, name := range slices.Sorted(maps.Keys(x.measures)) {
 			switch m := x.measures[name]; {
 			case m.Negative():
-			case m.DominatedBy(limit("dominance-k")):
-				c.keep(table, x.cell, "dominance-nk", "column", name, "share", limit("dominance-k"))
 			case m.Approximated(limit("dominance-p")):
 				c.keep(table, x.cell, "dominance-p", "column", name, "share", limit("dominance-p"))
+			case m.DominatedBy(limit("dominance-k")):
+				c.keep(table, x.cell, "dominance-nk", "column", name, "share", limit("dominance-k"))
 			}
 		}
 	}
