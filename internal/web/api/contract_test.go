@@ -18,6 +18,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/change"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
@@ -141,7 +142,7 @@ func TestChoicesAreTheRooms(t *testing.T) {
 		"Figure.break": append([]string{registry.NoBreak}, registry.Breaks...), "NewFigure.break": append([]string{registry.NoBreak}, registry.Breaks...),
 		"Dataset.class": texts(registry.Classes), "DatasetLine.class": texts(registry.Classes), "RegisterDataset.class": texts(registry.Classes), "Dataset.state": lives(registry.DatasetLife),
 		"VersionLine.state": texts(versionStates), "RowVersion.state": texts(versionStates), "Erasure.cause": texts([]registry.ErasureCause{registry.PersonErased, registry.RetentionOver}),
-		"Finding.finding": texts(contract.Findings), "ErasePerson.kind": texts([]identity.Kind{identity.NIK, identity.KK, identity.Member}),
+		"Finding.finding": texts(contract.Findings), "Shift.size": texts([]change.Size{change.None, change.Moderate, change.Large, change.Unknown}), "ErasePerson.kind": texts([]identity.Kind{identity.NIK, identity.KK, identity.Member}),
 		"Programme.state": lives(registry.ProgrammeLife), "ProgrammeLine.state": lives(registry.ProgrammeLife), "VariantOf.state": lives(registry.ProgrammeLife), "Programme.level": texts(registry.Levels), "LevelUse.level": texts(registry.Levels),
 		"ProgrammeLine.kind": append([]string{""}, texts(registry.ProgrammeKinds)...), "NewProgramme.kind": append([]string{""}, texts(registry.ProgrammeKinds)...),
 		"NewProgramme.counts": append([]string{""}, texts([]registry.Counted{registry.Families, registry.Persons})...), "Variant.sort": texts([]registry.VariantSort{registry.Extends, registry.Changes}),

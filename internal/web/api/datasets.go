@@ -375,5 +375,6 @@ func (d *door) datasets() {
 		return out, err
 	})
 	readVersion(d, "/quality", "read-quality", d.quality)
+	d.changes()
 	d.datasetCommands()
 }

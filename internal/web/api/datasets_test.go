@@ -116,6 +116,9 @@ func datasetRows() []row {
 		{"budi", "GET", "/datasets?region=35", "", 200, `"current":{"number":1,"state":"accepted"`, "", ""},
 		// The contract of the version before serves the next one.
 		{"tono", "POST", "/datasets/<penerima>/versions", uploaded("penerima", "juni.csv: "+people("18|Anwar Contoh|2")), 201, `"version_number":2 & "rows_accepted":3`, "dataset-version-staged", ""},
+		{"budi", "GET", "/datasets/<penerima>/versions/2/changes", "", 200, `"version_before":1,"version_number":2 & "matched_by":["nik","tahun"] & "rows_added":{"count":0,"few":true} & "column":"desil"`, "", ""},
+		{"budi", "GET", "/datasets/<penerima>/versions/1/changes", "", 404, `api-no-before`, "", ""},
+		{"wati", "GET", "/datasets/<penerima>/versions/1/changes", "", 403, `dataset-read`, "", ""},
 		{"tono", "POST", "/datasets/<penerima>/withdraw-version", `{"version_number":2,` + onDataset("penerima") + `}`, 200, `dataset-version-withdrawn`, "dataset-version-withdrawn", ""},
 		{"budi", "POST", "/datasets/<penerima>/withdraw-version", "this is no JSON", 403, `"right":"dataset-register"`, "", ""},
 		// Somebody is erased.

@@ -224,7 +224,7 @@ func (d *door) uploadFigures(ctx context.Context, in arriving) (out UploadResult
 	if err != nil {
 		return out, err
 	}
-	defer s.file.Close()
+	defer s.forget()
 	by, err := s.given(calling(ctx), false)
 	if err != nil {
 		return out, err

@@ -160,9 +160,9 @@ var statuses = map[string]int{
 	"signature-twice": http.StatusConflict, "signature-checked": http.StatusConflict, "signature-none": http.StatusConflict,
 	"permit-out-of-turn": http.StatusConflict, "permit-answered": http.StatusConflict, "permit-region-revoked": http.StatusConflict, "permit-region-closed": http.StatusConflict,
 	"permit-report-filed": http.StatusConflict, "permit-report-none": http.StatusConflict,
-	"version-own": http.StatusForbidden, "version-office-first": http.StatusForbidden, "figures-own": http.StatusForbidden, "figures-office-first": http.StatusForbidden, "version-unknown": http.StatusNotFound,
+	"version-own": http.StatusForbidden, "version-office-first": http.StatusForbidden, "figures-own": http.StatusForbidden, "figures-office-first": http.StatusForbidden, "version-unknown": http.StatusNotFound, "api-no-before": http.StatusNotFound,
 	"version-staged": http.StatusConflict, "version-accepted": http.StatusConflict, "version-superseded": http.StatusConflict, "version-withdrawn": http.StatusConflict, "version-erased": http.StatusConflict,
-	"upload-large": http.StatusRequestEntityTooLarge, "upload-full": http.StatusServiceUnavailable, "upload-unkept": http.StatusServiceUnavailable,
+	"upload-large": http.StatusRequestEntityTooLarge, "upload-full": http.StatusServiceUnavailable, "api-check-long": http.StatusServiceUnavailable, "upload-unkept": http.StatusServiceUnavailable,
 	"store-busy": http.StatusServiceUnavailable, "store-unusable": http.StatusServiceUnavailable, "store-full": http.StatusInsufficientStorage,
 }
 
@@ -179,7 +179,7 @@ func inWordsOf(o operation, l i18n.Lang, err error) *Problem {
 	var denial *access.Denial
 	found := problem.Of(err)
 	if len(found) == 0 {
-		slog.Error("api: unexpected", "error", err)
+		slog.Error("api: unexpected", "error", problem.Mask(err.Error()))
 		return failure(l, http.StatusInternalServerError, problem.New("api-internal").Because(err))
 	}
 	p := found[0]
@@ -210,7 +210,7 @@ func inWordsOf(o operation, l i18n.Lang, err error) *Problem {
 		a.Right = "scope:" + string(store.WriteScope)
 	}
 	if status >= http.StatusInternalServerError {
-		slog.Error("api: the store", "error", err)
+		slog.Error("api: the store", "error", problem.Mask(err.Error()))
 	}
 	return a
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // Quality is what was found in the file of a version. Its rejected rows, by number
-// and with masked values, are for those who may bring rows in at its place.
+// and with masked values, and examples of findings are for those who may bring rows
+// in at its place.
 type Quality struct {
 	Checked
 	Contract string        `json:"contract_sha256"`
@@ -106,7 +107,11 @@ func qualityOf(q intake.Quality, rejects bool) Quality {
 		out.Counts = append(out.Counts, ruleCount(contract.Count(c)))
 	}
 	for _, f := range q.Findings {
-		out.Findings = append(out.Findings, findingOf(f))
+		found := findingOf(f)
+		if !rejects { // an example shows values, and any value may be an outcome
+			found.Examples = []FindingExample{}
+		}
+		out.Findings = append(out.Findings, found)
 	}
 	for _, c := range q.Cautions {
 		out.Cautions = append(out.Cautions, CautionCode(c))
@@ -132,13 +137,14 @@ func (d *door) quality(_ *store.Reader, c caller, v registry.DatasetVersion) (Qu
 
 // qualityOf reads a kept quality for the caller, who looks at one object.
 func (d *door) qualityOf(c caller, hash string) (Quality, error) {
+	q, err := d.keptQuality(hash)
+	return qualityOf(q, c.MayAny(access.DatasetRegister, c.object) == nil), err
+}
+
+func (d *door) keptQuality(hash string) (q intake.Quality, err error) {
 	b, err := d.content(hash)
-	if err != nil {
-		return Quality{}, err
+	if err == nil {
+		err = json.Unmarshal(b, &q)
 	}
-	var q intake.Quality
-	if err := json.Unmarshal(b, &q); err != nil {
-		return Quality{}, err
-	}
-	return qualityOf(q, c.MayAny(access.DatasetRegister, c.object) == nil), nil
+	return q, err
 }

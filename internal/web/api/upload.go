@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -34,6 +35,9 @@ const (
 	// then be looked at.
 	fileTakes  = 15 * time.Minute
 	checkTakes = 10 * time.Minute
+	// mostSent is how many bytes an upload has at most with all that is said beside
+	// the file.
+	mostSent = waiting.MostBytes + 2*LargestBody
 	// mostRejected is how many bytes of rejected rows go back.
 	mostRejected = 16 << 20
 )
@@ -70,6 +74,9 @@ type sent struct {
 	lang i18n.Lang
 }
 
+// forget lets the file go; what waited of it is noise without its key.
+func (s sent) forget() { _ = s.file.Close() }
+
 // sending is the request of an upload, whose body huma does not read.
 type sending struct {
 	ID string `path:"id" maxLength:"200"`
@@ -85,7 +92,7 @@ type arriving struct {
 // Resolve takes the body, and gives it the time that a file takes.
 func (u *arriving) Resolve(ctx huma.Context) []error {
 	r, w := humago.Unwrap(ctx)
-	u.kind, u.body = r.Header.Get("Content-Type"), r.Body
+	u.kind, u.body = r.Header.Get("Content-Type"), http.MaxBytesReader(w, r.Body, mostSent)
 	now, to := time.Now(), http.NewResponseController(w)
 	// A server that knows no deadlines has none to extend.
 	_ = to.SetReadDeadline(now.Add(fileTakes))
@@ -104,12 +111,18 @@ func (d *door) receive(ctx context.Context, u arriving, fields ...string) (s sen
 	s = sent{said: map[string]string{}, lang: lang}
 	defer func() {
 		if err != nil && s.file != nil {
-			_ = s.file.Close() // it is forgotten
+			s.forget()
 		}
 	}()
 	cut := func(err error) error {
-		if problem.Of(err) != nil || ctx.Err() != nil {
+		var large *http.MaxBytesError
+		switch {
+		case errors.As(err, &large):
+			return failure(lang, http.StatusRequestEntityTooLarge, problem.New("api-large", "most", int64(mostSent)))
+		case problem.Of(err) != nil || ctx.Err() != nil:
 			return err
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return failure(lang, http.StatusRequestTimeout, problem.New("api-slow"))
 		}
 		return failure(lang, http.StatusBadRequest, problem.New("api-cut").Because(err))
 	}
@@ -206,13 +219,13 @@ func (s sent) contract() (*contract.Contract, error) {
 // take checks a file and keeps what is accepted; the options say what is special. It
 // adds the rejected rows to the error where nothing is.
 func (d *door) take(ctx context.Context, s sent, o intake.Options) (*intake.Result, Rejects, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, checkTakes, problem.New("api-check-long", "minutes", int(checkTakes.Minutes())))
+	defer cancel()
 	done, err := d.waiting.Turn(ctx)
 	if err != nil {
-		return nil, Rejects{}, err
+		return nil, Rejects{}, context.Cause(ctx)
 	}
 	defer done()
-	ctx, cancel := context.WithTimeout(ctx, checkTakes)
-	defer cancel()
 	var back cutting
 	contents := d.record.Contents()
 	o.Reading, o.From, o.Ring, o.RejectsTo, o.Lang, o.Keep = intake.Reading{Sheet: s.said["sheet"], Encoding: s.said["encoding"]}, s.file, d.ring, &back, s.lang, &contents
@@ -220,7 +233,10 @@ func (d *door) take(ctx context.Context, s sent, o intake.Options) (*intake.Resu
 	o.AllOrNothing = s.said["all_or_nothing"] == "true"
 	r, err := intake.Take(ctx, s.name, o)
 	rejects := back.rejects()
-	if problem.Of(err) == nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, Rejects{}, context.Cause(ctx)
+	case problem.Of(err) == nil:
 		return r, rejects, err
 	}
 	a := inWordsOf(operating(ctx), s.lang, err)
@@ -339,7 +355,7 @@ func (d *door) uploadVersion(ctx context.Context, in *sending) (out UploadResult
 	if err != nil {
 		return out, err
 	}
-	defer s.file.Close()
+	defer s.forget()
 	by, err := s.given(calling(ctx), true)
 	if err != nil {
 		return out, err

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/intake/change"
+	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+)
+
+// VersionChange is what differs between a version and the one before it.
+type VersionChange struct {
+	From    int64          `json:"version_before"`
+	To      int64          `json:"version_number"`
+	Before  int64          `json:"rows_before"`
+	After   int64          `json:"rows"`
+	Key     []string       `json:"matched_by"`
+	Apart   bool           `json:"keys_apart"`
+	Added   Told           `json:"rows_added"`
+	Removed Told           `json:"rows_removed"`
+	Changed Told           `json:"rows_changed"`
+	New     []string       `json:"columns_new"`
+	Lost    []string       `json:"columns_lost"`
+	Retyped []string       `json:"columns_retyped"`
+	Columns []ColumnChange `json:"columns"`
+}
+
+// Told is a count; of data on persons it is rounded to tens, and few are 1 to 9.
+type Told struct {
+	N   int64 `json:"count"`
+	Few bool  `json:"few"`
+}
+
+// ColumnChange is what differs in a column. How its values are distributed is told of
+// public data alone, for before a plan is registered nobody sees outcomes.
+type ColumnChange struct {
+	Name    string `json:"column"`
+	Words   Words  `json:"words"`
+	Changed Told   `json:"cells_changed"`
+	Shift   *Shift `json:"shift,omitempty"`
+}
+
+// Shift is how far the distribution of a column has moved.
+type Shift struct {
+	Size          string   `json:"size" enum:"none,moderate,large,unknown"`
+	MissingBefore float64  `json:"missing_before"`
+	MissingAfter  float64  `json:"missing_after"`
+	MeanBefore    *float64 `json:"mean_before"`
+	MeanAfter     *float64 `json:"mean_after"`
+	PSI           *float64 `json:"psi"`
+}
+
+func versionChange(from, to int64, x *change.Change, shown bool) VersionChange {
+	told := func(n change.Count) Told { return Told{n.N, n.Few} }
+	out := VersionChange{From: from, To: to, Before: x.Before, After: x.After, Key: texts(x.Key), Apart: x.Apart, Added: told(x.Added), Removed: told(x.Removed), Changed: told(x.Changed),
+		New: texts(x.New), Lost: texts(x.Lost), Retyped: texts(x.Retyped), Columns: []ColumnChange{}}
+	for _, col := range x.Columns {
+		one := ColumnChange{Name: col.Name, Words: Words(col.Words), Changed: told(col.Cells)}
+		if shown {
+			s := &Shift{Size: string(col.Size), MissingBefore: col.Missing.Before, MissingAfter: col.Missing.After}
+			if n := col.Numbers; n != nil {
+				s.MeanBefore, s.MeanAfter, s.PSI = &n.Before.Mean, &n.After.Mean, &n.PSI
+			} else if n := col.Shares; n != nil {
+				s.PSI = &n.PSI
+			}
+			one.Shift = s
+		}
+		out.Columns = append(out.Columns, one)
+	}
+	return out
+}
+
+// before is the version with which one is compared: the one whose place it took or is
+// to take; false where there is none whose rows are kept.
+func before(d registry.Dataset, v registry.DatasetVersion) (registry.DatasetVersion, bool) {
+	number := cmp.Or(v.Replaces, v.Supersedes)
+	if current, ok := d.Current(); number == 0 && ok && v.State == registry.Staged {
+		number = current.Number
+	}
+	if number < 1 || number > int64(len(d.Versions)) {
+		return registry.DatasetVersion{}, false
+	}
+	old := d.Versions[number-1]
+	return old, old.Kept() && v.Kept()
+}
+
+// side gives a version to the comparison.
+func (d *door) side(v registry.DatasetVersion) (side change.Side, err error) {
+	if side.Path, err = d.record.Contents().File(v.Content); err != nil {
+		return side, err
+	}
+	text, err := d.content(v.Contract)
+	if err != nil {
+		return side, err
+	}
+	if side.Contract, err = contract.Parse(text, ""); err != nil {
+		return side, err
+	}
+	q, err := d.keptQuality(v.Quality)
+	side.Keys = q.Keys
+	return side, err
+}
+
+// changes declares the comparison of a version with the one before it. It takes as
+// much of the machine as a check, so that it waits for its turn.
+func (d *door) changes() {
+	if d.waiting == nil {
+		return
+	}
+	o := reading("datasets", datasetKind, true, false, access.DatasetRead).under("/versions/{number}/changes", "read-changes")
+	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *ofVersion) (*answer[VersionChange], error) {
+		out, err := d.changesOf(ctx, *in)
+		if err != nil {
+			return nil, d.fail(ctx, err)
+		}
+		return &answer[VersionChange]{out}, nil
+	})
+}
+
+func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, err error) {
+	var entry registry.Dataset
+	var old, v registry.DatasetVersion
+	if err := d.record.View(ctx, func(r *store.Reader) error {
+		if v, err = version(r, in); err != nil {
+			return err
+		}
+		entry, _, err = store.DatasetOf(r, in.ID)
+		return err
+	}); err != nil {
+		return out, err
+	}
+	old, ok := before(entry, v)
+	if !ok {
+		return out, problem.New("api-no-before", "number", v.Number)
+	}
+	done, err := d.waiting.Turn(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer done()
+	var sides [2]change.Side
+	for i, x := range []registry.DatasetVersion{old, v} {
+		if sides[i], err = d.side(x); err != nil {
+			return out, err
+		}
+	}
+	found, err := change.Compare(ctx, sides[0], sides[1], change.Options{Dir: d.waiting.Folder()})
+	if err != nil {
+		return out, err
+	}
+	return versionChange(old.Number, v.Number, found, entry.Class == registry.PublicData), nil
+}
