@@ -1,0 +1,62 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/result"
+)
+
+// Key names an estimate of a result: outcome, term, and what tells it from the others
+// of that term.
+func Key(e result.Estimate) string {
+	parts := []string{e.Outcome, e.Term}
+	for _, x := range []struct {
+		name  string
+		label *result.Label
+	}{{"group", e.Group}, {"time", e.Time}} {
+		if x.label != nil {
+			parts = append(parts, x.name+"="+fmt.Sprint(*x.label))
+		}
+	}
+	if e.Event != nil {
+		parts = append(parts, fmt.Sprintf("event=%d", *e.Event))
+	}
+	return strings.Join(parts, "/")
+}
+
+// Hold gives the result without the numbers of the estimates that are held back, and
+// says so in a caution of each outcome they are of. The figures and tables behind an
+// outcome of which something is held go with it, for what is held could be read off
+// them. What the keys do not name stays as it is.
+func Hold(r result.Result, held []string) result.Result {
+	out := r
+	out.Estimates = slices.Clone(r.Estimates)
+	of := map[string]int{}
+	var outcomes []string
+	for i, e := range out.Estimates {
+		if !slices.Contains(held, Key(e)) {
+			continue
+		}
+		if of[e.Outcome] == 0 {
+			outcomes = append(outcomes, e.Outcome)
+		}
+		of[e.Outcome]++
+		out.Estimates[i] = result.Estimate{Outcome: e.Outcome, Estimator: e.Estimator, Term: e.Term, Group: e.Group, Time: e.Time, Event: e.Event, Details: map[string]any{}}
+	}
+	if len(outcomes) == 0 {
+		return r
+	}
+	out.Warnings = slices.Clone(r.Warnings)
+	for _, o := range outcomes {
+		w := result.Caveat("held-back", "n", of[o], "outcome", o)
+		w.Outcome = o
+		values := map[string]any{"n": of[o], "outcome": o}
+		w.Text = result.Text{ID: i18n.Text(i18n.ID, "warning.held-back", values), EN: i18n.Text(i18n.EN, "warning.held-back", values)}
+		out.Warnings = append(out.Warnings, w)
+	}
+	out.Exhibits = slices.DeleteFunc(slices.Clone(r.Exhibits), func(x result.Exhibit) bool { return of[x.Outcome] > 0 })
+	return out
+}

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/dampak/dampak/result"
+)
+
+// TestHold: what is held has no number left anywhere, and the rest is as it was.
+func TestHold(t *testing.T) {
+	x, year := 5.0, result.Label{}
+	event := int64(2)
+	r := result.Result{
+		Estimates: []result.Estimate{
+			{Outcome: "a", Term: "att", Estimate: &x, SE: &x, Lower: &x, Upper: &x, P: &x, N: 12, Details: map[string]any{"df": 3.0}}, {Outcome: "a", Term: "event", Event: &event, Estimate: &x},
+			{Outcome: "b", Term: "att", Estimate: &x, N: 9}, {Outcome: "b", Term: "att-gt", Group: &year, Estimate: &x},
+		},
+		Exhibits: []result.Exhibit{{Kind: "arms", Outcome: "a"}, {Kind: "arms", Outcome: "b"}},
+	}
+	keys := map[string]bool{}
+	for _, e := range r.Estimates {
+		keys[Key(e)] = true
+	}
+	if len(keys) != len(r.Estimates) {
+		t.Fatalf("keys stand for several: %v", keys)
+	}
+	got := Hold(r, []string{Key(r.Estimates[0]), "nobody/att"})
+	if e := got.Estimates[0]; e.Estimate != nil || e.SE != nil || e.Lower != nil || e.P != nil || e.N != 0 || len(e.Details) != 0 || e.Term != "att" {
+		t.Errorf("%+v", e)
+	}
+	if got.Estimates[1].Estimate == nil || got.Estimates[2].N != 9 || len(got.Exhibits) != 1 || got.Exhibits[0].Outcome != "b" || len(got.Warnings) != 1 || got.Warnings[0].Text.ID == "" {
+		t.Errorf("%+v", got)
+	}
+	if r.Estimates[0].Estimate == nil || len(r.Exhibits) != 2 || len(r.Warnings) != 0 {
+		t.Error("the result itself has changed")
+	}
+	if same := Hold(r, []string{"nobody/att"}); len(same.Warnings) != 0 || len(same.Exhibits) != 2 {
+		t.Errorf("%+v", same)
+	}
+}
