@@ -102,7 +102,7 @@ func between(l i18n.Lang, limits [4]float64) (legend [5]string) {
 }
 
 // rateMap draws the poverty rates of a period.
-func (p *Pages) rateMap(l i18n.Lang, f figures, period, link string) drawing {
+func (p *Pages) rateMap(l i18n.Lang, f released, period, link string) drawing {
 	return p.tileMap(l, say(l, "web.map.label", "period", periodWords(l, period)), rateLimits, between(l, rateLimits), link, func(code string) tiled {
 		x := f.at("p0", code, period)
 		if x == nil {

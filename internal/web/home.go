@@ -90,7 +90,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 }
 
 // province fills in the series of East Java.
-func (d *homeData) province(l i18n.Lang, f figures) {
+func (d *homeData) province(l i18n.Lang, f released) {
 	d.Answer = answer(l, f)
 	poor, rate := f.series("poor", province), f.series("p0", province)
 	d.Source = say(l, "web.source.official", "publisher", sources(l, append(append([]registry.Figure{}, poor...), rate...)...))
@@ -139,7 +139,7 @@ func (d *homeData) province(l i18n.Lang, f figures) {
 }
 
 // regions fills in the tile map of the regions and their table.
-func (p *Pages) regions(l i18n.Lang, f figures, regions []string, link string, d *homeData) {
+func (p *Pages) regions(l i18n.Lang, f released, regions []string, link string, d *homeData) {
 	period := f.broadest("p0", regions)
 	ranked := f.ranked("p0", period, regions)
 	if len(ranked) == 0 {
@@ -160,7 +160,7 @@ func (p *Pages) regions(l i18n.Lang, f figures, regions []string, link string, d
 
 // answer is the first line of Beranda: how many are poor, and whether that is more
 // or fewer than in March 2020.
-func answer(l i18n.Lang, f figures) string {
+func answer(l i18n.Lang, f released) string {
 	var last *registry.Figure // the newest of which both are known
 	for _, x := range f.series("poor", province) {
 		if f.at("p0", province, x.Period) != nil {

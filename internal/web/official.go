@@ -18,14 +18,14 @@ const startPeriod = "2020-03"
 // province is the code of East Java.
 const province = "35"
 
-// figures are official figures by indicator and region, each series in order of
+// released are official figures by indicator and region, each series in order of
 // period and without those that BPS says there are none of.
-type figures map[[2]string][]registry.Figure
+type released map[[2]string][]registry.Figure
 
 // figures gives the figures of the record, and of a series that it has not those
 // that came with the program; r is nil where there is no record.
-func (p *Pages) figures(r *store.Reader, l i18n.Lang, indicators, regions []string) (figures, error) {
-	all := figures{}
+func (p *Pages) figures(r *store.Reader, l i18n.Lang, indicators, regions []string) (released, error) {
+	all := released{}
 	if r != nil {
 		found, err := store.Statistics(r, store.StatisticFilter{Indicators: indicators, Regions: regions})
 		if err != nil {
@@ -42,7 +42,7 @@ func (p *Pages) figures(r *store.Reader, l i18n.Lang, indicators, regions []stri
 	if site == nil {
 		return all, nil
 	}
-	built := figures{}
+	built := released{}
 	for _, s := range site.Official {
 		key := [2]string{s.Indicator, s.Region}
 		if s.Value != nil && len(all[key]) == 0 && slices.Contains(indicators, s.Indicator) && slices.Contains(regions, s.Region) {
@@ -56,12 +56,12 @@ func (p *Pages) figures(r *store.Reader, l i18n.Lang, indicators, regions []stri
 	return all, nil
 }
 
-func (f figures) series(indicator, region string) []registry.Figure {
+func (f released) series(indicator, region string) []registry.Figure {
 	return f[[2]string{indicator, region}]
 }
 
 // at gives a figure of a period; nil where there is none.
-func (f figures) at(indicator, region, period string) *registry.Figure {
+func (f released) at(indicator, region, period string) *registry.Figure {
 	series := f.series(indicator, region)
 	i := slices.IndexFunc(series, func(x registry.Figure) bool { return x.Period == period })
 	if i < 0 {
@@ -71,7 +71,7 @@ func (f figures) at(indicator, region, period string) *registry.Figure {
 }
 
 // last gives the newest figure; nil where there is none.
-func (f figures) last(indicator, region string) *registry.Figure {
+func (f released) last(indicator, region string) *registry.Figure {
 	series := f.series(indicator, region)
 	if len(series) == 0 {
 		return nil
@@ -80,7 +80,7 @@ func (f figures) last(indicator, region string) *registry.Figure {
 }
 
 // broadest is the newest period of which most regions have a figure.
-func (f figures) broadest(indicator string, regions []string) string {
+func (f released) broadest(indicator string, regions []string) string {
 	count := map[string]int{}
 	for _, code := range regions {
 		for _, x := range f.series(indicator, code) {
@@ -163,7 +163,7 @@ func preliminary(l i18n.Lang, all []registry.Figure) string {
 }
 
 // ranked are regions by an indicator in a period, the highest first.
-func (f figures) ranked(indicator, period string, regions []string) []registry.Figure {
+func (f released) ranked(indicator, period string, regions []string) []registry.Figure {
 	var all []registry.Figure
 	for _, code := range regions {
 		if x := f.at(indicator, code, period); x != nil {

@@ -31,6 +31,34 @@ type programmeOn struct {
 	region   registry.Region // of which its use is shown
 	used     *used           // nil: the reader may not see figures
 	use      registry.Use
+	regions  []registry.Use // of its kabupaten and kota; none: it is one
+}
+
+// parts are those of which the numbers of its use are made.
+func (on programmeOn) parts() part {
+	if len(on.region.Code) == 2 {
+		return ofRegions
+	}
+	return ofTables
+}
+
+func received(u registry.Use) registry.Measure { return u.Recipients.Received }
+func targeted(u registry.Use) registry.Measure { return u.Recipients.Allocated }
+func budgeted(u registry.Use) registry.Measure { return u.Money.Allocated }
+func spent(u registry.Use) registry.Measure    { return u.Money.Disbursed }
+
+// share compares two stations of the programme's use: of the whole, or where that is
+// not wholly reported over the regions that report both; where says how many those
+// are.
+func (on programmeOn) share(c *call, part, whole func(registry.Use) registry.Measure) (share, where string) {
+	if r := part(on.use).Of(whole(on.use)); r.Value != nil && !r.Partial {
+		return c.percent(*r.Value), ""
+	}
+	v, n := like(on.regions, part, whole)
+	if v == nil {
+		return "", ""
+	}
+	return c.percent(*v), c.t("programme.where-both", "n", n)
 }
 
 func (c *call) programmeName(p registry.Programme) string { return c.both(p.Names) }
@@ -81,6 +109,11 @@ func (c *call) programmeOn(r *store.Reader, p registry.Programme) (programmeOn, 
 		return on, err
 	}
 	on.use = on.used.ledger.Use(p, on.region.Code, on.used.year)
+	if len(on.region.Code) == 2 {
+		for _, r := range p.Regencies(on.region.Code, on.used.year) {
+			on.regions = append(on.regions, on.used.ledger.Use(p, r, on.used.year))
+		}
+	}
 	return on, nil
 }
 
@@ -101,17 +134,13 @@ func (on programmeOn) says(c *call) string {
 		return c.t("programme.says.nothing", "name", name, "region", on.region.Name, "year", on.used.year)
 	}
 	pairs := []any{"name", name, "region", on.region.Name, "year", on.used.year}
-	if m := on.use.Money.Allocated; m.Value != nil {
-		pairs = append(pairs, "budget", c.money(*m.Value))
-		if s := on.use.Money.Disbursed.Of(m); s.Value != nil && !s.Partial {
-			pairs = append(pairs, "spent", c.percent(*s.Value))
-		}
-	}
 	if m := on.use.Recipients.Received; m.Value != nil {
-		pairs = append(pairs, "received", c.people(on.use.Counts, *m.Value))
-		if s := served(on.use); s != nil {
-			pairs = append(pairs, "served", c.percent(*s))
-		}
+		share, _ := on.share(c, received, targeted)
+		pairs = append(pairs, "received", c.people(on.use.Counts, *m.Value), "served", share)
+	}
+	if m := on.use.Money.Allocated; m.Value != nil {
+		share, _ := on.share(c, spent, budgeted)
+		pairs = append(pairs, "budget", c.money(*m.Value), "spent", share)
 	}
 	return c.t("programme.says", pairs...)
 }
@@ -124,6 +153,9 @@ func (on programmeOn) lead(c *call) string {
 	}
 	if on.used != nil && on.use.Known() && on.use.Expected > 1 {
 		lead += " " + c.t("programme.reporting", "have", on.use.Reporting, "want", on.use.Expected, "year", on.used.year)
+		if on.use.Reporting < on.use.Expected || on.use.Money.Disbursed.Partial() || on.use.Recipients.Received.Partial() {
+			lead += " " + c.t("programme.shares")
+		}
 	}
 	return strings.TrimSpace(lead)
 }
@@ -187,7 +219,7 @@ func listProgrammes(c *call, r *store.Reader) (table, error) {
 			{Chip: c.programmeChip(p.State())}, text(c.benefitWords(p.BenefitsIn(int(year))))}
 		if u != nil {
 			x := u.ledger.Use(p, province, u.year)
-			row = append(row, c.measureCell(x.Money.Allocated, million, 1), c.measureCell(x.Money.Disbursed, million, 1), c.measureCell(x.Recipients.Allocated, 1, 0), c.measureCell(x.Recipients.Received, 1, 0), c.ratioCell(x.Recipients.Received.Of(x.Recipients.Allocated)))
+			row = append(row, c.measureCell(x.Money.Allocated, million, 1, ofRegions), c.measureCell(x.Money.Disbursed, million, 1, ofRegions), c.measureCell(x.Recipients.Allocated, 1, 0, ofRegions), c.measureCell(x.Recipients.Received, 1, 0, ofRegions), c.ratioCell(x.Recipients.Received.Of(x.Recipients.Allocated)))
 		}
 		t.Rows = append(t.Rows, row)
 	}

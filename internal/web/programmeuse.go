@@ -25,8 +25,8 @@ func (on programmeOn) useBlocks(c *call, r *store.Reader) ([]block, error) {
 		funnel registry.Funnel
 		says   unit
 	}{{"uang", on.use.Money, c.money}, {"penerima", on.use.Recipients, counted}} {
-		fig, ok := c.funnel(x.id, on.finding(c, x.id, x.funnel), x.funnel, x.says)
-		b := block{ID: x.id, Title: c.t("programme.use."+x.id, "region", on.region.Name, "year", u.year), Table: c.funnelTable(x.funnel, x.says)}
+		fig, ok := c.funnel(x.id, on.finding(c, x.id), x.funnel, x.says, on.parts())
+		b := block{ID: x.id, Title: c.t("programme.use."+x.id, "region", on.region.Name, "year", u.year), Table: c.funnelTable(x.funnel, x.says, on.parts())}
 		if ok {
 			q := url.Values{"gambar": {x.id}, "tahun": {itoa(u.year)}, "wilayah": {on.region.Code}}
 			fig.Sub, fig.Source, fig.SVG = c.t("programme.use."+x.id+".sub"), c.t("use.source"), "?"+q.Encode()
@@ -67,30 +67,18 @@ func (on programmeOn) ask(c *call) block {
 	return block{Form: f}
 }
 
-// finding is the title of a funnel: what part of the first known station the last
-// known one is.
-func (on programmeOn) finding(c *call, id string, f registry.Funnel) string {
-	var first, last *struct {
-		registry.Station
-		registry.Measure
+// finding is the title of a funnel: what part of what was set aside was spent, or
+// reached people.
+func (on programmeOn) finding(c *call, id string) string {
+	part, whole := received, targeted
+	if id == "uang" {
+		part, whole = spent, budgeted
 	}
-	for _, s := range stations(f) {
-		if s.Value == nil {
-			continue
-		}
-		if first == nil {
-			first = &s
-		}
-		last = &s
-	}
-	if first == nil || last.Station == first.Station {
+	share, where := on.share(c, part, whole)
+	if share == "" {
 		return c.t("programme.finding." + id)
 	}
-	share := last.Of(first.Measure)
-	if share.Value == nil || share.Partial {
-		return c.t("programme.finding." + id)
-	}
-	return c.t("programme.finding.share", "share", c.percent(*share.Value), "of", c.senses(first.Measure), "last", c.senses(last.Measure))
+	return c.t("programme.finding."+id+".share", "share", share, "where", where)
 }
 
 // remarks are the facts beside the funnels: target against served, what failed, how
@@ -102,12 +90,12 @@ func (on programmeOn) remarks(c *call) block {
 	}
 	counted := c.counted(on.use.Counts)
 	target, reached := on.use.Recipients.Allocated, on.use.Recipients.Received
-	says := c.t("programme.target-served", "target", c.measured(target, counted), "served", c.measured(reached, counted))
-	if s := served(on.use); s != nil {
-		says += " (" + c.percent(*s) + ")"
+	says := c.t("programme.target-served", "target", c.measured(target, counted, on.parts()), "served", c.measured(reached, counted, on.parts()))
+	if share, where := on.share(c, received, targeted); share != "" {
+		says += ": " + strings.TrimSpace(share+" "+where)
 	}
 	add("served", says)
-	failed := c.measured(on.use.Failed.Recipients, counted)
+	failed := c.measured(on.use.Failed.Recipients, counted, on.parts())
 	if on.use.Failed.Recipients.Value != nil && on.use.Failed.Reason != "" {
 		failed = c.t("programme.failed-because", "failed", failed, "reason", on.use.Failed.Reason)
 	}
@@ -117,7 +105,7 @@ func (on programmeOn) remarks(c *call) block {
 		add("reporting", c.t("programme.reporting", "have", on.use.Reporting, "want", on.use.Expected, "year", on.used.year))
 	}
 	for _, x := range on.use.Beside {
-		add("beside", c.t("programme.beside", "station", c.words("station."+string(x.Station)), "value", c.measured(x.Measure, c.money), "sense", c.senses(x.Measure)))
+		add("beside", c.t("programme.beside", "station", c.words("station."+string(x.Station)), "value", c.measured(x.Measure, c.money, on.parts()), "sense", c.senses(x.Measure)))
 	}
 	for i, d := range on.use.Differs {
 		if i == mostDiffers {
@@ -149,7 +137,7 @@ func (on programmeOn) regionBlocks(c *call) []block {
 			}
 		}
 	}
-	t := on.regionTable(c)
+	t := on.shortTable(c)
 	path := c.link(nounPath["programme"]+"/"+on.ID+"/wilayah") + "?tahun=" + itoa(on.used.year)
 	more := block{Actions: []action{{Text: c.t("programme.regions-all"), Link: path, Plain: true}, {Text: "CSV", Link: path + "&bentuk=csv", Plain: true}, {Text: "XLSX", Link: path + "&bentuk=xlsx", Plain: true}}}
 	blocks := []block{{ID: "wilayah", Title: c.t("programme.by-region", "year", on.used.year), Table: &t}, more}
@@ -169,6 +157,19 @@ func (on programmeOn) regionBlocks(c *call) []block {
 	return append([]block{{Figure: &fig, Note: c.t("programme.map.note")}}, blocks...)
 }
 
+// shortTable has of the regions what a page is wide enough for.
+func (on programmeOn) shortTable(c *call) table {
+	whole := on.regionTable(c)
+	t := table{Empty: whole.Empty, Rows: make([][]cell, len(whole.Rows))}
+	for _, column := range []int{0, 1, 3, 4, 6, 8, 9} {
+		t.Head = append(t.Head, whole.Head[column])
+		for i, row := range whole.Rows {
+			t.Rows[i] = append(t.Rows[i], row[column])
+		}
+	}
+	return t
+}
+
 // regionTable is the use of a programme region by region.
 func (on programmeOn) regionTable(c *call) table {
 	t := table{Head: c.heads("region", "use-budget", "use-spent", "use-spent-share", "use-quota", "use-decided", "use-received", "use-used", "use-served", "use-late"), Empty: c.t("list.empty")}
@@ -181,8 +182,8 @@ func (on programmeOn) regionTable(c *call) table {
 			late = &v
 		}
 		t.Rows = append(t.Rows, []cell{{Text: registry.RegionName(code), Link: c.link(nounPath["programme"]+"/"+on.ID) + "?" + q.Encode(), Order: code},
-			c.measureCell(x.Money.Allocated, million, 1), c.measureCell(x.Money.Disbursed, million, 1), c.ratioCell(x.Money.Disbursed.Of(x.Money.Allocated)),
-			c.measureCell(x.Recipients.Allocated, 1, 0), c.measureCell(x.Recipients.Disbursed, 1, 0), c.measureCell(x.Recipients.Received, 1, 0), c.measureCell(x.Recipients.Used, 1, 0),
+			c.measureCell(x.Money.Allocated, million, 1, ofTables), c.measureCell(x.Money.Disbursed, million, 1, ofTables), c.ratioCell(x.Money.Disbursed.Of(x.Money.Allocated)),
+			c.measureCell(x.Recipients.Allocated, 1, 0, ofTables), c.measureCell(x.Recipients.Disbursed, 1, 0, ofTables), c.measureCell(x.Recipients.Received, 1, 0, ofTables), c.measureCell(x.Recipients.Used, 1, 0, ofTables),
 			c.ratioCell(x.Recipients.Received.Of(x.Recipients.Allocated)), c.quantity(late, 0, "–")})
 	}
 	return t
@@ -229,8 +230,8 @@ func (on programmeOn) payments(c *call) block {
 		if s.Basis != "" {
 			due.Note = c.words("figures.due." + string(s.Basis))
 		}
-		t.Rows = append(t.Rows, []cell{text(sentence(c.stage(s.Stage))), c.measureCell(s.Recipients.Allocated, 1, 0), c.measureCell(s.Recipients.Disbursed, 1, 0), c.measureCell(s.Recipients.Received, 1, 0), c.measureCell(s.Recipients.Used, 1, 0),
-			c.measureCell(s.Money.Received, million, 1), text(dash(c.day(s.Paid))), due, late})
+		t.Rows = append(t.Rows, []cell{text(capital(c.stage(s.Stage))), c.measureCell(s.Recipients.Allocated, 1, 0, ofTables), c.measureCell(s.Recipients.Disbursed, 1, 0, ofTables), c.measureCell(s.Recipients.Received, 1, 0, ofTables), c.measureCell(s.Recipients.Used, 1, 0, ofTables),
+			c.measureCell(s.Money.Received, million, 1, ofTables), text(dash(c.day(s.Paid))), due, late})
 	}
 	return block{ID: "tahap", Title: c.t("programme.payments", "region", on.region.Name, "year", on.used.year), Table: &t}
 }

@@ -68,7 +68,7 @@ func (p *Pages) regionIndex(c *call) error {
 	return c.list(s, t)
 }
 
-func (c *call) regionRow(f figures, runs running, code, period string) []cell {
+func (c *call) regionRow(f released, runs running, code, period string) []cell {
 	var rate, change, poor *float64
 	if x := f.at("p0", code, period); x != nil {
 		rate = x.Value
@@ -144,7 +144,7 @@ func (p *Pages) regionPage(c *call) error {
 
 // regionSays is the first line of a region: how many are poor, beside the province
 // and the nation, and since March 2020.
-func (c *call) regionSays(f figures, region registry.Region, above []string) string {
+func (c *call) regionSays(f released, region registry.Region, above []string) string {
 	last := f.last("p0", region.Code)
 	if last == nil {
 		return c.t("region.says.none", "region", region.Name)
@@ -180,7 +180,7 @@ func (c *call) regionSays(f figures, region registry.Region, above []string) str
 }
 
 // regionRank says where a region stands among the others.
-func (c *call) regionRank(f figures, region registry.Region, all []string) string {
+func (c *call) regionRank(f released, region registry.Region, all []string) string {
 	last := f.last("p0", region.Code)
 	if last == nil || region.Kind == registry.ProvinceKind {
 		return c.t("region.lead.kind." + string(region.Kind))
@@ -191,7 +191,7 @@ func (c *call) regionRank(f figures, region registry.Region, all []string) strin
 }
 
 // povertyBlock draws the poverty rate beside that of the province and the nation.
-func (c *call) povertyBlock(f figures, regions []string) []block {
+func (c *call) povertyBlock(f released, regions []string) []block {
 	own := f.series("p0", regions[0])
 	if len(own) == 0 {
 		return nil
@@ -227,7 +227,7 @@ func (c *call) povertyBlock(f figures, regions []string) []block {
 
 // seriesBlock is the series as a table: each period with what was said before it was
 // corrected.
-func (c *call) seriesBlock(f figures, regions []string, revised []registry.Figure) block {
+func (c *call) seriesBlock(f released, regions []string, revised []registry.Figure) block {
 	t := table{Head: c.heads("period", "region-rate", "region-poor")}
 	for _, code := range regions[1:] {
 		t.Head = append(t.Head, c.t("region.rate-of", "region", registry.RegionName(code)))
@@ -276,7 +276,7 @@ func (c *call) remarks(x registry.Figure, revised []registry.Figure) string {
 }
 
 // otherFigures are the newest figures of the other indicators.
-func (c *call) otherFigures(f figures, code string) block {
+func (c *call) otherFigures(f released, code string) block {
 	t := table{Head: c.heads("region-indicator", "region-value", "region-unit", "period", "region-source")}
 	for _, i := range registry.Indicators() {
 		x := f.last(i.Code, code)

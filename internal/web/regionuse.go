@@ -27,6 +27,10 @@ func (c *call) regionUse(r *store.Reader, region registry.Region) ([]block, erro
 	if len(running) == 0 {
 		return []block{{ID: "program", Title: c.t("region.programmes", "year", year), Note: c.t("region.programmes.none")}}, nil
 	}
+	parts := ofTables
+	if len(region.Code) == 2 {
+		parts = ofRegions
+	}
 	n := c.names(r)
 	t := table{Head: c.heads("programme", "programme-level", "programme-benefit")}
 	if u != nil {
@@ -36,7 +40,7 @@ func (c *call) regionUse(r *store.Reader, region registry.Region) ([]block, erro
 		row := []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID + "?wilayah=" + region.Code)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.organisation(p.Owner)}, text(c.benefitWords(p.BenefitsIn(int(year))))}
 		if u != nil {
 			x := u.ledger.Use(p, region.Code, u.year)
-			row = append(row, c.measureCell(x.Money.Allocated, million, 1), c.measureCell(x.Money.Disbursed, million, 1), c.measureCell(x.Recipients.Allocated, 1, 0), c.measureCell(x.Recipients.Received, 1, 0), c.ratioCell(x.Recipients.Received.Of(x.Recipients.Allocated)))
+			row = append(row, c.measureCell(x.Money.Allocated, million, 1, parts), c.measureCell(x.Money.Disbursed, million, 1, parts), c.measureCell(x.Recipients.Allocated, 1, 0, parts), c.measureCell(x.Recipients.Received, 1, 0, parts), c.ratioCell(x.Recipients.Received.Of(x.Recipients.Allocated)))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -50,9 +54,9 @@ func (c *call) regionUse(r *store.Reader, region registry.Region) ([]block, erro
 	for _, l := range levels {
 		addFunnel(&money, l.Money)
 	}
-	if fig, ok := c.funnel("uang", c.t("region.money.figure", "region", region.Name, "year", u.year), money, c.money); ok {
+	if fig, ok := c.funnel("uang", c.t("region.money.figure", "region", region.Name, "year", u.year), money, c.money, ofProgrammes); ok {
 		fig.Sub, fig.Source, fig.SVG = c.t("region.money.sub"), c.t("use.source"), "?gambar=uang&tahun="+itoa(u.year)
-		blocks = append(blocks, block{ID: "uang", Title: c.t("region.money"), Figure: &fig, Table: c.funnelTable(money, c.money)})
+		blocks = append(blocks, block{ID: "uang", Title: c.t("region.money"), Figure: &fig, Table: c.funnelTable(money, c.money, ofProgrammes)})
 	} else {
 		blocks = append(blocks, block{ID: "uang", Title: c.t("region.money"), Note: c.t("use.nothing", "year", u.year)})
 	}

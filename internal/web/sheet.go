@@ -205,7 +205,8 @@ func (c *call) cut(rows [][]cell) ([][]cell, *pager) {
 
 // count is a number, sorted as one; "" where nothing is known.
 func (c *call) count(n int64) cell {
-	return cell{Text: i18n.Number(c.lang, float64(n), 0), Order: fmt.Sprintf("%020d", n)}
+	v := float64(n)
+	return cell{Text: i18n.Number(c.lang, v, 0), Order: fmt.Sprintf("%020d", n), Number: &v}
 }
 
 // unknown is the order of what nothing is known of.
@@ -328,6 +329,11 @@ func (t table) Sorted(column int) string {
 		return "descending"
 	}
 	return "none"
+}
+
+// Right tells whether a column stands to the right: it holds numbers.
+func (t table) Right(column int) bool {
+	return slices.ContainsFunc(t.Rows, func(row []cell) bool { return column < len(row) && (row[column].Number != nil || row[column].Order == unknown) })
 }
 
 // Label is the head of a column, for narrow screens.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/i18n"
@@ -96,6 +98,12 @@ func (c *call) counted(counts registry.Counted) unit {
 	return func(n int64) string { return c.people(counts, n) }
 }
 
+// capital begins a word as at the head of a line.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 // stations are the four of a funnel in order.
 func stations(f registry.Funnel) []struct {
 	registry.Station
@@ -116,13 +124,28 @@ func (c *call) percent(v float64) string {
 	return i18n.Number(c.lang, v*100, decimals) + "\u00a0%"
 }
 
+// part says of what parts a number is made: record.use.part.PART.
+type part string
+
+// The parts.
+const (
+	ofRegions    part = "region"
+	ofProgrammes part = "programme"
+	ofTables     part = "table" // payments, or the funds of a budget
+)
+
+// have says what part of a number is known.
+func (c *call) have(m registry.Measure, of part) string {
+	return c.t("use.have", "have", m.Have, "want", m.Want, "parts", c.t("use.part."+string(of)))
+}
+
 // measured writes a number of a funnel, with what part of it is known.
-func (c *call) measured(m registry.Measure, says unit) string {
+func (c *call) measured(m registry.Measure, says unit, of part) string {
 	switch {
 	case m.Value == nil:
 		return c.t("use.unreported")
 	case m.Partial() && m.Have < m.Want:
-		return c.t("use.partly", "value", says(*m.Value), "have", m.Have, "want", m.Want)
+		return c.t("use.partly", "value", says(*m.Value), "have", c.have(m, of))
 	case m.Partial():
 		return c.t("use.partial", "value", says(*m.Value))
 	}
@@ -140,13 +163,13 @@ func (c *call) senses(m registry.Measure) string {
 
 // funnel draws the way from what was set aside to what was used; false where nothing
 // is on record.
-func (c *call) funnel(id, label string, f registry.Funnel, says unit) (figure, bool) {
+func (c *call) funnel(id, label string, f registry.Funnel, says unit, of part) (figure, bool) {
 	var stages []chart.Stage
 	known := false
 	var before *registry.Measure
 	var from registry.Station
 	for _, s := range stations(f) {
-		x := chart.Stage{Name: sentence(c.words("station." + string(s.Station))), Sense: c.senses(s.Measure), Text: c.measured(s.Measure, says)}
+		x := chart.Stage{Name: capital(c.words("station." + string(s.Station))), Sense: c.senses(s.Measure), Text: c.measured(s.Measure, says, of)}
 		if s.Value != nil {
 			v := float64(*s.Value)
 			x.Value, known = &v, true
@@ -165,15 +188,15 @@ func (c *call) funnel(id, label string, f registry.Funnel, says unit) (figure, b
 
 // funnelTable is a funnel as a table: each station with its sense, number and what
 // part of it is known.
-func (c *call) funnelTable(f registry.Funnel, says unit) *table {
+func (c *call) funnelTable(f registry.Funnel, says unit, of part) *table {
 	t := &table{Head: c.heads("use-station", "use-sense", "use-value", "use-known")}
 	for _, s := range stations(f) {
-		row := []cell{text(sentence(c.words("station." + string(s.Station)))), text(c.senses(s.Measure)), text(c.t("use.unreported")), text("")}
+		row := []cell{text(capital(c.words("station." + string(s.Station)))), text(c.senses(s.Measure)), text(c.t("use.unreported")), text("")}
 		if s.Value != nil {
 			row[2] = text(says(*s.Value))
 			switch {
 			case s.Want > 0:
-				row[3] = text(c.t("use.have", "have", s.Have, "want", s.Want))
+				row[3] = text(c.have(s.Measure, of))
 			case s.Partial():
 				row[3] = text(c.t("use.some"))
 			}
@@ -184,14 +207,14 @@ func (c *call) funnelTable(f registry.Funnel, says unit) *table {
 }
 
 // measure is a number of a funnel as a cell, in a unit of so many.
-func (c *call) measureCell(m registry.Measure, per float64, decimals int) cell {
+func (c *call) measureCell(m registry.Measure, per float64, decimals int, of part) cell {
 	if m.Value == nil {
 		return c.quantity(nil, 0, c.t("use.unreported"))
 	}
 	v := float64(*m.Value) / per
 	x := c.quantity(&v, decimals, "")
 	if m.Partial() && m.Have < m.Want {
-		x.Note = c.t("use.have", "have", m.Have, "want", m.Want)
+		x.Note = c.have(m, of)
 	}
 	return x
 }
@@ -217,7 +240,18 @@ func (c *call) late(d registry.Delay) string {
 	for i, b := range d.Bases {
 		bases[i] = c.words("figures.due." + string(b))
 	}
-	return c.t("use.late", "late", d.Late, "known", d.Known, "median", *d.Median, "worst", *d.Worst, "bases", strings.Join(bases, "; "))
+	return c.t("use.late", "late", d.Late, "known", d.Known, "median", c.daysOff(*d.Median), "worst", c.daysOff(*d.Worst), "bases", strings.Join(bases, "; "))
+}
+
+// daysOff says how many days after a day something was, or before it.
+func (c *call) daysOff(n int) string {
+	switch {
+	case n > 0:
+		return c.t("use.days.late", "n", n)
+	case n < 0:
+		return c.t("use.days.early", "n", -n)
+	}
+	return c.t("use.days.on")
 }
 
 // stage writes what a payment is called: tahap 1, triwulan 2, Maret.
@@ -280,10 +314,28 @@ func (c *call) levelsTable(all []registry.LevelUse) *table {
 	t := &table{Head: c.heads("use-level", "use-programmes", "use-budget", "use-spent", "use-families-target", "use-families", "use-persons-target", "use-persons")}
 	for _, l := range all {
 		t.Rows = append(t.Rows, []cell{text(c.t("programme.level." + string(l.Level))), {Text: c.t("use.reporting", "have", l.Reporting, "want", l.Programmes)},
-			c.measureCell(l.Money.Allocated, million, 1), c.measureCell(l.Money.Disbursed, million, 1),
-			c.measureCell(l.Families.Allocated, 1, 0), c.measureCell(l.Families.Received, 1, 0), c.measureCell(l.Persons.Allocated, 1, 0), c.measureCell(l.Persons.Received, 1, 0)})
+			c.measureCell(l.Money.Allocated, million, 1, ofProgrammes), c.measureCell(l.Money.Disbursed, million, 1, ofProgrammes),
+			c.measureCell(l.Families.Allocated, 1, 0, ofProgrammes), c.measureCell(l.Families.Received, 1, 0, ofProgrammes), c.measureCell(l.Persons.Allocated, 1, 0, ofProgrammes), c.measureCell(l.Persons.Received, 1, 0, ofProgrammes)})
 	}
 	return t
+}
+
+// like compares two stations over the regions that report both wholly: the share, and
+// how many those are; nil where none does.
+func like(all []registry.Use, part, whole func(registry.Use) registry.Measure) (share *float64, n int) {
+	var above, below int64
+	for _, u := range all {
+		a, b := part(u), whole(u)
+		if a.Value == nil || b.Value == nil || a.Partial() || b.Partial() {
+			continue
+		}
+		above, below, n = above+*a.Value, below+*b.Value, n+1
+	}
+	if below == 0 {
+		return nil, 0
+	}
+	v := float64(above) / float64(below)
+	return &v, n
 }
 
 // served is what part of its target a programme reached; nil where one of them is not
