@@ -256,15 +256,32 @@ func (c importCmd) report(s *session, r *intake.Result) []string {
 		}
 	}
 	if _, ok := figuresOf(r.Contract); !ok { // of which the register says what a dataset must
-		for _, q := range r.Contract.Incomplete() {
-			lines = append(lines, s.text("import.note", "what", q.Text(s.lang)))
-		}
+		lines = append(lines, s.incomplete(r.Contract)...)
 	}
 	switch {
 	case r.Rejects != "":
 		lines = append(lines, s.text("import.rejects", "path", r.Rejects, "rows", n.Rejected))
 	case n.Rejected > 0:
 		lines = append(lines, s.text("import.rejects-gone"))
+	}
+	return lines
+}
+
+// incomplete says what a contract lacks before its data can be accepted.
+func (s *session) incomplete(c *contract.Contract) (lines []string) {
+	var properties, columns []string
+	for _, q := range c.Incomplete() {
+		if column, ok := q.Values["column"].(string); ok {
+			columns = append(columns, "`"+column+"`")
+		} else {
+			properties = append(properties, fmt.Sprintf("`%v`", q.Values["property"]))
+		}
+	}
+	if len(properties) > 0 {
+		lines = append(lines, s.text("import.note", "what", s.text("import.incomplete", "properties", properties)))
+	}
+	if len(columns) > 0 {
+		lines = append(lines, s.text("import.note", "what", s.text("import.untitled", "columns", columns)))
 	}
 	return lines
 }
