@@ -68,7 +68,7 @@ func look(ctx context.Context, s *stream, list string) (shape, error) {
 		return shape{}, problem.New("json-lists", "lists", strings.Join(names[:min(len(names), 20)], ", "))
 	case o.tables > 0:
 		return shape{}, problem.New("json-rows")
-	case o.values == 0 && o.columns > 0:
+	case o.keyed > 0, o.values == 0 && o.columns > 0:
 		return shape{}, problem.New("json-columns")
 	case o.hollow > 0: // an answer without rows
 		return shape{}, problem.New("json-empty")
@@ -83,6 +83,7 @@ type object struct {
 	lists   [][]string      // of objects
 	tables  int             // lists of lists
 	hollow  int             // empty lists
+	keyed   int             // objects whose names are numbers: of rows, or of persons
 	columns int             // lists of values, and objects whose names are numbers
 	values  int
 	kind    string // what its member type says
@@ -106,6 +107,9 @@ func (o *object) members(path []string) error {
 		}
 		switch t {
 		case json.Delim('{'):
+			if digits(name) {
+				o.keyed++
+			}
 			if len(inner) >= deepest {
 				return problem.New("json-deep", "most", deepest)
 			}
