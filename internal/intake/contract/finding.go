@@ -25,11 +25,12 @@ const (
 	Mean            FindingCode = "mean"             // the rate of a whole that is not the mean of its parts
 	OfficialDiffers FindingCode = "official-differs" // another value than the official figure
 	OfficialJump    FindingCode = "official-jump"    // far from the official figure
-	NotLooked       FindingCode = "not-looked"       // a bound was reached; from this row on not all was looked at
+	NotLooked       FindingCode = "not-looked"       // a bound was reached; from this row on repetitions are not all counted
+	NotCompared     FindingCode = "not-compared"     // the table is too long: nothing was compared in time, with totals and official figures
 )
 
 // Findings lists the findings.
-var Findings = []FindingCode{RowRepeated, NIKRepeated, NIKHouseholds, SecondHead, Jump, Sum, Mean, OfficialDiffers, OfficialJump, NotLooked}
+var Findings = []FindingCode{RowRepeated, NIKRepeated, NIKHouseholds, SecondHead, Jump, Sum, Mean, OfficialDiffers, OfficialJump, NotLooked, NotCompared}
 
 // MostExamples is how many examples a finding has; all are counted.
 const MostExamples = 20

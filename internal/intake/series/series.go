@@ -12,8 +12,13 @@ import (
 	"github.com/dampak/dampak/internal/registry"
 )
 
-// mostValues is how many values are kept to be compared, 8 bytes each.
-const mostValues = 4 << 20
+// How much is kept to be compared, about 80 MB: ten years of months of every kabupaten
+// and kota of the nation, or a year of every village of a province. Longer tables are of
+// persons or of payments.
+const (
+	mostValues = 2 << 20
+	mostLines  = 300_000
+)
 
 // Series is a table of figures. It is for one goroutine.
 type Series struct {
@@ -29,6 +34,7 @@ type Series struct {
 	decimals       []int     // of each measure, the most that a value has
 	rejected       []int64   // rows
 	full           int64     // the row from which on there was no room; 0: none
+	figures        bool      // what stood before it looked like figures in time
 	words          map[string]string
 	codes          map[string]string // of BPS by code of Kemendagri
 	held           held
@@ -89,8 +95,9 @@ func (s *Series) Add(rows, totals *source.Batch) {
 			if s.full > 0 {
 				return
 			}
-			if (len(s.lines)+1)*len(s.measures) > mostValues {
-				s.full = row
+			if len(s.lines) == mostLines || (len(s.lines)+1)*len(s.measures) > mostValues {
+				s.full, s.figures = row, s.inTime()
+				s.lines, s.values, s.words, s.last = nil, nil, map[string]string{}, 0
 				return
 			}
 			s.add(b, i, row, b == totals)
@@ -220,10 +227,10 @@ func (s *Series) order() {
 func (s *Series) Findings() []contract.Finding {
 	s.order()
 	if s.full > 0 {
-		if s.repeated() {
-			return nil // rows of persons or households, of which nothing is known by region and time
+		if !s.figures {
+			return nil
 		}
-		return []contract.Finding{{Code: contract.NotLooked, Count: int64(len(s.lines)), Values: map[string]any{"row": s.full, "most": len(s.lines)}, Examples: []contract.Example{}}}
+		return []contract.Finding{{Code: contract.NotCompared, Count: s.full, Values: map[string]any{"row": s.full}, Examples: []contract.Example{}}}
 	}
 	found := newFound()
 	s.jumps(found)
@@ -231,17 +238,28 @@ func (s *Series) Findings() []contract.Finding {
 	return found.list(s)
 }
 
-// repeated tells whether many rows are of one region and time.
-func (s *Series) repeated() bool {
-	seen, again := map[line]bool{}, 0
+// inTime tells whether lines are figures in time: one of a unit and period, and a
+// tenth of the units or more in several periods. Others are rows of persons or of
+// payments, of which nothing is to be said by region and time.
+func (s *Series) inTime() bool {
+	type unit struct{ region, dims string }
+	seen, periods, again := map[line]bool{}, map[unit]int{}, 0
 	for _, l := range s.lines {
 		l.row = 0
 		if seen[l] {
 			again++
+			continue
 		}
 		seen[l] = true
+		periods[unit{l.region, l.dims}]++
 	}
-	return again*10 > len(s.lines)
+	several := 0
+	for _, n := range periods {
+		if n > 1 {
+			several++
+		}
+	}
+	return again*10 <= len(s.lines) && several*10 >= len(periods)
 }
 
 // found gathers findings by code and column.

@@ -460,3 +460,36 @@ func TestAnyTable(t *testing.T) {
 		}
 	})
 }
+
+// A table that is too long is said to be, if it is one of figures in time; rows of
+// payments are none, and of neither anything is kept.
+func TestTooLong(t *testing.T) {
+	c := parsed(t, `{"name": "id"}, {"name": "kpm", "type": "integer"}`, `"primaryKey": ["wilayah", "tahun", "id"],`)
+	columns := []source.Column{{Name: "wilayah"}, {Name: "tahun", Kind: source.Whole}, {Name: "id"}, {Name: "kpm", Kind: source.Whole}}
+	for name, want := range map[string]int{"figures": 1, "payments": 0} {
+		s := series.New(c, &source.Table{Columns: columns})
+		var b, none source.Batch
+		none.Start(len(columns))
+		for row := int64(1); row <= 310_000; row += 1000 {
+			b.Start(len(columns))
+			for i := row; i < row+1000; i++ {
+				b.AddRow(i)
+				b.AddText(0, "3501")
+				if name == "figures" {
+					b.AddWhole(1, 2000+i%20)
+					b.AddText(2, strconv.FormatInt(i/20, 10))
+				} else {
+					b.AddWhole(1, 2024)
+					b.AddText(2, strconv.FormatInt(i, 10))
+				}
+				b.AddWhole(3, 5)
+			}
+			s.Add(&b, &none)
+			s.Reject(row)
+		}
+		found := s.Findings()
+		if len(found) != want || want == 1 && (found[0].Code != contract.NotCompared || found[0].Values["row"] != int64(300_301)) {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}
