@@ -26,7 +26,6 @@ type Variable struct {
 	Item
 	Unit     string // plain text
 	Decimals *int   // nil: not said
-	Note     string // plain text
 }
 
 // Answer is a table of BPS.
@@ -98,7 +97,6 @@ type wireVariable struct {
 	wireItem
 	Unit    loose `json:"unit"`
 	Decimal loose `json:"decimal"`
-	Note    loose `json:"note"`
 }
 
 // content is datacontent: values by key, as they are written.
@@ -198,7 +196,7 @@ func ReadAnswer(from io.Reader) (Answer, error) {
 	a := Answer{LastUpdate: strings.TrimSpace(string(w.LastUpdate)), RowsAre: plain(string(w.LabelVervar)),
 		Rows: itemsOf(w.Vervar), Columns: itemsOf(w.Turvar), Years: itemsOf(w.Tahun), Parts: itemsOf(w.Turtahun)}
 	for _, v := range w.Var {
-		x := Variable{Item: v.item(), Unit: plain(string(v.Unit)), Note: plain(string(v.Note))}
+		x := Variable{Item: v.item(), Unit: plain(string(v.Unit))}
 		if n, err := strconv.Atoi(strings.TrimSpace(string(v.Decimal))); err == nil && n >= 0 && n <= 6 {
 			x.Decimals = &n
 		}

@@ -121,15 +121,21 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestTableThatWasCut: a poverty line whose thousands were lost, as in a file of
-// 2022, is read as it stands, and the register refuses it.
-func TestTableThatWasCut(t *testing.T) {
-	r, err := file(t, "Provinsi;Garis Kemiskinan 2022\nJawa Timur;460,909\nIndonesia;505\n", bps.Said{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := speaks(t, registry.ReviewStatistics(r.Rows, nil).Refused); !slices.Contains(got, "statistic-range") {
-		t.Errorf("%v of %s", got, says(r.Rows))
+// TestTablesThatAreWrong: a poverty line whose thousands were lost, as in a file of
+// 2022, and a row that is shifted by one column, as in one of 2018, are read as they
+// stand, and the register refuses them.
+func TestTablesThatAreWrong(t *testing.T) {
+	for what, text := range map[string]string{
+		"cut":     "Provinsi;Garis Kemiskinan 2022\nJawa Timur;460,909\nJawa Barat;444,071\nIndonesia;505\n",
+		"shifted": "Provinsi;Jumlah Penduduk Miskin 2018 (ribu);Persentase Penduduk Miskin 2018\nJawa Timur;4.332,59;10,98\nJawa Barat;3.615,79;7,45\nIndonesia;9,82;25.949,80\n",
+	} {
+		r, err := file(t, text, bps.Said{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := speaks(t, registry.ReviewStatistics(r.Rows, nil).Refused); !slices.Contains(got, "statistic-range") {
+			t.Errorf("%s: %v of %s", what, got, says(r.Rows))
+		}
 	}
 }
 
