@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -413,6 +414,38 @@ func TestNoTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	var objects []map[string]string
+	lines := strings.Split(strings.TrimSpace(bad), "\n")
+	for _, line := range lines[1:] {
+		one := map[string]string{}
+		for i, c := range strings.Split(line, ";") {
+			one[strings.Split(lines[0], ";")[i]] = c
+		}
+		objects = append(objects, one)
+	}
+	answer, err := json.Marshal(map[string]any{"count": len(objects), "results": objects})
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := filepath.Join(in, "penerima.parquet")
+	duck, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound := filepath.Join(in, "baik.parquet")
+	for from, to := range map[string]string{write(t, filepath.Join(in, "penerima.csv"), bad): columns, write(t, filepath.Join(in, "baik.csv"), good.String()): sound} {
+		if _, err := duck.Exec("SET temp_directory = ''; COPY (FROM read_csv('" + from + "', all_varchar = true, delim = ';')) TO '" + to + "' (FORMAT parquet)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := duck.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	back := 0
 	for _, c := range []struct {
 		name, file string
@@ -424,6 +457,13 @@ func TestNoTrace(t *testing.T) {
 		{"draft", write(t, filepath.Join(in, "c.csv"), good.String()), func(o *intake.Options) { o.Contract = nil }, false},
 		{"workbook", book, nil, false},
 		{"workbook, draft", book, func(o *intake.Options) { o.Contract = nil }, false},
+		{"JSON", write(t, filepath.Join(in, "a.json"), string(answer)), nil, false},
+		{"JSON, draft", filepath.Join(in, "a.json"), func(o *intake.Options) { o.Contract = nil }, false},
+		{"JSON, cut short", write(t, filepath.Join(in, "b.json"), string(answer[:len(answer)/2])), nil, true},
+		{"JSON, by numbers", write(t, filepath.Join(in, "c.json"), `{"`+nik(1)+`": {"nama": "`+names[1]+`"}, "`+nik(2)+`": {"nama": "`+names[2]+`"}}`), func(o *intake.Options) { o.Contract = nil }, true},
+		{"Parquet", columns, nil, false},
+		{"Parquet, draft", sound, func(o *intake.Options) { o.Contract = nil }, false},
+		{"Parquet, damaged", write(t, filepath.Join(t.TempDir(), "b.parquet"), string(damaged(whole, 5000))), nil, true}, // no search could read it
 		{"all or nothing", filepath.Join(in, "b.csv"), func(o *intake.Options) { o.AllOrNothing = true }, true},
 		{"cut short", write(t, filepath.Join(in, "d.csv"), good.String()+`"`+names[0]), nil, true},
 		{"being written", write(t, filepath.Join(in, "e.csv"), good.String()), func(o *intake.Options) {
