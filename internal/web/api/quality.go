@@ -40,7 +40,7 @@ type Checked struct {
 // Finding is something between rows, periods and official figures that somebody
 // should look at; it rejects no row.
 type Finding struct {
-	Code     string           `json:"finding" enum:"row-repeated,nik-repeated,nik-households,heads,jump,sum,mean,official-differs,official-jump,not-looked"`
+	Code     string           `json:"finding" enum:"row-repeated,nik-repeated,nik-households,heads,jump,sum,mean,official-differs,official-jump,not-looked,not-compared"`
 	Column   string           `json:"column"`
 	Count    int64            `json:"count"`
 	Words    Words            `json:"words"`
