@@ -171,7 +171,7 @@ func model(a ask, covariates ...string) ask {
 func attacks() []attack {
 	var all []attack
 	try := func(family, name string, w attackWorld, asks ...ask) {
-		all = append(all, attack{family, fmt.Sprint(name), w, asks})
+		all = append(all, attack{family, name, w, asks})
 	}
 	everything := Everything()
 	town := townWorld(1)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/moments"
 )
 
 // Gate is the automatic check: what it lets pass, the study's own members may see,
@@ -416,6 +417,11 @@ func (c *check) differences() error {
 	}
 	need := int64(c.data.MinCell)
 	for _, measure := range append([]string{""}, union(out.Measures, out.Covariates)...) {
+		if same, err := c.knownEverywhere(versions, measure); err != nil {
+			return err
+		} else if same {
+			continue // the rows that know it are all rows, and there is one version
+		}
 		l, why, err := look(c.ctx, c.gate.Counter, versions, outputs, measure, need)
 		if err != nil {
 			return err
@@ -435,6 +441,22 @@ func (c *check) differences() error {
 		}
 	}
 	return nil
+}
+
+// knownEverywhere tells whether a look by a measure would see what that over all rows
+// sees: one version, with no value missing.
+func (c *check) knownEverywhere(versions []Data, measure string) (bool, error) {
+	if measure == "" || len(versions) > 1 {
+		return false, nil
+	}
+	r := moments.Request{Label: "look for missing values", Table: c.data.Table, Columns: []moments.Column{c.data.read(measure)},
+		Make: []moments.Agg{{Name: "all", Op: moments.Count}, {Name: "known", Op: moments.Count, Of: moments.Ref(measure)}}}
+	answer, err := c.gate.Counter.Collect(c.ctx, r)
+	if err != nil {
+		return false, err
+	}
+	total := answer.Total()
+	return answer.Cell(total, "all").Count() == answer.Cell(total, "known").Count(), nil
 }
 
 // versions gives the versions that outputs are of, the new one's last; a reason

@@ -164,6 +164,9 @@ func TestEachRule(t *testing.T) {
 		{"lone-values", flagged(9), flagged(10), []Output{modelled(table(everything, income), 2, "flag")}, []Output{modelled(table(everything, income), 2, "flag")}, nil},
 		{"many-numbers", spreadOut(17), spreadOut(18), sums(4), sums(4), nil}, // four models of two numbers each about the same people
 		{"differencing", dropping(9), dropping(10), []Output{table(everything, nil), table(Filter{not("trait", "x")}, nil)}, []Output{table(everything, nil), table(Filter{not("trait", "x")}, nil)}, nil},
+		// Ten people apart, of whom one or all have an income.
+		{"differencing", crowd(squad{"a", "x", 10, append([]int{500}, slices.Repeat([]int{-1}, 9)...)}, squad{"a", "y", 40, nil}), dropping(10),
+			[]Output{table(everything, income), table(Filter{not("trait", "x")}, income)}, []Output{table(everything, income), table(Filter{not("trait", "x")}, income)}, nil},
 		{"all-equal", crowd(squad{"a", "x", 20, []int{7}}), crowd(squad{"a", "x", 20, []int{7, 8}}), []Output{table(everything, income)}, []Output{table(everything, income)}, nil},
 		{"negative-values", crowd(squad{"a", "x", 20, []int{-7, 8}}), crowd(squad{"a", "x", 20, []int{0, 8}}), []Output{table(everything, income)}, []Output{table(everything, income)}, nil},
 		{"rounded", big, big, []Output{with(table(everything, nil), func(o *Output) { o.Rounded = true })}, []Output{table(everything, nil)}, nil},

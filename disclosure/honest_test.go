@@ -104,10 +104,3 @@ func releaseHonest(t testing.TB) (asked, left int) {
 	}
 	return asked, left
 }
-
-// TestHonestRequestsLeave: all that was written down before the rules leaves whole.
-func TestHonestRequestsLeave(t *testing.T) {
-	if asked, left := releaseHonest(t); asked < 50 || left != asked {
-		t.Errorf("%d of %d honest requests leave", left, asked)
-	}
-}

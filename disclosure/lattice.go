@@ -147,18 +147,19 @@ func (v view) cells(key []moments.Value, each func(s seenTable, c Cell)) {
 }
 
 // look counts the people behind the cells of outputs, the last of which is new. All
-// are of one dataset; versions has each that they are of. With measure, two versions
-// of a row are the same only where they hold the same of it; without, always. A
-// reason says that the count cannot be trusted.
+// are of one dataset; versions has each that they are of. With measure, only rows that
+// know it count, and two versions of a row are the same only where they hold the same
+// of it; without, always. A reason says that the count cannot be trusted.
 func look(ctx context.Context, counter engine.Counter, versions []Data, outputs []Output, measure string, need int64) (*lattice, *Reason, error) {
 	census := moments.Census{Label: "count the people behind the cells", Small: need, Limit: 1_000_000}
 	var views []view
 	for _, d := range versions {
 		v, p := newView(d, outputs)
-		if len(versions) > 1 && measure != "" {
+		if measure != "" {
 			if !slices.ContainsFunc(p.Columns, func(c moments.Column) bool { return c.Name == measure }) {
 				p.Columns = append(p.Columns, d.read(measure))
 			}
+			p.Where = append(p.Where, moments.Known{Of: moments.Ref(measure)})
 			p.Value = []moments.Field{{Name: measure, Of: moments.Ref(measure)}}
 		}
 		views, census.Parts = append(views, v), append(census.Parts, p)

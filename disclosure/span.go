@@ -604,7 +604,7 @@ func mostApart(common [][]int) map[int]bool {
 				if chosen[i] || 5*shared[i] >= common[i][i] {
 					continue
 				}
-				if least < 0 || shared[i]*common[least][least] < shared[least]*common[i][i] {
+				if least < 0 || cmp.Or(cmp.Compare(shared[i]*common[least][least], shared[least]*common[i][i]), cmp.Compare(common[i][i], common[least][least])) < 0 {
 					least = i
 				}
 			}
