@@ -44,6 +44,7 @@ type program struct {
 	Estimate estimateCmd `cmd:"" help:"${help_estimate}"`
 	Dummy    dummyCmd    `cmd:"" help:"${help_dummy}"`
 	Import   importCmd   `cmd:"" help:"${help_import}"`
+	Key      keyCmd      `cmd:"" help:"${help_key}"`
 	Bench    benchCmd    `cmd:"" help:"${help_bench}"`
 	Verify   verifyCmd   `cmd:"" help:"${help_verify}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`

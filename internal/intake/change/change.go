@@ -16,6 +16,9 @@ type Side struct {
 type Options struct {
 	Dir    string // in which a folder of its own may hold what does not fit into memory; it must be there
 	Memory int64  // most bytes of DuckDB; 0: 512 MB
+	// Ring brings pseudonyms of older keys to the newest, so that persons of before a new
+	// key are matched too. Nil: columns under different keys stay apart.
+	Ring *identity.Ring
 }
 
 // Change is what differs between two versions.

@@ -358,6 +358,50 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// After a new key persons are matched all the same where the ring has both keys: what
+// stands under the older is brought to the newest while it is read.
+func TestNewKey(t *testing.T) {
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	first, err := identity.NewRing(strings.NewReader(strings.Repeat("a", 32)), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := first.Add(strings.NewReader(strings.Repeat("b", 32)), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := identity.NewRing(strings.NewReader(strings.Repeat("c", 32)), day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := parsed(t, `{"dampak:contract": "1", "dampak:class": "personal", "fieldsMatch": "partial", "primaryKey": "nik", "fields": [{"name": "nik", "dampak:identity": "nik"}, {"name": "desil", "type": "integer"}]}`)
+	side := func(r *identity.Ring, from, until, more int) change.Side {
+		h, query := r.Hasher(identity.NIK), "SELECT NULL::VARCHAR AS nik, NULL::BIGINT AS desil WHERE false"
+		for i := from; i < until; i++ {
+			query += fmt.Sprintf(" UNION ALL SELECT '%s', %d", h.Sum(identity.Invent("3578", day.AddDate(0, 0, i), false, 1+i)), i%7+more)
+		}
+		return change.Side{Path: file(t, query), Contract: c, Keys: map[string]identity.Key{"nik": r.Newest()}}
+	}
+	for _, x := range []struct {
+		name          string
+		before, after *identity.Ring
+		ring          *identity.Ring
+		apart         bool
+	}{
+		{"one key", first, first, second, false}, {"a new key", first, second, second, false}, {"back", second, first, second, false},
+		{"without the ring", first, second, nil, true}, {"a ring that lacks it", first, second, first, true}, {"another's key", stranger, second, second, true},
+	} {
+		dir := t.TempDir()
+		got, err := change.Compare(context.Background(), side(x.before, 0, 60, 0), side(x.after, 20, 100, 1), change.Options{Dir: dir, Ring: x.ring})
+		if err != nil {
+			t.Fatal(x.name, err)
+		}
+		if got.Apart != x.apart || !x.apart && (got.Removed.N != 20 || got.Added.N != 40 || got.Changed.N != 40) {
+			t.Errorf("%s: %+v", x.name, got)
+		}
+	}
+}
+
 // What does not fit into the memory goes by way of its own folder, and nothing is
 // left; a file that is none, or that is not there, is said.
 func TestBig(t *testing.T) {

@@ -30,7 +30,7 @@ func Compare(ctx context.Context, before, after Side, o Options) (c *Change, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	p := &pair{sides: [2]Side{before, after}}
-	if err := p.open(ctx, dir, o.Memory); err != nil {
+	if err := p.open(ctx, dir, o); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
@@ -55,7 +55,7 @@ type pair struct {
 	order [2][]string
 }
 
-func (p *pair) open(ctx context.Context, dir string, memory int64) error {
+func (p *pair) open(ctx context.Context, dir string, o Options) error {
 	connector, err := driver.NewConnector("", nil)
 	if err != nil {
 		return fmt.Errorf("duckdb: %w", err)
@@ -64,8 +64,13 @@ func (p *pair) open(ctx context.Context, dir string, memory int64) error {
 	if p.conn, err = p.db.Conn(ctx); err != nil {
 		return errors.Join(fmt.Errorf("duckdb: %w", err), p.db.Close())
 	}
+	memory := o.Memory
 	if memory == 0 {
 		memory = usualMemory
+	}
+	replaced, err := p.rotate(p.conn, o.Ring)
+	if err != nil {
+		return errors.Join(fmt.Errorf("duckdb: %w", err), p.close())
 	}
 	paths := make([]string, 2)
 	for i := range paths {
@@ -82,8 +87,8 @@ func (p *pair) open(ctx context.Context, dir string, memory int64) error {
 		"SET allowed_directories = [" + text(dir) + "]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
-		"CREATE VIEW v0 AS SELECT * FROM read_parquet(" + text(paths[0]) + ")",
-		"CREATE VIEW v1 AS SELECT * FROM read_parquet(" + text(paths[1]) + ")",
+		"CREATE VIEW v0 AS SELECT " + star(replaced[0]) + " FROM read_parquet(" + text(paths[0]) + ")",
+		"CREATE VIEW v1 AS SELECT " + star(replaced[1]) + " FROM read_parquet(" + text(paths[1]) + ")",
 	} {
 		if _, err := p.conn.ExecContext(ctx, statement); err != nil {
 			return errors.Join(problem.New("change-unreadable").Because(err), p.close())

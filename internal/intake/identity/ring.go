@@ -86,6 +86,21 @@ func idOf(secret []byte) string {
 // Newest is the key under which new columns stand.
 func (r *Ring) Newest() Key { return r.keys[len(r.keys)-1].Key }
 
+// Known is a key with the day on which it was made.
+type Known struct {
+	Key
+	Made registry.Day
+}
+
+// Known lists the keys, the oldest first; it tells no secret.
+func (r *Ring) Known() []Known {
+	all := make([]Known, len(r.keys))
+	for i, k := range r.keys {
+		all[i] = Known{k.Key, k.made}
+	}
+	return all
+}
+
 // Holds says whether the ring has the key of a column. Errors: a problem when
 // the number is beyond the ring, or the key of that number is another one.
 func (r *Ring) Holds(column Key) error {
