@@ -75,8 +75,8 @@ type payment struct {
 	region                         string
 	quota, decided, received, used int64 // recipients; used -1: not known
 	reason                         string
-	paid                           registry.Day
-	spent                          int64 // rupiah received so far in the year
+	due, paid                      registry.Day
+	spent                          int64 // rupiah ordered to be paid so far in the year
 	moneyQuota, moneyDecided       int64
 }
 
@@ -111,10 +111,10 @@ func payments(year int) ([]payment, error) {
 				if p.received < p.decided {
 					p.reason = reasons[draw.IntN(len(reasons))]
 				}
-				due := registry.Day(fmt.Sprintf("%d-%02d-28", year, 12/f.stages*stage))
-				p.paid = due.Add(12*late - 7 + draw.IntN(9))
+				p.due = registry.Day(fmt.Sprintf("%d-%02d-28", year, 12/f.stages*stage))
+				p.paid = p.due.Add(12*late - 7 + draw.IntN(9))
 				p.moneyQuota, p.moneyDecided = quota*f.each, p.decided*f.each
-				sum += p.received * f.each
+				sum += p.moneyDecided
 				p.spent = sum
 				all = append(all, p)
 			}
@@ -162,7 +162,7 @@ func anggaran(year int, position registry.Day, all []payment) string {
 			revised = rupiah(first + first/20)
 		}
 		for _, x := range of {
-			if x.paid <= position {
+			if x.due <= position {
 				spent = x.spent
 			}
 		}
@@ -235,7 +235,7 @@ func (w *world) ledger() {
 		gap := func(p payment) bool { return p.year == 2023 && p.region == sumenep && p.stage == 4 }
 		w.bring(y(0, "09-15"), "walidata2", "walidata", province, contract.Disbursements, fmt.Sprintf("rekap-penyaluran-%d-semester-1.csv", year), of(func(p payment) bool { return p.flow.stages == 4 && p.stage <= 2 }))
 		w.bring(y(1, "03-20"), "walidata2", "walidata", province, contract.Disbursements, fmt.Sprintf("rekap-penyaluran-%d-semester-2.csv", year), of(func(p payment) bool { return (p.flow.stages < 4 || p.stage > 2) && !gap(p) }))
-		for _, position := range []registry.Day{y(0, "06-30"), y(0, "12-31")} {
+		for _, position := range []registry.Day{y(0, "09-30"), y(0, "12-31")} {
 			w.bring(position.Add(24), "walidata2", "walidata", province, contract.Budgets, fmt.Sprintf("anggaran-%d-posisi-%s.csv", year, position[5:]), func() (string, error) {
 				all, err := payments(year)
 				return anggaran(year, position, all), err

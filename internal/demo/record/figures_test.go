@@ -40,6 +40,11 @@ func TestFigures(t *testing.T) {
 		if used := u.Money.Used; used.Value == nil || used.Have == 38 || !used.Partial() {
 			t.Errorf("regions that do not tell what was used are taken for 0: %+v", used)
 		}
+		for _, year := range []int{2024, 2026} {
+			if m := l.Use(pkh, "35", year).Money; *m.Received.Value > *m.Disbursed.Value || *m.Disbursed.Value > *m.Allocated.Value {
+				t.Errorf("money comes from nowhere in %d: %+v", year, m)
+			}
+		}
 		if share := u.Recipients.Received.Of(u.Recipients.Allocated); *share.Value < 0.85 || *share.Value > 0.99 {
 			t.Error(*share.Value)
 		}
