@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,7 @@ func (s *session) Count(ctx context.Context, c moments.Census) (moments.Tally, e
 		if t, err = s.ready(ctx, r); err != nil {
 			return moments.Tally{}, err
 		}
-		parts[i] = censusPart(c, i, t.statement(r, "", math.MaxInt-1))
+		parts[i] = t.statement(r, "", math.MaxInt-1)
 	}
 	s.tell(c.Label)
 	limit := c.Limit
@@ -95,71 +96,103 @@ func joined(of []string) string {
 	return strings.Join(written, " || ")
 }
 
-// censusPart gives the rows of a part as unit u, record r, key k and content v.
-func censusPart(c moments.Census, i int, statement string) string {
-	p, r := c.Parts[i], c.Rows(i)
-	names := make([]string, 0, len(r.By)+len(r.Make))
-	for n := range cap(names) {
-		names = append(names, "c"+strconv.Itoa(n))
-	}
-	unit, at, value, count := "CAST(row_number() OVER () AS VARCHAR)", 0, "''", ""
-	if p.Unit != "" {
-		unit, at = "CAST(c0 AS VARCHAR)", 1
-	}
-	keys := names[len(r.By)-len(p.Key) : len(r.By)]
-	records := names[at : len(r.By)-len(p.Key)]
-	if cells := names[len(r.By):]; len(cells) > 1 {
-		made := make([]string, len(cells))
-		for j, cell := range cells {
-			made[j] = "CAST(" + cell + " AS DOUBLE)"
-		}
-		value = joined(made)
-	}
-	if p.Unit == "" { // as many units as rows
-		count = ", " + names[len(r.By)] + " AS n"
-	}
-	return fmt.Sprintf("SELECT %d AS part, %s AS u, %s AS r, %s AS k, %s AS v%s FROM (%s) AS q(%s)",
-		i, unit, joined(records), joined(keys), value, count, statement, strings.Join(names, ", "))
+// seen writes a key with the part that holds the same before it.
+func seen(key, same string) string {
+	return "strlen(" + key + ") || ':' || " + key + " || strlen(" + same + ") || ':' || " + same
 }
+
+// numbered are the names c0, c1, ... of the columns of a part's rows.
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = "c" + strconv.Itoa(i)
+	}
+	return names
+}
+
+// profiles counts the units of pairs of a unit u and a small atom a by their set of
+// atoms.
+const profiles = `SELECT '2 profile', p, count(*) FROM (SELECT string_agg(strlen(a) || ':' || a, '' ORDER BY a) AS p FROM pairs GROUP BY u) GROUP BY p`
 
 // censusStatement counts units by atom and by set of small atoms.
 func censusStatement(c moments.Census, parts []string) string {
-	if c.Parts[0].Unit == "" {
-		return fmt.Sprintf(`WITH sorts AS MATERIALIZED (SELECT strlen(k) || ':' || k || '1:0' AS a, n FROM (%s) WHERE n > 0)
+	switch {
+	case c.Parts[0].Unit == "":
+		return censusOfRows(c, parts[0])
+	case len(parts) == 1:
+		return censusOfOne(c, parts[0])
+	default:
+		return censusOfMany(c, parts)
+	}
+}
+
+// censusOfRows counts rows as units.
+func censusOfRows(c moments.Census, part string) string {
+	keys := numbered(len(c.Parts[0].Key))
+	return fmt.Sprintf(`WITH sorts AS MATERIALIZED (SELECT %s AS a, n FROM (SELECT %s AS k, %s AS n FROM (%s) AS q(%s)) WHERE n > 0)
 SELECT '1 atom' AS what, a, CAST(n AS BIGINT) FROM sorts
 UNION ALL SELECT '2 profile', strlen(a) || ':' || a, CAST(n AS BIGINT) FROM sorts WHERE n < %d
-ORDER BY what`, parts[0], c.Small)
+ORDER BY what`, seen("k", "'0'"), joined(keys), "c"+strconv.Itoa(len(keys)), part, strings.Join(numbered(len(keys)+1), ", "), c.Small)
+}
+
+// censusOfOne counts in one part: rows are grouped by their keys as they are, and
+// only the atoms, of which there are few, become texts.
+func censusOfOne(c moments.Census, part string) string {
+	names := numbered(1 + len(c.Parts[0].Key) + 1) // the unit, the key, the rows
+	keys := names[1 : len(names)-1]
+	list, group, on := strings.Join(append(slices.Clone(keys), "count(*) AS n"), ", "), "HAVING count(*) > 0", "TRUE"
+	if len(keys) > 0 {
+		group = "GROUP BY " + strings.Join(keys, ", ")
 	}
-	seen := func(k, same string) string {
-		return "strlen(" + k + ") || ':' || " + k + " || strlen(" + same + ") || ':' || " + same
+	for _, k := range keys {
+		on += " AND sorts." + k + " IS NOT DISTINCT FROM small." + k
 	}
-	with := "WITH sorts AS MATERIALIZED (" + strings.Join(parts, "\nUNION ALL ") + "),\n"
-	split := "0"
-	if len(parts) == 1 {
-		with += "pairs AS MATERIALIZED (SELECT u, " + seen("k", "'0'") + " AS a FROM sorts WHERE u IS NOT NULL)"
-	} else {
-		var fields, once, atoms []string
-		for i := range parts {
-			fields = append(fields, fmt.Sprintf("max(CASE WHEN part = %d THEN k END) AS k%d, max(CASE WHEN part = %d THEN v END) AS v%d, count(CASE WHEN part = %d THEN 1 END) AS n%d", i, i, i, i, i, i))
-			once = append(once, fmt.Sprintf("n%d <= 1", i))
-			same := "'" + strconv.Itoa(i) + "'"
-			for j := i - 1; j >= 0; j-- { // the first part of all is asked first
-				same = fmt.Sprintf("CASE WHEN v%d = v%d THEN '%d' ELSE %s END", j, i, j, same)
-			}
-			atoms = append(atoms, fmt.Sprintf("CASE WHEN k%d IS NULL THEN '-' ELSE %s END", i, seen("k"+strconv.Itoa(i), same)))
-		}
-		with += "records AS MATERIALIZED (SELECT u, r, " + strings.Join(fields, ", ") + " FROM sorts WHERE u IS NOT NULL GROUP BY u, r),\n" +
-			"pairs AS MATERIALIZED (SELECT DISTINCT u, " + strings.Join(atoms, " || ") + " AS a FROM records WHERE " + strings.Join(once, " AND ") + ")"
-		split = "(SELECT count(*) FROM records WHERE NOT (" + strings.Join(once, " AND ") + "))"
-	}
-	return with + fmt.Sprintf(`,
-atoms AS MATERIALIZED (SELECT a, count(*) AS n FROM pairs GROUP BY a)
+	return fmt.Sprintf(`WITH sorts AS MATERIALIZED (SELECT * FROM (%s) AS q(%s)),
+atoms AS MATERIALIZED (SELECT *, %s AS a FROM (SELECT *, %s AS k FROM (SELECT %s FROM sorts WHERE c0 IS NOT NULL %s))),
+pairs AS MATERIALIZED (SELECT sorts.c0 AS u, small.a FROM sorts JOIN (SELECT * FROM atoms WHERE n < %d) AS small ON %s WHERE sorts.c0 IS NOT NULL)
 SELECT '1 atom' AS what, a, n FROM atoms
-UNION ALL SELECT '2 profile', p, count(*) FROM (SELECT string_agg(strlen(a) || ':' || a, '' ORDER BY a) AS p
-	FROM pairs JOIN (SELECT a FROM atoms WHERE n < %d) USING (a) GROUP BY u) GROUP BY p
+UNION ALL %s
+UNION ALL SELECT 'nameless', '', count(*) FROM sorts WHERE c0 IS NULL
+ORDER BY what`, part, strings.Join(names, ", "), seen("k", "'0'"), joined(keys), list, group, c.Small, on, profiles)
+}
+
+// censusOfMany follows each record through the parts.
+func censusOfMany(c moments.Census, parts []string) string {
+	sorts, fields, once, atoms := make([]string, len(parts)), make([]string, len(parts)), make([]string, len(parts)), make([]string, len(parts))
+	for i, statement := range parts {
+		r := c.Rows(i)
+		names := numbered(len(r.By) + len(r.Make))
+		keys := names[len(r.By)-len(c.Parts[i].Key) : len(r.By)]
+		records := names[1 : len(r.By)-len(c.Parts[i].Key)]
+		value := "''"
+		if cells := names[len(r.By):]; len(cells) > 1 {
+			made := make([]string, len(cells))
+			for j, cell := range cells {
+				made[j] = "CAST(" + cell + " AS DOUBLE)"
+			}
+			value = joined(made)
+		}
+		sorts[i] = fmt.Sprintf("SELECT %d AS part, CAST(c0 AS VARCHAR) AS u, %s AS r, %s AS k, %s AS v FROM (%s) AS q(%s)",
+			i, joined(records), joined(keys), value, statement, strings.Join(names, ", "))
+		fields[i] = fmt.Sprintf("max(CASE WHEN part = %[1]d THEN k END) AS k%[1]d, max(CASE WHEN part = %[1]d THEN v END) AS v%[1]d, count(CASE WHEN part = %[1]d THEN 1 END) AS n%[1]d", i)
+		once[i] = fmt.Sprintf("n%d <= 1", i)
+		same := "'" + strconv.Itoa(i) + "'"
+		for j := i - 1; j >= 0; j-- { // the first part of all is asked first
+			same = fmt.Sprintf("CASE WHEN v%d = v%d THEN '%d' ELSE %s END", j, i, j, same)
+		}
+		atoms[i] = fmt.Sprintf("CASE WHEN k%d IS NULL THEN '-' ELSE %s END", i, seen("k"+strconv.Itoa(i), same))
+	}
+	unique := strings.Join(once, " AND ")
+	return fmt.Sprintf(`WITH sorts AS MATERIALIZED (%s),
+records AS MATERIALIZED (SELECT u, r, %s FROM sorts WHERE u IS NOT NULL GROUP BY u, r),
+each AS MATERIALIZED (SELECT DISTINCT u, %s AS a FROM records WHERE %s),
+atoms AS MATERIALIZED (SELECT a, count(*) AS n FROM each GROUP BY a),
+pairs AS MATERIALIZED (SELECT u, a FROM each JOIN (SELECT a FROM atoms WHERE n < %d) USING (a))
+SELECT '1 atom' AS what, a, n FROM atoms
+UNION ALL %s
 UNION ALL SELECT 'nameless', '', count(*) FROM sorts WHERE u IS NULL
-UNION ALL SELECT 'split', '', %s
-ORDER BY what`, c.Small, split)
+UNION ALL SELECT 'split', '', count(*) FROM records WHERE NOT (%s)
+ORDER BY what`, strings.Join(sorts, " UNION ALL "), strings.Join(fields, ", "), strings.Join(atoms, " || "), unique, c.Small, profiles, unique)
 }
 
 // texts takes apart what joined has written; a missing one is refused.
