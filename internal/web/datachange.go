@@ -31,7 +31,7 @@ func (p *Pages) dataChange(c *call) error {
 			return err
 		}
 	}
-	found, err := change.Compare(c.ctx(), sides[0], sides[1], change.Options{Dir: c.o.Waiting.Folder()})
+	found, err := change.Compare(c.ctx(), sides[0], sides[1], change.Options{Dir: c.o.Waiting.Folder(), Ring: c.o.Ring})
 	if err != nil {
 		return err
 	}

@@ -391,13 +391,20 @@ func TestNewKey(t *testing.T) {
 		{"one key", first, first, second, false}, {"a new key", first, second, second, false}, {"back", second, first, second, false},
 		{"without the ring", first, second, nil, true}, {"a ring that lacks it", first, second, first, true}, {"another's key", stranger, second, second, true},
 	} {
-		dir := t.TempDir()
-		got, err := change.Compare(context.Background(), side(x.before, 0, 60, 0), side(x.after, 20, 100, 1), change.Options{Dir: dir, Ring: x.ring})
+		dir, asked := t.TempDir(), 0
+		var ring func() (*identity.Ring, error)
+		if x.ring != nil {
+			ring = func() (*identity.Ring, error) { asked++; return x.ring, nil }
+		}
+		got, err := change.Compare(context.Background(), side(x.before, 0, 60, 0), side(x.after, 20, 100, 1), change.Options{Dir: dir, Ring: ring})
 		if err != nil {
 			t.Fatal(x.name, err)
 		}
 		if got.Apart != x.apart || !x.apart && (got.Removed.N != 20 || got.Added.N != 40 || got.Changed.N != 40) {
 			t.Errorf("%s: %+v", x.name, got)
+		}
+		if x.name == "one key" && asked > 0 {
+			t.Error("the ring was asked for nothing")
 		}
 	}
 }

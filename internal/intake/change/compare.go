@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 )
@@ -68,7 +70,13 @@ func (p *pair) open(ctx context.Context, dir string, o Options) error {
 	if memory == 0 {
 		memory = usualMemory
 	}
-	replaced, err := p.rotate(p.conn, o.Ring)
+	var ring *identity.Ring
+	if o.Ring != nil && !maps.Equal(p.sides[0].Keys, p.sides[1].Keys) {
+		if ring, err = o.Ring(); err != nil {
+			return errors.Join(err, p.close())
+		}
+	}
+	replaced, err := p.rotate(p.conn, ring)
 	if err != nil {
 		return errors.Join(fmt.Errorf("duckdb: %w", err), p.close())
 	}

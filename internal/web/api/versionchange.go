@@ -150,7 +150,7 @@ func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, 
 			return out, err
 		}
 	}
-	found, err := change.Compare(ctx, sides[0], sides[1], change.Options{Dir: d.waiting.Folder()})
+	found, err := change.Compare(ctx, sides[0], sides[1], change.Options{Dir: d.waiting.Folder(), Ring: d.ring})
 	if err != nil {
 		return out, err
 	}
