@@ -174,7 +174,7 @@ type Use struct {
 		Reason            string // the commonest, by recipients; empty: no table says
 	}
 	Beside  []Beside     // of Money: the tables of disbursement beside those of the budget
-	Stages  []StageUse   // the payments of the year, in order; of a province none
+	Stages  []StageUse   // the payments of the year, in order; of a province those of its regions together, without Paid and Late, where it has none itself
 	Delay   Delay        // of a province: of its regions' payments
 	Differs []Difference // own lines that those below do not make
 	// Reporting of Expected kabupaten and kota have anything at all; of a single one
@@ -280,6 +280,9 @@ func (l *Ledger) Use(p Programme, region string, year int) Use {
 	if own.Delay.Known == 0 {
 		own.Delay = sum.Delay
 	}
+	if len(own.Stages) == 0 {
+		own.Stages = sum.Stages
+	}
 	own.Differs = append(own.Differs, sum.Differs...)
 	own.Reporting, own.Expected = sum.Reporting, sum.Expected
 	if own.Reporting == 0 {
@@ -307,6 +310,7 @@ func (l *Ledger) sum(p Programme, region string, year int) Use {
 		}
 		for _, s := range part.Stages {
 			u.Delay.add(s)
+			u.stage(s)
 		}
 		u.Differs = append(u.Differs, part.Differs...)
 		u.Reporting += part.Reporting
@@ -316,7 +320,29 @@ func (l *Ledger) sum(p Programme, region string, year int) Use {
 	for _, m := range u.all() {
 		m.Want = len(regions)
 	}
+	slices.SortFunc(u.Stages, func(a, b StageUse) int { return compareStages(a.Stage, b.Stage) })
+	for i := range u.Stages {
+		for _, m := range append(u.Stages[i].Money.measures(), u.Stages[i].Recipients.measures()...) {
+			m.Want = len(regions)
+		}
+	}
 	return u
+}
+
+// stage joins a region's payment to those of the province. On which day it was paid
+// differs by region: Delay tells.
+func (u *Use) stage(of StageUse) {
+	i := slices.IndexFunc(u.Stages, func(s StageUse) bool { return s.Stage == of.Stage })
+	if i < 0 {
+		i = len(u.Stages)
+		u.Stages = append(u.Stages, StageUse{Stage: of.Stage, Due: of.Due, Basis: of.Basis})
+	}
+	for j, m := range u.Stages[i].Money.measures() {
+		m.join(*of.Money.measures()[j])
+	}
+	for j, m := range u.Stages[i].Recipients.measures() {
+		m.join(*of.Recipients.measures()[j])
+	}
 }
 
 func (p Programme) use(region string, year int) Use {

@@ -99,6 +99,11 @@ func TestUseOnce(t *testing.T) {
 	if *u.Recipients.Received.Value != 180 || u.Over != SumOfStages || u.Recipients.Received.Partial() || u.Counts != Persons || u.Delay.Known != 0 {
 		t.Errorf("%+v", u)
 	}
+	other := paidFigure("b", func(l *DisbursementLine) { l.Region, l.Stage = "3510", "2" })
+	if p := NewLedger(nil, []DisbursementFigure{paidFigure("a", func(l *DisbursementLine) { l.Stage = "2" }), paidFigure("a", func(*DisbursementLine) {}), other}).Use(kip, "35", 2024); len(p.Stages) != 2 || p.Stages[0].Stage != "1" ||
+		*p.Stages[0].Recipients.Received.Value != 90 || !p.Stages[0].Recipients.Received.Partial() || *p.Stages[1].Money.Received.Value != 135_000_000 || p.Stages[1].Money.Received.Partial() || p.Stages[1].Paid != "" {
+		t.Errorf("the province's payments: %+v", p.Stages)
+	}
 	// Of the province it is known of how many of the regions in which it runs.
 	if p := ledger.Use(kip, "35", 2024); *p.Recipients.Received.Value != 180 || p.Reporting != 1 || p.Expected != 2 || !p.Recipients.Received.Partial() {
 		t.Errorf("%+v", p)
