@@ -38,6 +38,7 @@ type town struct {
 	*store.Store
 	t      testing.TB
 	api    *API
+	dir    string            // of the record
 	ids    map[string]string // of what was made, by a short name
 	tokens map[string]string // by the name of the user; "NAME/read" for the other scope
 	mu     sync.Mutex
@@ -83,7 +84,8 @@ func newTown(t testing.TB) *town {
 	ctx := context.Background()
 	w := &town{t: t, ids: map[string]string{}, tokens: map[string]string{}, now: noon}
 	var err error
-	w.Store, err = store.Open(ctx, store.Config{Dir: t.TempDir(), Now: w.clock, Migrate: true})
+	w.dir = t.TempDir()
+	w.Store, err = store.Open(ctx, store.Config{Dir: w.dir, Now: w.clock, Migrate: true})
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.Close()) })
 	id, token, err := w.FirstAdministrator(ctx, store.By{Actor: event.Actor{Via: event.Web}, Why: "tautan pertama"}, access.User{Name: "Rini", Email: "rini@contoh.go.id", Language: "id"})
