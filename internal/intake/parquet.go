@@ -53,9 +53,9 @@ func writeParquet(ctx context.Context, path string, memory int64, t *source.Tabl
 		rows.infos = append(rows.infos, driver.ColumnInfo{Name: col.Name, T: info})
 		rows.kinds = append(rows.kinds, col.Kind)
 	}
-	bind := func(map[string]any, ...any) (driver.ChunkTableSource, error) { return rows, nil }
 	err := confined(ctx, memory, []string{path}, func(c *sql.Conn) error {
-		if err := driver.RegisterTableUDF(c, "accepted_rows", driver.ChunkTableFunction{BindArguments: bind}); err != nil {
+		give := driver.ChunkTableFunction{BindArguments: func(map[string]any, ...any) (driver.ChunkTableSource, error) { return rows, nil }}
+		if err := driver.RegisterTableUDF(c, "accepted_rows", give); err != nil {
 			return fmt.Errorf("duckdb: %w", err)
 		}
 		_, err := c.ExecContext(ctx, copyTo("SELECT * FROM accepted_rows()", path, len(t.Columns)))

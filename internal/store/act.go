@@ -186,7 +186,7 @@ func (s *Store) made(ctx context.Context, by By, kind string, decide func(a acti
 func nameOf(from From) registry.NameOf {
 	return func(user string) string {
 		u, ok, err := UserOf(from, user)
-		if err != nil || !ok {
+		if err != nil || !ok || u.Name == "" {
 			return user
 		}
 		return u.Name

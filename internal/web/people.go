@@ -19,13 +19,13 @@ func people() noun {
 		kind: "user", path: nounPath["user"], read: access.UserRead, life: access.UserLife,
 		load: func(c *call, r *store.Reader, id string, o *object) (bool, error) {
 			u, ok, err := store.UserOf(r, id)
-			o.title, o.state, o.whose, o.value = u.Name, string(u.StatusAt(c.o.Now())), u.ID, u
+			o.title, o.state, o.whose, o.value = c.called(u), string(u.StatusAt(c.o.Now())), u.ID, u
 			return ok, err
 		},
 		list: listPeople, about: aboutPerson,
 		offers: func(c *call, o object, command string) bool {
 			u := o.value.(access.User)
-			return (o.ID != c.self.User || (command != "invite" && command != "remove-second-factor")) && (u.SecondFactor || command != "remove-second-factor")
+			return (o.ID != c.self.User || (command != "invite" && command != "remove-second-factor")) && (u.SecondFactor || command != "remove-second-factor") && (u.Name != "" || command != "forget")
 		},
 		commands: []command{
 			{path: "tambah", name: "add", makes: true, fields: personFields, do: addPerson},
@@ -36,6 +36,7 @@ func people() noun {
 			{path: "pulihkan", name: "reinstate", why: true, do: turnPerson((*store.Store).ReinstateUser)},
 			{path: "hapus-faktor-kedua", name: "remove-second-factor", why: true, danger: true, fields: notOnOneself, do: removeFactorOfPerson},
 			{path: "keluarkan", name: "leave", why: true, danger: true, do: turnPerson((*store.Store).LeaveUser)},
+			{path: "lupakan", name: "forget", why: true, danger: true, do: turnPerson((*store.Store).ForgetUser)},
 		},
 	}
 }
@@ -77,10 +78,18 @@ func listPeople(c *call, r *store.Reader) (table, error) {
 		if u.Organisation != "" {
 			office = n.organisation(u.Organisation)
 		}
-		t.Rows = append(t.Rows, []cell{{Text: u.Name, Link: c.link(nounPath["user"] + "/" + u.ID)}, text(u.Email),
+		t.Rows = append(t.Rows, []cell{{Text: c.called(u), Link: c.link(nounPath["user"] + "/" + u.ID)}, text(u.Email),
 			{Chip: c.chip(string(u.StatusAt(c.o.Now())))}, text(office), text(cmp.Or(strings.Join(roles[u.ID], ", "), others))})
 	}
 	return t, n.err
+}
+
+// called is the name of a user, or what stands in its place.
+func (c *call) called(u access.User) string {
+	if u.Name == "" {
+		return c.t("user.forgotten")
+	}
+	return u.Name
 }
 
 func sortByName(all []access.User) {

@@ -110,6 +110,9 @@ var rows = []row{
 	{"second", "GET", "/pengelolaan/hak/@hak-diminta/tolak", "", 200, "", 0}, {"second", "POST", "/pengelolaan/hak/@hak-diminta/tolak", "why=", 422, "Alasannya", 0}, {"second", "POST", "/pengelolaan/hak/@hak-diminta/setujui", "", 303, "", 1}, {"second", "POST", "/pengelolaan/hak/@hak-diminta/tolak", "raw:", 409, "", 0},
 	{"admin", "GET", "/pengelolaan/hak/@hak-diminta/akhiri", "", 200, "", 0}, {"admin", "POST", "/pengelolaan/hak/@hak-diminta/akhiri", "why=mutasi", 303, "", 1},
 	{"expired", "GET", "/pengelolaan/orang/@kabupaten-officer/ubah", "", 403, "", 0},
+	// What somebody who has left was called.
+	{"admin", "GET", "/pengelolaan/orang/@analyst/lupakan", "", 409, "aktif", 0}, {"admin", "POST", "/pengelolaan/orang/@expired/keluarkan", "why=pindah", 303, "", 1}, {"admin", "GET", "/pengelolaan/orang/@expired/lupakan", "", 200, "Hapus nama dan surel", 0},
+	{"admin", "POST", "/pengelolaan/orang/@expired/lupakan", "why=", 422, "Alasannya belum diisi", 0}, {"admin", "POST", "/pengelolaan/orang/@expired/lupakan", "why=permintaan 9", 303, "", 1}, {"admin", "GET", "/pengelolaan/orang/@expired", "", 200, "(nama sudah dihapus)", 0},
 }
 
 // TestRows asks for each row in order, and for every route at least once.

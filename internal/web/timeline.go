@@ -82,8 +82,11 @@ func (n *names) knowEvents(events []event.Event) {
 func (n *names) find(o event.Object) (string, error) {
 	switch o.Kind {
 	case "user":
-		found, err := store.NamesOf(n.r, []string{o.ID})
-		return found[o.ID], err
+		u, ok, err := store.UserOf(n.r, o.ID)
+		if !ok {
+			return "", err
+		}
+		return n.c.called(u), err
 	case "organisation":
 		x, ok, err := store.OrganisationOf(n.r, o.ID)
 		if !ok {

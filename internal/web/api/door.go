@@ -414,7 +414,7 @@ func (c caller) commandsAt(kind, state string, places []access.Place, whose stri
 var offered = map[string]bool{
 	"organisation/register": true, "organisation/rename": true, "organisation/end": true, "organisation/change-setting": true,
 	"position/create": true, "position/end": true, "position/begin-holding": true, "position/end-holding": true,
-	"user/add": true, "user/invite": true, "user/change": true, "user/suspend": true, "user/reinstate": true, "user/leave": true,
+	"user/add": true, "user/invite": true, "user/change": true, "user/suspend": true, "user/reinstate": true, "user/leave": true, "user/forget": true,
 	"user/remove-second-factor": true,
 	"statistics/record":         true,
 	"programme/propose":         true, "programme/register": true, "programme/edit": true, "programme/start": true, "programme/drop": true, "programme/end": true,

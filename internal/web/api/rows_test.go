@@ -150,6 +150,11 @@ var rows = []row{
 	{"dewi", "POST", "/users/<hadi>/leave", `{"seen":<@user/hadi>,"why":" "}`, 422, `body.why & blank-reason`, "", ""},
 	{"dewi", "POST", "/users/<hadi>/leave", `{"seen":<@user/hadi>,` + seenWhy + `}`, 200, `user-left`, "user-left", ""},
 	{"ani", "POST", "/users/<hadi>/leave", `{}`, 403, `user-manage`, "", ""},
+	{"dewi", "GET", "/users/<hadi>", "", 200, `"commands":["forget"]`, "", ""},
+	{"dewi", "POST", "/users/<hadi>/forget", `{"seen":<@user/hadi>,"why":" "}`, 422, `body.why & blank-reason`, "", ""},
+	{"dewi", "POST", "/users/<hadi>/forget", `{"seen":<@user/hadi>,` + seenWhy + `}`, 200, `user-forgotten`, "user-forgotten", ""},
+	{"ani", "POST", "/users/<hadi>/forget", `{}`, 403, `user-manage`, "", ""},
+	{"dewi", "GET", "/users/<hadi>", "", 200, `"name":"" & "commands":[]`, "", ""},
 	{"dewi", "POST", "/users/<hadi>/suspend", `{"seen":<@user/hadi>,` + seenWhy + `}`, 409, `state-user-left`, "", ""},
 
 	// Grants, and two people.

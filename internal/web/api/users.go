@@ -33,6 +33,9 @@ func (c caller) user(u access.User, place access.Place, revision int64) User {
 	if !u.SecondFactor { // there is none to take away
 		out.Commands = slices.DeleteFunc(out.Commands, func(command string) bool { return command == "remove-second-factor" })
 	}
+	if u.Name == "" {
+		out.Commands = slices.DeleteFunc(out.Commands, func(command string) bool { return command == "forget" })
+	}
 	for _, t := range u.Statuses {
 		if !c.At.Before(t.Since) {
 			out.Since = t.Since
@@ -142,7 +145,7 @@ func (d *door) users() {
 		return d.record.ChangeUser(ctx, by, id, access.Profile(b.Profile))
 	})
 	for command, do := range map[string]func(context.Context, store.By, string) (event.Event, error){
-		"suspend": d.record.SuspendUser, "reinstate": d.record.ReinstateUser, "leave": d.record.LeaveUser, "remove-second-factor": d.record.RemoveSecondFactor,
+		"suspend": d.record.SuspendUser, "reinstate": d.record.ReinstateUser, "leave": d.record.LeaveUser, "forget": d.record.ForgetUser, "remove-second-factor": d.record.RemoveSecondFactor,
 	} {
 		act(d, commanding(noun, userKind, command, false), OnlyWhy{example}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (event.Event, error) {
 			if command == "remove-second-factor" {
