@@ -24,7 +24,7 @@ type beside struct {
 // says of what the region is (of birth, of the office) and decides nothing.
 var (
 	regionWords = []string{"kab", "kabupaten", "kota", "kabkota", "kabkot", "wilayah", "daerah", "region", "regency", "municipality", "city", "prov", "provinsi", "propinsi", "province", "bps", "kemdagri", "kemendagri"}
-	besideWords = []string{"kode", "kd", "code", "nama", "nm", "name", "jenis", "tipe", "type", "status", "tingkat", "level", "administrasi", "id"}
+	besideWords = []string{"kode", "kd", "code", "nama", "nm", "name", "id", "jenis", "tipe", "type", "status", "tingkat", "level", "administrasi"}
 )
 
 func newBeside(t *source.Table) *beside {
@@ -34,7 +34,7 @@ func newBeside(t *source.Table) *beside {
 		case col.Kind == source.Day || col.Kind == source.Moment || col.Kind == source.Truth || !all:
 		case region:
 			b.columns = append(b.columns, i)
-		case col.Kind == source.Text:
+		case col.Kind == source.Text && slices.ContainsFunc(headerWords(col.Name), func(w string) bool { return slices.Contains(besideWords[7:], w) }):
 			b.kinds = append(b.kinds, i)
 		}
 	}

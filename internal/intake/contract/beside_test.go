@@ -24,6 +24,7 @@ func TestBeside(t *testing.T) {
 		"a heading between the rows":       {"Wilayah,P0,GK\nKabupaten,,\nKediri,1,2\nMalang,3,4\nKota,,\nKediri,5,6\nMalang,7,8\n", "Wilayah", "3506 3507 3571 3573"},
 		"the code of a kecamatan":          {"kode_wilayah,kabupaten,x\n3571010,Kediri,1\n350601,Kediri,2\n", "kabupaten", "3571 3506"},
 		"codes as numbers with a point":    {"kode,kabupaten,x\n35.1,Banyuwangi,1\n35.71,Kediri,2\n35.06,Kediri,3\n", "kode", "3510 3571 3506"},
+		"such codes of other provinces":    {"kode,x\n33.1,1\n33.01,2\n35.8,3\n99.1,4\n", "kode", "3310 3301 region() region()"},
 		"such a code that says otherwise":  {"kode,kabupaten,x\n35.1,Pacitan,1\n35.01,Pacitan,2\n", "kode", "region-contradicts(Pacitan) 3501"},
 		"a name that says otherwise":       {"kode,kabupaten,x\n3501,Ponorogo,1\n3502,Ponorogo,2\n3503,Kediri,3\n", "kode", "region-contradicts(Ponorogo) 3502 region-contradicts(Kediri)"},
 		"a code that says otherwise":       {"kode,kabupaten,x\n3501,Ponorogo,1\n3502,Ponorogo,2\n", "kabupaten", "region-contradicts(3501) 3502"},

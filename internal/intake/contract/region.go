@@ -51,6 +51,9 @@ func readRegion(s, system string) regionRead {
 	if knownRegion(digits) {
 		return regionRead{code: digits}
 	}
+	if len(s) == 4 && (s[2] == '.' || s[2] == ',') && knownRegion(s[:2]+s[3:]+"0") { // 33.10 as a number, of a province whose regions the table lacks
+		return regionRead{code: s[:2] + s[3:] + "0"}
+	}
 	return regionRead{rule: NoRegion}
 }
 
