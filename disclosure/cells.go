@@ -42,8 +42,14 @@ func (c Contributions) AllEqual() bool { return c.N > 1 && c.Least == c.Largest 
 // Round gives the multiple of base nearest to a count; half goes up.
 func Round(n int64, base int64) int64 { return (2*n + base) / (2 * base) * base }
 
-// Round rounds a count to the base of the rules.
-func round(n int64) int64 { return Round(n, int64(limit("rounding-base"))) }
+// Count is a count as it leaves: rounded to the base of the rules where the output
+// is.
+func (o Output) Count(n int64) int64 {
+	if !o.Rounded {
+		return n
+	}
+	return Round(n, int64(limit("rounding-base")))
+}
 
 // contributed has what stands behind a cell: of the count, and of each measure.
 type contributed struct {

@@ -189,6 +189,17 @@ func TestPublishedFiguresLeave(t *testing.T) {
 	}
 }
 
+func TestCountsLeaveRounded(t *testing.T) {
+	for n, want := range map[int64]int64{12: 10, 13: 15, 18: 20, 20: 20} {
+		if got := (Output{Rounded: true}).Count(n); got != want {
+			t.Errorf("%d leaves as %d, want %d", n, got, want)
+		}
+		if got := (Output{}).Count(n); got != n {
+			t.Errorf("%d leaves as %d without rounding", n, got)
+		}
+	}
+}
+
 // TestRefusalNamesTheEarlierTable: the fewest that can be named.
 func TestRefusalNamesTheEarlierTable(t *testing.T) {
 	c := crowd(squad{"a", "x", 5, nil}, squad{"a", "y", 40, nil}, squad{"b", "x", 30, nil}, squad{"b", "y", 40, nil})

@@ -96,7 +96,7 @@ func newView(d Data, outputs []Output) (view, moments.Part) {
 			p.Columns = append(p.Columns, d.read(name))
 		}
 	}
-	var any moments.Any
+	var some moments.Any
 	everything := false
 	for first := 0; first < len(v.filters); first += perKey {
 		bits := moments.Add{moments.Int(0)}
@@ -106,13 +106,13 @@ func newView(d Data, outputs []Output) (view, moments.Part) {
 				add(c)
 			}
 			bits = append(bits, moments.Case{When: f.cond(d), Then: moments.Int(1 << i), Else: moments.Int(0)})
-			any = append(any, f.cond(d))
+			some = append(some, f.cond(d))
 			everything = everything || f.isEverything()
 		}
 		p.Key = append(p.Key, moments.Field{Name: "filters" + strconv.Itoa(first), Of: bits})
 	}
 	if !everything {
-		p.Where = []moments.Cond{any}
+		p.Where = []moments.Cond{some}
 	}
 	for _, c := range v.columns {
 		add(c)

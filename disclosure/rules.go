@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/goccy/go-yaml"
@@ -78,10 +79,11 @@ var book = sync.OnceValue(func() ruleBook {
 	return b
 })
 
-// Rules lists the rules, and Limits the limits, in the order in which they are
-// printed.
-func Rules() []Rule   { return append([]Rule{}, book().rules...) }
-func Limits() []Limit { return append([]Limit{}, book().limits...) }
+// Rules lists the rules in the order in which they are printed.
+func Rules() []Rule { return slices.Clone(book().rules) }
+
+// Limits lists the limits in the order in which they are printed.
+func Limits() []Limit { return slices.Clone(book().limits) }
 
 // limit gives the value of a limit of the file; another is a mistake of ours.
 func limit(id string) float64 {
