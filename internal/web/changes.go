@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -30,18 +32,19 @@ var codeWords = map[string]string{
 	"agreement.kind": "agreement.kind.%", "permit.kind": "permit.kind.%", "documents.kind": "permit.attachment.%", "purpose": "purpose.%", "purposes": "purpose.%",
 	"way": "agreement.way.%", "class": "record.agreement.class.%", "plt": "record.document.%", "plh": "record.document.%", "an": "record.document.%",
 	"rule": "permit.rule.%", "versions.state": "version.state.%", "command": "record.command.permit.%",
+	"programme.kind": "record.programme.kind.%", "counts": "record.programme.counts.%", "benefits.unit": "record.programme.unit.%", "variant.sort": "record.programme.sort.%", "figures.kind": "figures.kind.%", "figures.state": "figures.state.%",
 }
 
 // refersTo says of which kind of object a key gives the id.
 var refersTo = map[string]string{
 	"user": "user", "organisation": "organisation", "owner": "organisation", "institution": "organisation", "anchor.to": "organisation", "position": "position", "agreement": "agreement", "parent": "agreement",
-	"amends": "agreement", "permit": "permit", "study": "study", "dataset": "dataset", "programmes": "programme", "inbox.read": "notice",
+	"amends": "agreement", "permit": "permit", "study": "study", "dataset": "dataset", "programmes": "programme", "variant.of": "programme", "inbox.read": "notice",
 }
 
 // regionKeys give codes of regions; bareKeys numbers that have no separators.
 var (
-	regionKeys = []string{"region", "regions"}
-	bareKeys   = []string{"year", "version", "agreement_version", "dataset_version", "permit_version", "week", "numbered"}
+	regionKeys = []string{"region", "regions", "where"}
+	bareKeys   = []string{"year", "first", "last", "version", "agreement_version", "dataset_version", "permit_version", "week", "numbered"}
 	// partKeys are texts of many parts, which are counted: a letter is read as a letter.
 	partKeys = []string{"text", "paragraphs", "problems"}
 	// markKeys make up who did something; they are said in one breath.
@@ -132,6 +135,10 @@ func (n *names) sayText(a at, v string) string {
 	}
 	if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
 		return i18n.Date(n.c.lang, t)
+	}
+	if a.key == "plan" { // it is read on its own page
+		sum := sha256.Sum256([]byte(v))
+		v = hex.EncodeToString(sum[:])
 	}
 	if len(v) == 64 && strings.Trim(v, "0123456789abcdef") == "" { // a hash: enough to compare by eye
 		return v[:12] + "…"

@@ -405,7 +405,7 @@ func (t *sheet) scaleOf(m measured, words []string) float64 {
 		return 1
 	}
 	for _, w := range slices.Backward(words) {
-		per := 0.0
+		var per float64
 		switch {
 		case millions.MatchString(w):
 			per = 1e6
