@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -380,7 +379,7 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 		default:
 			r.Corrected++
 			if old.Position == l.Position {
-				r.changed(p, l.Region, l.Year, old.money(), l.money())
+				r.changed(p, l.Region, l.Year, old.telling(), l.telling())
 			}
 		}
 	}
@@ -423,7 +422,7 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 			r.Repeated++
 		default:
 			r.Corrected++
-			r.changed(p, l.Region, l.Year, old.money(), l.money())
+			r.changed(p, l.Region, l.Year, old.telling(), l.telling())
 		}
 	}
 	if len(r.Refused) == 0 {
@@ -440,12 +439,15 @@ func (r *FigureReview) of(p Programme, region string, year int) {
 }
 
 // changed looks at a correction by more than half of the value that counted.
-func (r *FigureReview) changed(p Programme, region string, year int, old, now *int64) {
-	if old == nil || now == nil || *old == *now {
+func (r *FigureReview) changed(p Programme, region string, year int, old, now []*int64) {
+	for i := range old { // the first that both tell
+		if old[i] == nil || now[i] == nil {
+			continue
+		}
+		if diff := *now[i] - *old[i]; 2*max(diff, -diff) > *old[i] {
+			r.caution(lineProblem("figure-differs", p, region, year, "", "found", *now[i], "held", *old[i]))
+		}
 		return
-	}
-	if diff := *now - *old; 2*max(diff, -diff) > *old {
-		r.caution(lineProblem("figure-differs", p, region, year, "", "found", *now, "held", *old))
 	}
 }
 
@@ -619,11 +621,12 @@ func (a Amounts) numbers() []*int64 {
 
 func (l DisbursementLine) numbers() []*int64 { return append(l.People.numbers(), l.Money.numbers()...) }
 
-// money is the number of the line that a correction is looked at by.
-func (l BudgetLine) money() *int64 { return cmp.Or(l.Spent, l.Revised, l.Original) }
+// telling are the numbers of the line that a correction is looked at by, the most
+// telling first.
+func (l BudgetLine) telling() []*int64 { return []*int64{l.Spent, l.Revised, l.Original} }
 
-func (l DisbursementLine) money() *int64 {
-	return cmp.Or(l.Money.Received, l.Money.Decided, l.People.Received, l.People.Decided)
+func (l DisbursementLine) telling() []*int64 {
+	return []*int64{l.Money.Received, l.Money.Decided, l.People.Received, l.People.Decided}
 }
 
 func equal(a, b []*int64) bool {

@@ -129,6 +129,7 @@ func TestFigureProblems(t *testing.T) {
 		{"figure-over-received", paid(func(l *DisbursementLine) { l.People.Used = whole(91) })},
 		{"figure-not-whole", paid(func(l *DisbursementLine) { l.People.Failed = whole(4) })},
 		{"figure-unit", paid(func(l *DisbursementLine) { l.Money = Amounts{Received: whole(67_500)} })},
+		{"", paid(func(l *DisbursementLine) { l.Money = Amounts{} }, paidLine())}, // people are not held against rupiah
 		{"figure-stages", paid(none, monthly)},
 		{"figure-parts", paid(none, village, DisbursementLine{Programme: "pkh", Region: "350702", Year: 2024, Stage: "1", People: Amounts{Received: whole(20)}})},
 		{"", paid(none, village)},
