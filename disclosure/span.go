@@ -458,8 +458,12 @@ func components(rows []vector) [][]vector {
 func (p *problemOf) blocks(rows []vector) ([]vector, bool) {
 	for _, share := range shares {
 		near, wide := families(rows, share)
-		if len(near) > 1 && len(wide) > 0 && linked(near) == nil && p.apart(near, wide) {
-			return slices.Concat(near...), true
+		if len(near) < 2 || len(wide) == 0 || linked(near) != nil {
+			continue
+		}
+		// Blocks of few rows under many wide ones say little of these.
+		if local := slices.Concat(near...); len(wide) <= max(len(local), 64) && p.apart(near, wide) {
+			return local, true
 		}
 	}
 	return nil, false

@@ -109,3 +109,67 @@ func TestArithmetic(t *testing.T) {
 		t.Error("(-1)^2 is not 1")
 	}
 }
+
+// TestBlocksAreSound: on systems of many blocks under wide rows, with people who link
+// them, what is proved by blocks is what the search alone finds.
+func TestBlocksAreSound(t *testing.T) {
+	proved, searched := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		need := int64(rapid.IntRange(2, 3).Draw(rt, "need"))
+		blocks := rapid.IntRange(9, 12).Draw(rt, "blocks")
+		wide := make([]vector, rapid.IntRange(1, 4).Draw(rt, "wide"))
+		for i := range wide {
+			wide[i] = vector{}
+		}
+		var rows []vector
+		var groups [][]int
+		var people []int64
+		linked := rapid.Bool().Draw(rt, "linked")
+		for b := range blocks {
+			total, part, later := vector{}, vector{}, vector{}
+			for v := range rapid.IntRange(5, 7).Draw(rt, "variables") {
+				id := len(groups)
+				groups, people = append(groups, []int{id}), append(people, int64(rapid.IntRange(1, 2).Draw(rt, "people")))
+				total[id] = 1
+				later[id] = 1
+				if v < 2 || v > 4 && rapid.Bool().Draw(rt, "part") {
+					part[id] = 1
+				}
+				wide[rapid.IntRange(0, len(wide)-1).Draw(rt, "of")][id] = 1
+			}
+			rows = append(rows, total, part)
+			if linked && b > 0 { // one who was here and is in the next
+				id := len(groups)
+				groups, people = append(groups, []int{id}), append(people, 1)
+				total[id] = 1
+				rows = append(rows, later)
+				if len(rows) > 6 {
+					rows[len(rows)-4][id] = 1
+				}
+			}
+		}
+		rows = append(rows, wide...)
+		rows = slices.DeleteFunc(rows, func(r vector) bool { return len(r) == 0 })
+		big := map[int]bool{}
+		for v := range groups {
+			if people[v] >= need {
+				big[v] = true
+			}
+		}
+		got := isolates(rows, big, slices.Clone(groups), people, need, 20_000)
+		alone := &problemOf{groups: groups, people: people, need: need, steps: 20_000}
+		want := alone.search(rows)
+		if got == isSafe {
+			proved++
+		}
+		if want != notKnown {
+			searched++
+		}
+		if got == isSafe && want == isFound || got == isFound && want == isSafe {
+			rt.Fatalf("blocks say %d, the search %d: rows %v, people %v, need %d", got, want, rows, people, need)
+		}
+	})
+	if proved == 0 || searched == 0 {
+		t.Errorf("%d proved, %d searched: nothing was compared", proved, searched)
+	}
+}
