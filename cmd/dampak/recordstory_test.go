@@ -207,7 +207,7 @@ func TestTheRecordInABrowser(t *testing.T) {
 	base, link := startServe(t, dir)
 	v := &visitor{t: t, tab: newBrowser(t), base: base}
 	const secret = "kuda lumping tujuh warna"
-	v.do(chromedp.Navigate(link), chromedp.WaitVisible("h1"))
+	v.do(chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("h1")))
 	v.look("awal")
 	v.fill("name", "Rini Wulandari", "email", "rini@contoh.example", "password", secret, "again", secret)
 	v.send()

@@ -65,7 +65,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 			"/en/studi/demo-did-without-covariates": "in the other study; the truth is",
 			"/id/studi/demo-did-regions":            "Menurut wilayah:",
 		} {
-			if err := chromedp.Do(browser, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+path), chromedp.WaitVisible("h1")); err != nil {
+			if err := chromedp.Do(browser, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+path), chromedp.WaitVisible(chromedp.CSS("h1"))); err != nil {
 				t.Fatalf("%s at %d px: %v", path, width, err)
 			}
 			text, err := chromedp.Run(browser, chromedp.Text("body"))
@@ -86,7 +86,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 	}
 	// With the keyboard alone: the first stop skips to the content, and a study
 	// opens from the list.
-	if err := chromedp.Do(browser, chromedp.Navigate(base+"/id/"), chromedp.WaitVisible("h1"), chromedp.KeyEvent("\t")); err != nil {
+	if err := chromedp.Do(browser, chromedp.Navigate(base+"/id/"), chromedp.WaitVisible(chromedp.CSS("h1")), chromedp.KeyEvent("\t")); err != nil {
 		t.Fatal(err)
 	}
 	first, err := chromedp.Run(browser, chromedp.Evaluate[string]("document.activeElement.className"))

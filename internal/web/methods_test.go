@@ -151,7 +151,7 @@ func TestMethodPagesFit(t *testing.T) {
 	t.Cleanup(stop)
 	for _, path := range methodPaths() {
 		for _, width := range []int64{360, 768, 1280} {
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+"/id"+path), chromedp.WaitVisible("h1")); err != nil {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+"/id"+path), chromedp.WaitVisible(chromedp.CSS("h1"))); err != nil {
 				t.Fatalf("%s at %d px: %v", path, width, err)
 			}
 			over, err := chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth - window.innerWidth"))
