@@ -35,9 +35,9 @@ type pageNoun struct {
 }
 
 type pageOperation struct {
-	ID, Method, Path, Summary, About, Example string
-	Parameters, Body, Answer                  []pageField
-	Statuses                                  []pageStatus
+	ID, Method, Path, Summary, About, Example, Media string
+	Parameters, Body, Answer                         []pageField
+	Statuses                                         []pageStatus
 }
 
 // pageField is a field with its way there: signing.plt, items[].id.
@@ -111,6 +111,9 @@ func (d document) operation(l i18n.Lang, op *huma.Operation) pageOperation {
 	}
 	if op.RequestBody != nil {
 		media := bodyOf(op)
+		if op.RequestBody.Content[multipartType] != nil {
+			out.Media = multipartType
+		}
 		out.Body = d.fields(l, "", media.Schema, true)
 		if b, err := json.MarshalIndent(media.Example, "", "  "); err == nil {
 			out.Example = string(b)
@@ -183,6 +186,8 @@ func (d document) field(l i18n.Lang, name string, s *huma.Schema, needed bool) p
 	switch {
 	case s.Format == "date" || s.Format == "date-time":
 		kind = s.Format
+	case s.Extensions["contentMediaType"] != nil:
+		kind = "file"
 	case kind == "":
 		kind = "any"
 	}

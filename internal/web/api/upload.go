@@ -314,7 +314,11 @@ type part struct {
 func (d *door) uploading(h huma.Operation, parts ...part) {
 	s := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}, AdditionalProperties: false}
 	for _, p := range append([]part{{name: "file", needed: true}}, parts...) {
-		s.Properties[p.name] = &huma.Schema{Type: huma.TypeString, Description: i18n.Text(d.lang, "api.part."+p.name, nil)}
+		key := "api.part." + h.OperationID + "." + p.name // one may mean something else in one place
+		if !i18n.Has(d.lang, key) {
+			key = "api.part." + p.name
+		}
+		s.Properties[p.name] = &huma.Schema{Type: huma.TypeString, Description: i18n.Text(d.lang, key, nil)}
 		if p.needed {
 			s.Required = append(s.Required, p.name)
 		}
