@@ -115,9 +115,9 @@ func TestArithmetic(t *testing.T) {
 func TestBlocksAreSound(t *testing.T) {
 	proved, searched := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		need := int64(rapid.IntRange(2, 3).Draw(rt, "need"))
+		need := int64(rapid.IntRange(3, 4).Draw(rt, "need"))
 		blocks := rapid.IntRange(9, 12).Draw(rt, "blocks")
-		wide := make([]vector, rapid.IntRange(1, 4).Draw(rt, "wide"))
+		wide := make([]vector, 2+rapid.IntRange(1, 2).Draw(rt, "wide"))
 		for i := range wide {
 			wide[i] = vector{}
 		}
@@ -127,15 +127,16 @@ func TestBlocksAreSound(t *testing.T) {
 		linked := rapid.Bool().Draw(rt, "linked")
 		for b := range blocks {
 			total, part, later := vector{}, vector{}, vector{}
-			for v := range rapid.IntRange(5, 7).Draw(rt, "variables") {
+			for v := range rapid.IntRange(8, 10).Draw(rt, "variables") {
 				id := len(groups)
-				groups, people = append(groups, []int{id}), append(people, int64(rapid.IntRange(1, 2).Draw(rt, "people")))
+				groups, people = append(groups, []int{id}), append(people, 1)
 				total[id] = 1
 				later[id] = 1
-				if v < 2 || v > 4 && rapid.Bool().Draw(rt, "part") {
+				if v%2 == 0 {
 					part[id] = 1
 				}
-				wide[rapid.IntRange(0, len(wide)-1).Draw(rt, "of")][id] = 1
+				wide[rapid.IntRange(0, 1).Draw(rt, "of the first")][id] = 1 // two partitions of everyone
+				wide[2+rapid.IntRange(0, len(wide)-3).Draw(rt, "of the second")][id] = 1
 			}
 			rows = append(rows, total, part)
 			if linked && b > 0 { // one who was here and is in the next
