@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image/png"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,6 +21,8 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -51,7 +54,8 @@ func openOffices(t *testing.T, at string) *offices {
 	w := &offices{t: t, ctx: context.Background(), clock: &demorecord.Clock{}, password: "kuda lumping tujuh warna", who: map[string]*seated{}}
 	encoded, err := web.HashPassword(w.ctx, w.password)
 	w.ok(err)
-	w.record, err = store.Open(w.ctx, store.Config{Dir: filepath.Join(t.TempDir(), "catatan"), Now: w.clock.Now, Migrate: true})
+	dir := filepath.Join(t.TempDir(), "catatan")
+	w.record, err = store.Open(w.ctx, store.Config{Dir: dir, Now: w.clock.Now, Migrate: true})
 	w.ok(err)
 	t.Cleanup(func() { w.record.Close() })
 	w.ok(demorecord.Found(w.ctx, w.record, w.clock, registry.Day(at).Add(-2).Begins(), encoded))
@@ -62,7 +66,10 @@ func openOffices(t *testing.T, at string) *offices {
 	w.base = "http://" + listener.Addr().String()
 	figures, err := site(nil)
 	w.ok(err)
-	pages, err := office(web.Office{Store: w.record, Now: w.clock.Now, URL: w.base, Example: true}, figures)
+	o := web.Office{Store: w.record, Now: w.clock.Now, URL: w.base, Example: true}
+	t.Setenv(identity.KeyFileVariable, filepath.Join(t.TempDir(), "kunci"))
+	w.ok(takesUploads(&session{ctx: w.ctx, stdout: io.Discard, stderr: io.Discard, lang: i18n.ID}, &o, dir))
+	pages, err := office(o, figures)
 	w.ok(err)
 	server := newServer(pages)
 	go func() { _ = server.Serve(listener) }()

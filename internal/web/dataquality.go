@@ -1,7 +1,6 @@
 package web
 
 import (
-	"maps"
 	"regexp"
 	"strconv"
 
@@ -70,9 +69,12 @@ func (c *call) findings(q intake.Quality) []block {
 	}
 	var lines []string
 	for _, x := range q.Cautions {
-		if key := "problem." + x.Code; i18n.Has(c.lang, key) {
-			lines = append(lines, c.cautionOf(x))
+		if says, whole := c.cautionOf(x); whole {
+			lines = append(lines, says)
 		}
+	}
+	if more := len(q.Cautions) - len(lines); more > 0 {
+		lines = append(lines, c.t("data.cautions.more", "n", more))
 	}
 	if len(lines) > 0 {
 		all = append(all, block{ID: "catatan", Title: c.t("upload.cautions"), Lines: lines})
@@ -80,15 +82,19 @@ func (c *call) findings(q intake.Quality) []block {
 	return all
 }
 
-// cautionOf puts a caution of a version into words. A text of it was not kept, for it
-// may have been a cell, and stands as dots.
-func (c *call) cautionOf(x intake.QualityCaution) string {
-	p := problem.Problem{Code: x.Code, Values: map[string]any{}}
-	for _, m := range placeholders.FindAllStringSubmatch(i18n.Raw(c.lang, "problem."+x.Code), -1) {
-		p.Values[m[1]] = "…"
+// cautionOf puts a caution of a version into words; false where something of the
+// sentence was not kept, for it may have been a cell.
+func (c *call) cautionOf(x intake.QualityCaution) (string, bool) {
+	key := "problem." + x.Code
+	if !i18n.Has(c.lang, key) {
+		return "", false
 	}
-	maps.Copy(p.Values, x.Numbers)
-	return c.says(&p)
+	for _, m := range placeholders.FindAllStringSubmatch(i18n.Raw(c.lang, key), -1) {
+		if _, ok := x.Numbers[m[1]]; !ok {
+			return "", false
+		}
+	}
+	return c.says(&problem.Problem{Code: x.Code, Values: x.Numbers}), true
 }
 
 // placeholders are where a sentence of the catalogue has a value.

@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/identity"
@@ -211,7 +213,7 @@ func (c *call) contractColumns(s uploadState) field {
 	why := map[string][]string{}
 	if s.dataset == "" {
 		for _, e := range s.preview.Draft.Evidence {
-			if e.Field != "" {
+			if e.Field != "" && !slices.Contains(evident, e.Code) && !strings.HasPrefix(e.Code, "type-") {
 				why[e.Field] = append(why[e.Field], e.Text(c.lang))
 			}
 		}
@@ -243,6 +245,10 @@ func (c *call) contractColumns(s uploadState) field {
 	return whole
 }
 
+// evident is evidence for what stands beside it anyway: the kind of value and its
+// limits.
+var evident = []string{"required", "range", "enum", "unique"}
+
 // limitsOf are the rules of a column in words.
 func (c *call) limitsOf(f *contract.Field) string {
 	var all []string
@@ -258,7 +264,7 @@ func (c *call) limitsOf(f *contract.Field) string {
 		is  *contract.Literal
 	}{{"minimum", k.Minimum}, {"maximum", k.Maximum}, {"above", k.AboveMinimum}, {"below", k.BelowMaximum}} {
 		if x.is != nil {
-			all = append(all, c.t("data.limit."+x.key, "found", x.is.Text))
+			all = append(all, c.t("data.limit."+x.key, "found", c.bound(f, x.is)))
 		}
 	}
 	if k.MinLength > 0 {
@@ -278,6 +284,14 @@ func (c *call) limitsOf(f *contract.Field) string {
 		all = append(all, c.t("data.limit.enum", "found", strings.Join(values, ", ")))
 	}
 	return strings.Join(all, "; ")
+}
+
+// bound writes a limit as the reader writes numbers; a year stays as it is.
+func (c *call) bound(f *contract.Field, l *contract.Literal) string {
+	if x, err := strconv.ParseInt(l.Text, 10, 64); err == nil && l.Number && f.Type != contract.Year {
+		return i18n.Number(c.lang, float64(x), 0)
+	}
+	return l.Text
 }
 
 // columnsInWords lists the columns of a contract that comes with the program.
@@ -375,7 +389,7 @@ func (c *call) use(f *contract.Field, use, reason string) {
 		}
 		f.Constraints, f.Categories, f.Labels = contract.Constraints{Required: f.Constraints.Required, Unique: f.Constraints.Unique}, nil, nil
 	case use == useDrop:
-		f.Treatment = contract.Drop
+		f.Treatment, f.Constraints = contract.Drop, contract.Constraints{} // what is not stored rejects no row
 		if kind, _ := contract.HeaderIdentity(f.Name); kind != "" {
 			c.use(f, useID+string(kind), reason)
 			f.Treatment = contract.Drop

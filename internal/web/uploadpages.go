@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
-	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/contract"
 	figurelines "github.com/dampak/dampak/internal/intake/figures"
@@ -493,7 +492,7 @@ func (c *call) uploadFound(status int, s uploadState) error {
 	if lines := c.sayAll(r.Contract.Incomplete()); len(lines) > 0 && s.kind == "" {
 		page.Blocks = append(page.Blocks, block{Title: c.t("upload.lacks"), Lines: lines, Actions: []action{{Text: c.t("upload.back"), Link: c.link(uploadPath + "?langkah=kontrak"), Plain: true}}})
 	}
-	page.Blocks = append(page.Blocks, block{Title: c.t("upload.decide"), Note: c.t(key, "rejected", r.Rows.Rejected), Form: f}, block{Actions: []action{{Text: c.t("upload.back"), Link: c.link(uploadPath + "?langkah=kontrak"), Plain: true}}}, c.dropBlock("upload.drop"))
+	page.Blocks = append(page.Blocks, block{Title: c.t("upload.decide"), Note: c.t(key, "rejected", r.Rows.Rejected)}, block{Form: f}, block{Actions: []action{{Text: c.t("upload.back"), Link: c.link(uploadPath + "?langkah=kontrak"), Plain: true}}}, c.dropBlock("upload.drop"))
 	c.sheet(status, page)
 	return nil
 }
@@ -504,7 +503,7 @@ func (c *call) resultBlocks(r *intake.Result) []block {
 	if len(r.Counts) > 0 {
 		t := table{Head: c.heads("rule", "rows")}
 		for _, x := range r.Counts {
-			t.Rows = append(t.Rows, []cell{text(c.says(intake.CountProblem(x))), text(i18n.Number(c.lang, float64(x.Rows), 0))})
+			t.Rows = append(t.Rows, []cell{text(c.says(intake.CountProblem(x))), c.count(x.Rows)})
 		}
 		all = append(all, block{ID: "aturan", Title: c.t("upload.rules"), Table: &t})
 	}
