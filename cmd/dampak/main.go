@@ -37,22 +37,23 @@ const (
 type program struct {
 	Lang string `help:"${help_lang}" enum:"id,en," default:"" placeholder:"id|en"`
 
-	Demo     demoCmd     `cmd:"" help:"${help_demo}"`
-	Run      runCmd      `cmd:"" help:"${help_run}"`
-	Check    checkCmd    `cmd:"" help:"${help_check}"`
-	Power    powerCmd    `cmd:"" help:"${help_power}"`
-	Estimate estimateCmd `cmd:"" help:"${help_estimate}"`
-	Dummy    dummyCmd    `cmd:"" help:"${help_dummy}"`
-	Import   importCmd   `cmd:"" help:"${help_import}"`
-	Key      keyCmd      `cmd:"" help:"${help_key}"`
-	Bench    benchCmd    `cmd:"" help:"${help_bench}"`
-	Verify   verifyCmd   `cmd:"" help:"${help_verify}"`
-	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
-	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`
-	User     userCmd     `cmd:"" help:"${help_user}"`
-	Token    tokenCmd    `cmd:"" help:"${help_token}"`
-	Serve    serveCmd    `cmd:"" help:"${help_serve}"`
-	Version  versionCmd  `cmd:"" help:"${help_version}"`
+	Demo       demoCmd       `cmd:"" help:"${help_demo}"`
+	Run        runCmd        `cmd:"" help:"${help_run}"`
+	Check      checkCmd      `cmd:"" help:"${help_check}"`
+	Power      powerCmd      `cmd:"" help:"${help_power}"`
+	Estimate   estimateCmd   `cmd:"" help:"${help_estimate}"`
+	Dummy      dummyCmd      `cmd:"" help:"${help_dummy}"`
+	Import     importCmd     `cmd:"" help:"${help_import}"`
+	Key        keyCmd        `cmd:"" help:"${help_key}"`
+	Bench      benchCmd      `cmd:"" help:"${help_bench}"`
+	Verify     verifyCmd     `cmd:"" help:"${help_verify}"`
+	Backup     backupCmd     `cmd:"" help:"${help_backup}"`
+	Restore    restoreCmd    `cmd:"" help:"${help_restore}"`
+	Programmes programmesCmd `cmd:"" help:"${help_programmes}"`
+	User       userCmd       `cmd:"" help:"${help_user}"`
+	Token      tokenCmd      `cmd:"" help:"${help_token}"`
+	Serve      serveCmd      `cmd:"" help:"${help_serve}"`
+	Version    versionCmd    `cmd:"" help:"${help_version}"`
 }
 
 // session is what every sub-command is handed: where it may write, the
