@@ -122,6 +122,9 @@ func (r Review) Accept(by, reason string, at time.Time) (Review, error) {
 	if left == 0 {
 		return Review{}, problem.New("gate-nothing")
 	}
+	if told := r.Told(); len(told) > 0 {
+		return Review{}, problem.New("gate-told", "table", told[0].Table+1, "cell", named(told[0].Cell))
+	}
 	return r.check(Step{By: by, At: at, Deed: Passed, Text: reason}, Accepted, Waiting)
 }
 
@@ -164,6 +167,53 @@ func (r Review) Leaves() Output {
 		}
 	}
 	return out
+}
+
+// Told are the cells withheld by a checker that follow all the same from the
+// sub-totals that leave: one more cell of the line, or the sub-total, has to stay.
+func (r Review) Told() []Place {
+	before, after := r.Decision.Output, r.Leaves()
+	var out []Place
+	for _, group := range before.tableaux() {
+		fine := before.Tables[group[0]]
+		cells := slices.Clone(fine.Cells)
+		for _, w := range r.Decision.Withheld {
+			if w.Table == group[0] {
+				cells = append(cells, w.Cell)
+			}
+		}
+		leaves := func(c Cell) bool {
+			return slices.ContainsFunc(after.Tables[group[0]].Cells, func(l Cell) bool { return slices.Equal(l, c) })
+		}
+		known := newBasis()
+		for _, i := range group[1:] {
+			for _, total := range after.Tables[i].Cells {
+				unknown := vector{}
+				for k, c := range cells {
+					if !leaves(c) && fine.under(c, after.Tables[i], total) {
+						unknown[k] = 1
+					}
+				}
+				known.take(unknown)
+			}
+		}
+		for k, c := range cells {
+			if k < len(fine.Cells) && !leaves(c) && len(known.rest(vector{k: 1})) == 0 {
+				out = append(out, Place{group[0], c})
+			}
+		}
+	}
+	return out
+}
+
+// under tells whether a cell of the table is one of those that a sub-total adds up.
+func (t Table) under(c Cell, totals Table, total Cell) bool {
+	for j, name := range totals.By {
+		if c[slices.Index(t.By, name)] != total[j] {
+			return false
+		}
+	}
+	return true
 }
 
 // Checker is who decided; empty while nobody has.

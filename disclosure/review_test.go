@@ -118,6 +118,38 @@ func TestReview(t *testing.T) {
 	}
 }
 
+// TestToldCells: a withheld cell that its total gives keeps the table from leaving,
+// until one more cell, or the total, stays too.
+func TestToldCells(t *testing.T) {
+	d := Decision{Output: Output{Dataset: "people", Tables: []Table{
+		{Where: Everything(), By: []string{"sex", "age"}, Cells: []Cell{{"L", "0"}, {"L", "1"}, {"P", "0"}, {"P", "1"}}},
+		{Where: Everything(), By: []string{"sex"}, Cells: []Cell{{"L"}, {"P"}}}}}}
+	for _, c := range []struct {
+		doc   string
+		cells []Place
+		told  int
+	}{
+		{"one cell of a line", []Place{{0, Cell{"L", "0"}}}, 1},
+		{"two cells of a line", []Place{{0, Cell{"L", "0"}}, {0, Cell{"L", "1"}}}, 0},
+		{"a cell and its total", []Place{{0, Cell{"L", "0"}}, {1, Cell{"L"}}}, 0},
+		{"a cell and another's total", []Place{{0, Cell{"L", "0"}}, {1, Cell{"P"}}}, 1},
+	} {
+		r, err := Submit(d, []string{"sari"}, "sari", noon)
+		if err == nil {
+			r, err = r.Suppress("tini", c.cells, "small", noon)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Told(); len(got) != c.told {
+			t.Errorf("%s: told %v", c.doc, got)
+		}
+		if _, err := r.Accept("tini", "", noon); (err != nil) != (c.told > 0) {
+			t.Errorf("%s: accepted with %v", c.doc, err)
+		}
+	}
+}
+
 // TestEarlier: what a checker sees beside a new output.
 func TestEarlier(t *testing.T) {
 	history := []Output{
