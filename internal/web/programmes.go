@@ -181,12 +181,7 @@ func programmesFront(c *call, r *store.Reader, s *sheet) error {
 		return err
 	}
 	levels := u.ledger.Levels(all, province, u.year)
-	var funnels []registry.Funnel
-	known := false
-	for _, l := range levels {
-		known = known || l.Reporting > 0
-		funnels = append(funnels, l.Money)
-	}
+	known := slices.ContainsFunc(levels, func(l registry.LevelUse) bool { return l.Reporting > 0 })
 	s.Blocks = append(s.Blocks, u.choose())
 	if known {
 		s.Blocks = append(s.Blocks, block{ID: "tingkat", Title: c.t("programme.levels", "year", u.year), Table: c.levelsTable(levels), Note: c.t("region.levels.note")})
@@ -261,11 +256,7 @@ func aboutProgramme(c *call, r *store.Reader, o object) ([]block, error) {
 	n := c.names(r)
 	var blocks []block
 	if on.used != nil {
-		use, err := on.useBlocks(c, r)
-		if err != nil {
-			return nil, err
-		}
-		blocks = append(blocks, use...)
+		blocks = append(blocks, on.useBlocks(c)...)
 	}
 	blocks = append(blocks, on.benefits(c), on.extend(c), block{ID: "keterangan", Title: c.t("programme.about"), Facts: on.facts(c, n)}, on.relatives(c, n), on.overlap(c, n))
 	if on.used != nil {

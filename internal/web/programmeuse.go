@@ -13,11 +13,11 @@ import (
 
 // useBlocks are the utilisation of a programme: the two funnels, what fell out and
 // how late it was, the regions, and the payments of one region.
-func (on programmeOn) useBlocks(c *call, r *store.Reader) ([]block, error) {
+func (on programmeOn) useBlocks(c *call) []block {
 	u := on.used
 	blocks := []block{on.ask(c)}
 	if !on.use.Known() {
-		return append(blocks, block{ID: "pemanfaatan", Title: c.t("programme.use", "region", on.region.Name, "year", u.year), Note: c.t("use.nothing", "year", u.year)}), nil
+		return append(blocks, block{ID: "pemanfaatan", Title: c.t("programme.use", "region", on.region.Name, "year", u.year), Note: c.t("use.nothing", "year", u.year)})
 	}
 	counted := c.counted(on.use.Counts)
 	for _, x := range []struct {
@@ -39,9 +39,9 @@ func (on programmeOn) useBlocks(c *call, r *store.Reader) ([]block, error) {
 	}
 	blocks = append(blocks, on.remarks(c))
 	if len(on.region.Code) == 2 {
-		return append(blocks, on.regionBlocks(c)...), nil
+		return append(blocks, on.regionBlocks(c)...)
 	}
-	return append(blocks, on.payments(c)), nil
+	return append(blocks, on.payments(c))
 }
 
 // ask is the form that asks for another year or region.

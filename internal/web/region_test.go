@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ var rowsOfRegions = []row{
 	{"", "GET", "/", "", 200, "BPS WebAPI, var 621", 0}, {"nobody", "GET", "/", "", 200, `href="/id/wilayah/3527"`, 0}, {"", "GET", "/?gambar=peta", "", 200, "<svg font-family=", 0},
 }
 
-// TestHomeWithoutAndWith: to whom is not signed in the tiles lead nowhere, for the
+// TestTilesLeadWhoIsSignedIn: to whom is not signed in the tiles lead nowhere, for the
 // pages of regions ask who one is.
 func TestTilesLeadWhoIsSignedIn(t *testing.T) {
 	w := newWorld(t)
@@ -55,7 +56,7 @@ func TestTilesLeadWhoIsSignedIn(t *testing.T) {
 	if page := w.get("nobody", "/").Body.String(); strings.Count(page, `href="/id/wilayah/3527"`) != 3 { // two drawings and the table
 		t.Errorf("the tiles of a signed-in reader: %d", strings.Count(page, `href="/id/wilayah/3527"`))
 	}
-	if got := httptest.NewRecorder(); sendDrawing(got, httptest.NewRequest("GET", "/?gambar=lain", nil), []figure{{ID: "peta"}}) {
+	if got := httptest.NewRecorder(); sendDrawing(got, httptest.NewRequest(http.MethodGet, "/?gambar=lain", nil), []figure{{ID: "peta"}}) {
 		t.Error("a drawing that is not there was sent")
 	}
 }

@@ -20,6 +20,11 @@ func Funnel(width int, label string, stages []Stage) string {
 	words := 20.0 // one line of words above each bar
 	if width < Wide {
 		words = 38 // two: the step, and its number below it
+		for _, s := range stages {
+			if !beside(s, float64(width)) {
+				words = 56 // three: what is counted stands between them
+			}
+		}
 	}
 	step := words + bar + gap
 	c := newCanvas(width, step*float64(len(stages)))
@@ -39,12 +44,18 @@ func Funnel(width int, label string, stages []Stage) string {
 		}
 		if width < Wide {
 			c.stageName(s, y+14, c.width)
+			if words > 38 {
+				if !beside(s, c.width) {
+					c.text(bearing, y+32, fit(s.Sense, c.width), start, muted)
+				}
+				y += 18
+			}
 			c.text(bearing, y+32, fit(says, c.width), start, muted)
 		} else {
 			c.stageName(s, y+14, c.width-textWidth(says)-24)
 			c.text(c.width-1, y+14, says, end, muted)
 		}
-		top := y + words
+		top := step*float64(i) + words
 		if s.Value == nil {
 			c.rect(x.from, top, x.to-x.from, bar, paper, "stroke", unsure, "stroke-width", "1.2", "stroke-dasharray", "2 4")
 			continue
@@ -59,11 +70,18 @@ func Funnel(width int, label string, stages []Stage) string {
 	return c.svg(label)
 }
 
+// beside tells whether what a step counts has room beside its name.
+func beside(s Stage, width float64) bool {
+	return s.Sense == "" || sense(s)+textWidth(s.Sense) <= width
+}
+
+// sense is where what a step counts begins: its name is bold.
+func sense(s Stage) float64 { return bearing + textWidth(s.Name)*1.04 + 10 }
+
 // stageName writes what a step is and, as far as there is room, what it counts.
 func (c *canvas) stageName(s Stage, y, width float64) {
 	c.text(bearing, y, fit(s.Name, width), start, ink, "font-weight", "600")
-	from := bearing + textWidth(s.Name)*1.04 + 10 // it is bold
-	if s.Sense != "" && from+textWidth(s.Sense) <= width {
-		c.text(from, y, s.Sense, start, muted)
+	if s.Sense != "" && beside(s, width) {
+		c.text(sense(s), y, s.Sense, start, muted)
 	}
 }
