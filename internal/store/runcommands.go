@@ -79,11 +79,14 @@ func (a acting) protocol(x study.Study, ask RunAsk) (study.Checked, error) {
 	return a.checked(*p)
 }
 
-// checked reads a protocol, with the contracts of the datasets that it names.
-func (a acting) checked(p study.Protocol) (study.Checked, error) {
+func (a acting) checked(p study.Protocol) (study.Checked, error) { return CheckProtocol(a, p) }
+
+// CheckProtocol reads a protocol, with the contracts of the datasets that it names.
+// Errors: the problems of what it lacks.
+func CheckProtocol(from From, p study.Protocol) (study.Checked, error) {
 	contracts := map[string][]string{}
 	for _, u := range p.Data {
-		d, ok, err := DatasetOf(a, u.Dataset)
+		d, ok, err := DatasetOf(from, u.Dataset)
 		if err != nil {
 			return study.Checked{}, err
 		}

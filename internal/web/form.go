@@ -293,6 +293,7 @@ type object struct {
 	places        []access.Place
 	whose         string // the user that it is; "" for others
 	seen          int64
+	live          string // where its page asks how far it is; "" = nothing runs
 	value         any
 }
 

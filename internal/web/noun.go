@@ -45,7 +45,7 @@ type noun struct {
 }
 
 func nouns() []noun {
-	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits(), programmes(), figureBatches(), datasets()}
+	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits(), programmes(), figureBatches(), datasets(), studies(), runs()}
 }
 
 func (n noun) crumbs(c *call) []action {
@@ -154,7 +154,7 @@ func (n noun) page(c *call) error {
 		if err != nil {
 			return err
 		}
-		s = sheet{Heading: o.title, Crumbs: n.crumbs(c), Chip: cmp.Or(o.chip, c.chip(o.state)), Section: n.section}
+		s = sheet{Heading: o.title, Crumbs: n.crumbs(c), Chip: cmp.Or(o.chip, c.chip(o.state)), Section: n.section, Live: o.live}
 		if o.heading != "" {
 			s.Heading, s.Lead, s.Title = o.heading, o.lead, o.title
 		}

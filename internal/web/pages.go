@@ -27,7 +27,7 @@ var templates = func() map[i18n.Lang]map[string]*template.Template {
 	for _, l := range i18n.Langs {
 		frame := template.Must(template.New("frame.html").Funcs(words(l)).ParseFS(pageFiles, "pages/frame.html"))
 		all[l] = map[string]*template.Template{}
-		for _, name := range []string{"home", "studies", "study", "notfound", "progress", "methods", "method", "sheet", "letter", "api"} {
+		for _, name := range []string{"home", "studies", "study", "runreport", "notfound", "progress", "methods", "method", "sheet", "letter", "api"} {
 			all[l][name] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 		}
 	}

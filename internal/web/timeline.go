@@ -148,6 +148,16 @@ func (n *names) find(o event.Object) (string, error) {
 }
 
 func (n *names) user(id string) string { return n.of(userObject(id)) }
+
+// programmes are what programmes are called.
+func (n *names) programmes(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = n.of(event.Object{Kind: "programme", ID: id})
+	}
+	return out
+}
+
 func (n *names) organisation(id string) string {
 	return n.of(event.Object{Kind: "organisation", ID: id})
 }
@@ -196,7 +206,8 @@ func (n *names) entry(e event.Event, rows bool) entry {
 
 // nounPath is where the pages of a kind of object stand.
 var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak", "calendar": "/pengelolaan/kalender",
-	"agreement": "/perjanjian", "permit": "/izin", "dataset": "/data", "programme": "/program", "figures": "/angka"}
+	"agreement": "/perjanjian", "permit": "/izin", "dataset": "/data", "programme": "/program", "figures": "/angka",
+	"study": "/studi", "run": "/hitungan"}
 
 // historyPiece is how many events an object's page shows; the log has them all.
 const historyPiece = 20

@@ -99,8 +99,8 @@ func (p *Pages) routes() []route {
 	all := []route{
 		{"GET", "/assets/{name}", everybody, p.asset},
 		{"GET", "/{$}", everybody, p.whenReady(p.home)},
-		{"GET", "/studi", everybody, p.whenReady(p.studies)},
-		{"GET", "/studi/{id}", everybody, p.whenReady(p.study)},
+		{"GET", "/studi", everybody, p.studiesDoor},
+		{"GET", "/studi/{id}", everybody, p.studyDoor},
 		{"GET", "/metode", everybody, p.whenReady(p.methods)},
 		{"GET", "/metode/{name}", everybody, p.whenReady(p.method)},
 		{"GET", "/metode/kalibrasi", everybody, p.whenReady(p.calibration)},
@@ -129,12 +129,14 @@ func (p *Pages) routes() []route {
 	all = append(all, p.inboxRoutes()...)
 	all = append(all, p.agreementRoutes()...)
 	all = append(all, slices.Concat(p.regionRoutes(), p.programmeRoutes())...)
-	all = append(all, slices.Concat(p.permitRoutes(), p.verifyRoutes(), p.auditRoutes(), p.dataRoutes(), p.uploadRoutes())...)
+	all = append(all, slices.Concat(p.permitRoutes(), p.verifyRoutes(), p.auditRoutes(), p.dataRoutes(), p.uploadRoutes(), p.studyRoutes(), p.runRoutes())...)
 	for _, f := range ownForms() {
 		all = append(all, route{"GET", f.path, signedIn, p.signedIn(f.show)}, route{"POST", f.path, signedIn, p.changes(f.send)})
 	}
 	for _, n := range nouns() {
-		all = append(all, route{"GET", n.path, signedIn, p.signedIn(n.index)}, route{"GET", n.path + "/{id}", signedIn, p.signedIn(n.page)})
+		if n.kind != "study" { // whose doors are open to everybody for the examples
+			all = append(all, route{"GET", n.path, signedIn, p.signedIn(n.index)}, route{"GET", n.path + "/{id}", signedIn, p.signedIn(n.page)})
+		}
 		for _, m := range n.commands {
 			path := n.commandPath(m, "{id}")
 			all = append(all, route{"GET", path, signedIn, p.signedIn(n.show(m))}, route{"POST", path, signedIn, p.changesUpTo(cmp.Or(m.most, mostBody), n.send(m))})

@@ -1,0 +1,318 @@
+package web
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
+)
+
+// runs are the pages of what studies compute: what was asked, how far it is, whether
+// it did what was registered, and how it leaves.
+func runs() noun {
+	return noun{
+		kind: "run", path: nounPath["run"], section: "studies", read: access.StudyRead, life: study.RunLife,
+		load: loadRun, list: listRuns, about: aboutRun, commands: runCommands(), offers: offersRun, at: runPlaces, before: "jawaban",
+	}
+}
+
+func (p *Pages) runRoutes() []route {
+	at := nounPath["run"] + "/{id}"
+	return []route{
+		{"GET", at + "/kemajuan", signedIn, p.signedIn(p.runProgress)}, {"GET", at + "/laporan", signedIn, p.signedIn(p.runReport)},
+		{"GET", at + "/hasil.json", signedIn, p.signedIn(p.runJSON)}, {"GET", at + "/tabel.xlsx", signedIn, p.signedIn(p.runTables)},
+		{"GET", at + "/paket.zip", signedIn, p.signedIn(p.runPackage)},
+	}
+}
+
+// runOn is a run with its study and what the reader may do with its answer.
+type runOn struct {
+	study.Run
+	of     study.Study
+	lease  store.RunLease
+	taken  bool
+	own    bool // the reader is of the study
+	checks bool // the reader may check what leaves
+	places []access.Place
+}
+
+func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
+	x, ok, err := store.RunOf(r, id)
+	if err != nil || !ok {
+		return ok, err
+	}
+	on := runOn{Run: x}
+	if on.of, _, err = store.StudyOf(r, x.Study); err != nil {
+		return true, err
+	}
+	if on.lease, on.taken, err = store.LeaseOf(r, id); err != nil {
+		return true, err
+	}
+	if on.own, err = store.SeesAnswer(r, c.who.User, x); err != nil {
+		return true, err
+	}
+	if on.checks, err = store.ChecksAnswer(r, c.who, x); err != nil {
+		return true, err
+	}
+	if on.places, err = store.CheckPlaces(r, x); err != nil {
+		return true, err
+	}
+	o.title, o.state, o.value, o.chip = c.t("run.title", "study", on.of.Title, "day", c.day(registry.DayOf(x.Queued.At))), string(x.Stage()), on, c.runChip(x)
+	o.heading, o.lead = on.says(c), on.of.Title
+	if x.State == study.Queued {
+		o.live = c.link(nounPath["run"] + "/" + id + "/kemajuan")
+	}
+	return true, nil
+}
+
+// runPlaces are where a permission counts: a checker's at the offices whose data were
+// read too, all others at the study's.
+func runPlaces(o object, p access.Permission) []access.Place {
+	on := o.value.(runOn)
+	if p == access.ReleaseCheck {
+		return on.places
+	}
+	return on.places[:1]
+}
+
+// offersRun leaves the steps of the way out to those whose steps they are.
+func offersRun(_ *call, o object, command string) bool {
+	on := o.value.(runOn)
+	switch command {
+	case "request-release":
+		return on.own && !on.Dummy
+	case "answer-question", "cancel":
+		return on.own
+	case "question-release", "refuse-release", "release":
+		return on.checks
+	}
+	return true
+}
+
+func (c *call) runChip(r study.Run) *chip {
+	stage := r.Stage()
+	kind := map[study.RunState]string{study.Queued: "wait", study.Done: "ok", study.Released: "ok", study.Requested: "wait", study.Questioned: "wait", study.Failed: "no", study.Shut: "no", study.Refused: "no", study.Cancelled: "empty"}[stage]
+	return &chip{kind, c.t("run.state." + string(stage))}
+}
+
+func (on runOn) says(c *call) string {
+	switch {
+	case on.State == study.Queued && on.taken && on.lease.Until.After(c.o.Now()):
+		return c.t("run.says.runs", "share", on.lease.Share)
+	case on.State == study.Done && on.Dummy:
+		return c.t("run.says.tried")
+	case on.State == study.Done:
+		return c.t("run.says.done", "n", len(on.Answer.Deviations))
+	}
+	return c.t("run.says." + string(on.State))
+}
+
+func listRuns(c *call, r *store.Reader) (table, error) {
+	t := table{Head: c.heads("run-asked", "study-title", "run-rows", "run-state", "run-by", "run-deviations")}
+	all, err := store.Runs(r, c.who, store.RunFilter{}, store.Page{Most: 1000})
+	if err != nil {
+		return t, err
+	}
+	n := c.names(r)
+	titles := map[string]study.Study{}
+	for _, x := range all {
+		if _, ok := titles[x.Study]; !ok {
+			if titles[x.Study], _, err = store.StudyOf(r, x.Study); err != nil {
+				return t, err
+			}
+		}
+		of := titles[x.Study]
+		row := (*c.runsTable(n, studyOn{Study: of, runs: []study.Run{x}})).Rows[0]
+		t.Rows = append(t.Rows, append([]cell{row[0], {Text: of.Title, Link: c.link(nounPath["study"] + "/" + of.ID)}}, row[1:]...))
+	}
+	return t, n.err
+}
+
+func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
+	on := o.value.(runOn)
+	n := c.names(r)
+	rows := c.t("run.real")
+	if on.Dummy {
+		rows = c.t("run.dummy")
+	}
+	facts := []fact{
+		{Name: c.t("noun.study"), Text: on.of.Title, Link: c.link(nounPath["study"] + "/" + on.of.ID)}, {Name: c.t("col.run-rows"), Text: rows},
+		{Name: c.t("run.asked"), Text: c.hand(n, &on.Queued)}, {Name: c.t("run.plan"), Text: on.SHA256},
+		{Name: c.t("run.limits"), Text: c.t("run.limits.says", "memory", on.Limits.Memory>>20, "seconds", on.Limits.Seconds, "threads", on.Limits.Threads)},
+	}
+	if on.Why != "" {
+		facts = append(facts, fact{Name: c.t("field.why"), Text: on.Why})
+	}
+	blocks := []block{{Facts: facts}}
+	if len(on.Problems) > 0 {
+		b := block{ID: "sebab", Title: c.t("run.problems")}
+		for _, p := range on.Problems {
+			b.Lines = append(b.Lines, c.says(p.Problem()))
+		}
+		blocks = append(blocks, b)
+	}
+	if on.Answer != nil {
+		more, err := c.answerBlocks(r, on)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, more...)
+	}
+	if len(on.Review) > 0 {
+		b := block{ID: "keluar", Title: c.t("run.review")}
+		for _, x := range on.Review {
+			b.Steps = append(b.Steps, step{Kind: "done", Word: c.t("run.state." + string(x.Stage)), Title: c.hand(n, &x.By), Text: x.Text})
+		}
+		if on.Release != nil && len(on.Release.Held) > 0 {
+			b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks, n.err
+}
+
+// answerBlocks say under what a run answered, where it differs from what was
+// registered, and where its report is. They show no number of the answer.
+func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
+	a := on.Answer
+	facts := []fact{{Name: c.t("run.version"), Text: a.Version}, {Name: c.t("run.result"), Text: "SHA-256 " + a.Result}}
+	if a.Agreement != "" {
+		x, ok, err := store.AgreementOf(r, a.Agreement)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			facts = append(facts, fact{Name: c.t("noun.agreement"), Text: c.agreementTitle(x), Link: c.link(nounPath["agreement"] + "/" + x.ID)})
+		}
+	}
+	if a.Permit != "" {
+		x, ok, err := store.PermitOf(r, a.Permit)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			facts = append(facts, fact{Name: c.t("noun.permit"), Text: x.Title, Link: c.link(nounPath["permit"] + "/" + x.ID)})
+		}
+	}
+	b := block{ID: "jawaban", Title: c.t("run.answer"), Facts: facts}
+	if on.shows() {
+		at := nounPath["run"] + "/" + on.ID
+		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(at + "/laporan")}, {Text: c.t("run.tables"), Link: c.link(at + "/tabel.xlsx"), Plain: true},
+			{Text: c.t("run.json"), Link: c.link(at + "/hasil.json"), Plain: true}, {Text: c.t("run.package"), Link: c.link(at + "/paket.zip"), Plain: true}}
+	} else {
+		b.Note = c.t("run.closed")
+	}
+	blocks := []block{b}
+	if len(a.Deviations) > 0 {
+		t := c.editsTable(a.Deviations)
+		blocks = append(blocks, block{ID: "penyimpangan", Title: c.t("run.deviates", "n", len(a.Deviations)), Note: c.t("run.deviates.note"), Table: &t})
+	}
+	if len(a.Scope) > 0 {
+		t := table{Head: c.heads("study-name", "run-columns", "run-regions", "run-days", "run-seen")}
+		for _, s := range a.Scope {
+			days := "–"
+			if s.Period.From != "" {
+				days = c.days(s.Period)
+			}
+			t.Rows = append(t.Rows, []cell{text(s.Name), text(cmp.Or(strings.ReplaceAll(strings.Join(s.Columns, ", "), "*", c.t("run.all-columns")), "–")), text(c.regionNames(s.Regions)), text(days), c.count(s.Rows)})
+		}
+		blocks = append(blocks, block{ID: "terbuka", Title: c.t("run.open"), Note: c.t("run.open.note"), Table: &t})
+	}
+	return blocks, nil
+}
+
+// shows tells whether the reader may see the numbers of the answer: everybody who may
+// read studies once it is released, before that the study's people, and the checker
+// who was asked; none before the first gate has looked at it.
+func (on runOn) shows() bool {
+	if on.Answer == nil {
+		return false
+	}
+	return on.Dummy && on.own || on.Release != nil || on.Answer.Gate != "" && (on.own || on.checks)
+}
+
+// runCommands are the forms of a run.
+func runCommands() []command {
+	step := func(path, name string, do func(*store.Store, *call, store.By, string) error, m command) command {
+		m.path, m.name = path, name
+		m.do = func(c *call, _ *values, by store.By, o object) (then, error) {
+			return then{}, do(c.o.Store, c, by, o.ID)
+		}
+		return m
+	}
+	return []command{
+		{path: "jalankan", name: "queue", makes: true, fields: queueFields, do: queueRun},
+		step("batalkan", "cancel", func(s *store.Store, c *call, by store.By, id string) error {
+			_, err := s.CancelRun(c.ctx(), by, id)
+			return err
+		}, command{danger: true}),
+		step("minta-lepas", "request-release", func(s *store.Store, c *call, by store.By, id string) error {
+			_, err := s.RequestRelease(c.ctx(), by, id)
+			return err
+		}, command{}),
+		step("tanya", "question-release", func(s *store.Store, c *call, by store.By, id string) error {
+			_, err := s.QuestionRelease(c.ctx(), by, id)
+			return err
+		}, command{why: true}),
+		step("jawab", "answer-question", func(s *store.Store, c *call, by store.By, id string) error {
+			_, err := s.AnswerQuestion(c.ctx(), by, id)
+			return err
+		}, command{why: true}),
+		step("jangan-lepas", "refuse-release", func(s *store.Store, c *call, by store.By, id string) error {
+			_, err := s.RefuseRelease(c.ctx(), by, id)
+			return err
+		}, command{why: true, danger: true}),
+		{path: "lepas", name: "release", fields: releaseFields, do: releaseRun},
+	}
+}
+
+// queueFields ask of which study, and whether on made-up rows.
+func queueFields(c *call, r *store.Reader, _ object) ([]field, error) {
+	all, err := store.Studies(r, c.who, store.Page{})
+	if err != nil {
+		return nil, err
+	}
+	var out []option
+	for _, s := range slices.Backward(all) {
+		if state := s.State(); (state == study.Running || state == study.Drafted) && c.who.May(access.RowsUse, access.Place{Region: s.Region, Organisation: s.Owner}) == nil {
+			out = append(out, option{s.ID, s.Title})
+		}
+	}
+	return []field{
+		c.study("of", "select", c.choose(out), func(f *field) { f.Value = cmp.Or(c.r.URL.Query().Get("studi"), f.Value) }),
+		c.study("rows", "select", required, options([]option{{"dummy", c.t("run.dummy")}, {"real", c.t("run.real")}}), value("dummy")),
+	}, nil
+}
+
+// usualLimits are what a run may take: of two cores one is left to the pages.
+var usualLimits = study.Limits{Memory: 2 << 30, Seconds: 1800, Threads: 1}
+
+func queueRun(c *call, v *values, by store.By, _ object) (then, error) {
+	id, _, err := c.o.Store.QueueRun(c.ctx(), by, v.text("of"), store.RunAsk{Dummy: v.text("rows") != "real", Limits: usualLimits})
+	return then{to: nounPath["run"] + "/" + id}, err
+}
+
+// runProgress says how far a run is.
+func (p *Pages) runProgress(c *call) error {
+	var on runOn
+	err := c.view(func(r *store.Reader) error {
+		o, err := runs().object(c, r, c.r.PathValue("id"))
+		if err == nil {
+			on = o.value.(runOn)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	c.w.WriteHeader(http.StatusOK)
+	_ = json.NewEncoder(c.w).Encode(map[string]any{"running": on.State == study.Queued, "words": on.says(c)}) // a reader who has gone needs no answer
+	return nil
+}

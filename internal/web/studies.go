@@ -1,0 +1,499 @@
+package web
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
+)
+
+// studies are the pages of studies: what do we ask, and did we say so before looking?
+func studies() noun {
+	return noun{
+		kind: "study", path: nounPath["study"], section: "studies", read: access.StudyRead, life: study.Life,
+		load: loadStudy, list: listStudies, front: studiesFront, about: aboutStudy, commands: studyCommands(), offers: offersStudy, before: "rencana",
+	}
+}
+
+func (p *Pages) studyRoutes() []route {
+	return []route{{"GET", nounPath["study"] + "/{id}/aea.json", signedIn, p.signedIn(p.studyAEA)}}
+}
+
+// studiesDoor answers with the studies of the record to who is signed in, with the
+// examples of the program to everybody else and to who asks for them.
+func (p *Pages) studiesDoor(w http.ResponseWriter, r *http.Request) {
+	if c := callOf(r); p.office != nil && c != nil && c.sess != nil && !r.URL.Query().Has("contoh") {
+		p.signedIn(studies().index)(w, r)
+		return
+	}
+	p.whenReady(p.studies)(w, r)
+}
+
+// studyDoor answers with an example where the address names one, else with a study of
+// the record.
+func (p *Pages) studyDoor(w http.ResponseWriter, r *http.Request) {
+	s := p.site.Load()
+	example := s != nil && slices.ContainsFunc(s.Studies, func(x Study) bool { return x.ID == r.PathValue("id") })
+	if p.office == nil || example || s == nil && !recordID(r.PathValue("id")) {
+		p.whenReady(p.study)(w, r)
+		return
+	}
+	p.signedIn(studies().page)(w, r)
+}
+
+// recordID tells whether a text looks like an id of the record.
+func recordID(s string) bool {
+	return len(s) == 26 && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+}
+
+// studyOn is a study with its runs.
+type studyOn struct {
+	study.Study
+	runs []study.Run // the newest first
+}
+
+func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
+	s, ok, err := store.StudyOf(r, id)
+	if err != nil || !ok {
+		return ok, err
+	}
+	on := studyOn{Study: s}
+	if on.runs, err = store.RunsOf(r, id); err != nil {
+		return true, err
+	}
+	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.studyChip(s)
+	o.heading, o.lead = on.says(c), s.Title
+	return true, nil
+}
+
+// studyStage is where a study is, in the words of its page.
+func (on studyOn) stage() string {
+	switch state := on.State(); {
+	case state != study.Running:
+		return state
+	case len(on.Registrations) == 0:
+		return "recorded"
+	case slices.ContainsFunc(on.runs, func(r study.Run) bool { return r.Release != nil }):
+		return "released"
+	case slices.ContainsFunc(on.runs, func(r study.Run) bool { return !r.Dummy }):
+		return "running"
+	}
+	return "registered"
+}
+
+func (c *call) studyChip(s study.Study) *chip {
+	stage := studyOn{Study: s}.stage()
+	kind := map[string]string{study.Drafted: "empty", "recorded": "empty", "registered": "ok", study.Stopped: "no", study.Withdrawn: "no"}[stage]
+	return &chip{kind, c.t("study.stage." + stage)}
+}
+
+// says is the first line of a study: whether it said what it does before looking.
+func (on studyOn) says(c *call) string {
+	r, registered := on.Registered()
+	switch {
+	case on.Stone != nil:
+		return c.t("study.says.withdrawn", "day", c.day(registry.DayOf(on.Stone.At)), "why", on.Stone.Reason)
+	case !registered && on.Draft == nil:
+		return c.t("study.says.recorded")
+	case !registered:
+		return c.t("study.says.draft")
+	}
+	major, minor := on.Version(r.Number)
+	first := on.Registrations[0]
+	pairs := []any{"day", c.day(registry.DayOf(first.By.At)), "version", itoa(major) + "." + itoa(minor), "amendments", len(on.Registrations) - 1, "runs", on.done()}
+	if on.done() == 0 {
+		return c.t("study.says.registered", pairs...)
+	}
+	return c.t("study.says.ran", pairs...)
+}
+
+// done is how many runs on rows have an answer.
+func (on studyOn) done() (n int) {
+	for _, r := range on.runs {
+		if r.State == study.Done && !r.Dummy {
+			n++
+		}
+	}
+	return n
+}
+
+func studiesFront(c *call, r *store.Reader, s *sheet) error {
+	all, err := store.Studies(r, c.who, store.Page{})
+	if err != nil {
+		return err
+	}
+	before := 0
+	for _, x := range all {
+		if len(x.Registrations) > 0 {
+			before++
+		}
+	}
+	s.Heading, s.Lead = c.t("study.front", "n", len(all), "registered", before), c.t("study.front.lead")
+	return nil
+}
+
+func listStudies(c *call, r *store.Reader) (table, error) {
+	t := table{Head: c.heads("study-title", "study-owner", "study-programmes", "study-stage", "study-version", "study-registered", "study-runs")}
+	all, err := store.Studies(r, c.who, store.Page{})
+	if err != nil {
+		return t, err
+	}
+	n := c.names(r)
+	for _, s := range slices.Backward(all) {
+		on := studyOn{Study: s}
+		if on.runs, err = store.RunsOf(r, s.ID); err != nil {
+			return t, err
+		}
+		version, when := cell{Text: "–", Order: unknown}, cell{Text: "–", Order: unknown}
+		if x, ok := s.Registered(); ok {
+			major, minor := s.Version(x.Number)
+			first := registry.DayOf(s.Registrations[0].By.At)
+			version, when = text(itoa(major)+"."+itoa(minor)), cell{Text: c.day(first), Order: string(first)}
+		}
+		t.Rows = append(t.Rows, []cell{{Text: s.Title, Link: c.link(nounPath["study"] + "/" + s.ID)}, text(n.organisation(s.Owner)), text(strings.Join(n.programmes(s.Programmes), ", ")),
+			{Chip: c.stageChip(on)}, version, when, c.count(int64(len(on.runs)))})
+	}
+	return t, n.err
+}
+
+func (c *call) stageChip(on studyOn) *chip {
+	x := c.studyChip(on.Study)
+	x.Text = c.t("study.stage." + on.stage())
+	return x
+}
+
+func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
+	on := o.value.(studyOn)
+	n := c.names(r)
+	facts, err := c.studyFacts(r, n, on)
+	if err != nil {
+		return nil, err
+	}
+	blocks := []block{{Facts: facts}}
+	current, registered := on.Registered()
+	open := !registered || current.Open(c.today()) || c.who.May(access.StudyRegister, o.place) == nil
+	if registered && !open {
+		return append(blocks, block{ID: "rencana", Title: c.t("study.registration"), Note: c.t("study.embargoed", "day", c.day(current.Embargo)), Facts: c.sealFacts(n, on, current)}), n.err
+	}
+	if registered {
+		more, err := c.protocolBlocks(r, "rencana", c.t("study.registration"), current.Protocol)
+		if err != nil {
+			return nil, err
+		}
+		more[0].Facts = append(c.sealFacts(n, on, current), more[0].Facts...)
+		blocks = append(blocks, more...)
+		blocks = append(blocks, c.amendmentBlocks(n, on)...)
+	}
+	if on.Draft != nil {
+		more, err := c.draftBlocks(r, on)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, more...)
+	}
+	if len(on.runs) > 0 {
+		blocks = append(blocks, block{ID: "hitungan", Title: c.t("study.runs"), Table: c.runsTable(n, on)})
+	}
+	return blocks, n.err
+}
+
+func (c *call) studyFacts(r *store.Reader, n *names, on studyOn) ([]fact, error) {
+	facts := []fact{
+		{Name: c.t("col.study-owner"), Text: n.organisation(on.Owner)}, {Name: c.t("study.answers"), Text: n.user(on.User)},
+		{Name: c.t("col.study-programmes"), Text: cmp.Or(strings.Join(n.programmes(on.Programmes), ", "), c.t("study.no-programme"))},
+		{Name: c.t("study.purpose"), Text: c.words("purpose." + on.Purpose)},
+	}
+	if on.Agreement == "" {
+		facts = append(facts, fact{Name: c.t("study.papers"), Text: c.t("study.papers.none")})
+	} else {
+		a, ok, err := store.AgreementOf(r, on.Agreement)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			facts = append(facts, fact{Name: c.t("noun.agreement"), Text: c.agreementTitle(a), Link: c.link(nounPath["agreement"] + "/" + a.ID)})
+		}
+	}
+	if on.Permit != "" {
+		p, ok, err := store.PermitOf(r, on.Permit)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			facts = append(facts, fact{Name: c.t("noun.permit"), Text: p.Title, Link: c.link(nounPath["permit"] + "/" + p.ID)})
+		}
+	}
+	for _, stop := range on.Stops {
+		where := c.t("study.everywhere")
+		if stop.Region != "" {
+			where = registry.RegionName(stop.Region)
+		}
+		facts = append(facts, fact{Name: c.t("study.stopped"), Text: c.t("study.stopped-in", "where", where, "day", c.day(registry.DayOf(stop.At)), "why", stop.Reason)})
+	}
+	return facts, n.err
+}
+
+// sealFacts say when what was locked.
+func (c *call) sealFacts(n *names, on studyOn, r study.Registration) []fact {
+	major, minor := on.Version(r.Number)
+	facts := []fact{
+		{Name: c.t("study.seal"), Text: r.Seal}, {Name: c.t("col.study-version"), Text: itoa(major) + "." + itoa(minor)},
+		{Name: c.t("study.locked"), Text: c.hand(n, &r.By)}, {Name: c.t("study.looked"), Text: c.lookedWords(on, r)},
+	}
+	if r.Embargo != "" {
+		facts = append(facts, fact{Name: c.t("study.embargo"), Text: c.day(r.Embargo)})
+	}
+	return facts
+}
+
+// lookedWords say whether outcomes had been read when a registration was locked.
+func (c *call) lookedWords(on studyOn, r study.Registration) string {
+	if r.Looked == nil {
+		return c.t("study.looked.not")
+	}
+	return c.t("study.looked.on", "day", c.day(registry.DayOf(*r.Looked)))
+}
+
+// protocolBlocks show what a study says that it does, in words, then as the plan.
+func (c *call) protocolBlocks(r *store.Reader, id, title string, p study.Protocol) ([]block, error) {
+	var facts []fact
+	d, err := designs.Parse([]byte(p.Plan), "")
+	if err == nil {
+		facts = append(facts, fact{Name: c.t("study.question"), Text: i18nWords(c, d.Plan.Question.ID, d.Plan.Question.EN)}, fact{Name: c.t("study.design"), Text: c.words(d.Design.Title())})
+	}
+	for _, x := range []struct{ key, says string }{{"abstract", p.Setting.Abstract}, {"intervention", p.Setting.Intervention}, {"assignment", p.Setting.Assignment}, {"ethics", p.Setting.Ethics}} {
+		if x.says != "" {
+			facts = append(facts, fact{Name: c.t("study." + x.key), Text: x.says})
+		}
+	}
+	for _, x := range []struct {
+		key  string
+		days registry.Period
+	}{{"given", p.Setting.Given}, {"studied", p.Setting.Studied}} {
+		if x.days.From != "" {
+			facts = append(facts, fact{Name: c.t("study." + x.key), Text: c.days(x.days)})
+		}
+	}
+	for _, x := range []struct {
+		key string
+		n   *int64
+	}{{"clusters", p.Setting.Clusters}, {"observations", p.Setting.Observations}} {
+		if x.n != nil {
+			facts = append(facts, fact{Name: c.t("study." + x.key), Text: i18n.Number(c.lang, float64(*x.n), 0)})
+		}
+	}
+	blocks := []block{{ID: id, Title: title, Facts: facts}}
+	if len(p.Hypotheses) > 0 {
+		t := table{Head: c.heads("study-outcome", "study-expects", "study-reasoning", "study-weight")}
+		for _, h := range p.Hypotheses {
+			weight := c.t("study.primary")
+			if h.Minor {
+				weight = c.t("study.secondary")
+			}
+			t.Rows = append(t.Rows, []cell{text(h.Outcome), text(c.words("change.value.expects." + string(h.Expects))), text(cmp.Or(h.Why, "–")), text(weight)})
+		}
+		blocks = append(blocks, block{Title: c.t("study.hypotheses"), Table: &t})
+	}
+	if len(p.Data) > 0 {
+		t := table{Head: c.heads("study-name", "study-dataset", "study-contract", "study-baseline")}
+		for _, u := range p.Data {
+			set, ok, err := store.DatasetOf(r, u.Dataset)
+			if err != nil {
+				return nil, err
+			}
+			name := cell{Text: u.Dataset}
+			if ok {
+				name = cell{Text: set.Name, Link: c.link(nounPath["dataset"] + "/" + set.ID)}
+			}
+			before := c.t("study.baseline.none")
+			if u.Baseline != nil {
+				before = c.t("study.baseline.some", "from", u.Baseline.From, "until", u.Baseline.Until)
+			}
+			t.Rows = append(t.Rows, []cell{text(u.Name), name, text(cut12(u.Contract)), text(before)})
+		}
+		blocks = append(blocks, block{Title: c.t("study.data"), Table: &t})
+	}
+	if d != nil && d.Design != nil && err == nil {
+		var says []string
+		for _, x := range d.Conditions() {
+			says = append(says, c.words(x.Key, pairsOf(x.Values)...))
+		}
+		if len(says) > 0 {
+			blocks = append(blocks, block{Title: c.t("study.must-hold"), Note: c.t("study.must-hold.note"), Lines: says})
+		}
+	}
+	return append(blocks, block{Title: c.t("study.plan"), Code: p.Plan}), nil
+}
+
+func pairsOf(values map[string]any) []any {
+	var out []any
+	for k, v := range values {
+		out = append(out, k, v)
+	}
+	return out
+}
+
+func cut12(hash string) string { return hash[:min(len(hash), 12)] }
+
+// i18nWords gives the words of the reader's language, or those that are there.
+func i18nWords(c *call, id, en string) string {
+	if c.lang == i18n.EN {
+		return cmp.Or(en, id)
+	}
+	return cmp.Or(id, en)
+}
+
+// amendmentBlocks show what was changed after the first registration, field by field.
+func (c *call) amendmentBlocks(n *names, on studyOn) []block {
+	var out []block
+	for _, r := range slices.Backward(on.Registrations) {
+		if r.Number == 1 {
+			continue
+		}
+		major, minor := on.Version(r.Number)
+		t := c.editsTable(r.Changes)
+		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.lookedWords(on, r) + ".", Table: &t})
+	}
+	return out
+}
+
+// editsTable lists fields in which two protocols differ, what matters first.
+func (c *call) editsTable(all []study.Edit) table {
+	t := table{Head: c.heads("study-field", "study-before", "study-after", "study-weight")}
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b study.Edit) int { return cmp.Compare(a.Weight, b.Weight) }) // major before minor
+	for _, e := range sorted {
+		kind := "empty"
+		if e.Weight == study.Major {
+			kind = "wait"
+		}
+		t.Rows = append(t.Rows, []cell{{Text: c.both(study.RuleOf(e.Field).Text), Note: e.Field}, text(cmp.Or(plainJSON(e.Before), "–")), text(cmp.Or(plainJSON(e.After), "–")),
+			{Chip: &chip{kind, c.words("change.value.weight." + string(e.Weight))}}})
+	}
+	return t
+}
+
+// plainJSON writes a value of a protocol without the marks of JSON around a text.
+func plainJSON(s string) string {
+	var v string
+	if json.Unmarshal([]byte(s), &v) == nil {
+		return v
+	}
+	return s
+}
+
+// draftBlocks show what is written and not locked, with what it still lacks.
+func (c *call) draftBlocks(r *store.Reader, on studyOn) ([]block, error) {
+	var lacks []string
+	if _, err := store.CheckProtocol(r, *on.Draft); err != nil {
+		found := problem.Of(err)
+		if found == nil {
+			return nil, err
+		}
+		for _, p := range found {
+			lacks = append(lacks, c.says(p))
+		}
+	}
+	blocks, err := c.protocolBlocks(r, "rancangan", c.t("study.draft"), *on.Draft)
+	if err != nil {
+		return nil, err
+	}
+	blocks[0].Note = c.t("study.draft.whole")
+	if len(lacks) > 0 {
+		blocks[0].Note, blocks[0].Lines = c.t("study.draft.lacks"), lacks
+	}
+	if before, ok := on.Registered(); ok && len(lacks) == 0 {
+		edits, err := study.EditsOf(before.Protocol, *on.Draft)
+		if err != nil {
+			return nil, err
+		}
+		if len(edits) > 0 {
+			t := c.editsTable(edits)
+			blocks = append(blocks, block{Title: c.t("study.draft.differs"), Table: &t})
+		}
+	}
+	if len(on.Registrations) == 0 {
+		proposals, err := c.proposals(r, *on.Draft)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, proposals...)
+	}
+	return blocks, nil
+}
+
+func (c *call) runsTable(n *names, on studyOn) *table {
+	t := table{Head: c.heads("run-asked", "run-rows", "run-state", "run-by", "run-deviations")}
+	for _, r := range on.runs {
+		rows, deviates := c.t("run.real"), "–"
+		if r.Dummy {
+			rows = c.t("run.dummy")
+		}
+		if r.Answer != nil && !r.Dummy {
+			deviates = c.t("run.deviations", "n", len(r.Answer.Deviations))
+		}
+		t.Rows = append(t.Rows, []cell{{Text: i18n.Date(c.lang, r.Queued.At), Link: c.link(nounPath["run"] + "/" + r.ID), Order: r.ID}, text(rows), {Chip: c.runChip(r)}, text(n.user(r.Queued.User)), text(deviates)})
+	}
+	return &t
+}
+
+// studyAEA answers with the export of the registration.
+func (p *Pages) studyAEA(c *call) error {
+	var out study.AEARegistry
+	err := c.view(func(r *store.Reader) error {
+		o, err := studies().object(c, r, c.r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		on := o.value.(studyOn)
+		current, ok := on.Registered()
+		if !ok || !current.Open(c.today()) && c.who.May(access.StudyRegister, o.place) != nil {
+			return errNotFound
+		}
+		n := c.names(r)
+		var partners, regions []string
+		if on.Agreement != "" {
+			if b, ok, err := store.BoundOf(r, on.Agreement); err != nil {
+				return err
+			} else if ok {
+				for _, x := range b.Agreement.Parties {
+					partners = append(partners, n.organisation(x.Organisation))
+				}
+			}
+		}
+		for _, u := range current.Data {
+			d, ok, err := store.DatasetOf(r, u.Dataset)
+			if err != nil {
+				return err
+			}
+			if ok {
+				for _, code := range d.Regions {
+					regions = append(regions, registry.RegionName(code))
+				}
+			}
+		}
+		slices.Sort(regions)
+		out, err = on.AEA(current, study.Investigator{Name: n.user(on.User), Affiliation: n.organisation(on.Owner)}, slices.Compact(regions), n.programmes(on.Programmes), partners)
+		return cmp.Or(err, n.err)
+	})
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	c.attachment("application/json; charset=utf-8", "aea-rct-registry.json")
+	c.w.WriteHeader(http.StatusOK)
+	_, _ = c.w.Write(text) // a reader who has gone needs no answer
+	return nil
+}

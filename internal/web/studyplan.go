@@ -1,0 +1,283 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/estimate/power"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake/contract"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
+)
+
+// A plan made from questions: who got the programme and how that was decided settles
+// the design, the columns of the data the rest.
+
+// The ways in which it was decided who gets a programme.
+const (
+	byLottery = "lottery" // chance
+	byStages  = "stages"  // region after region, or group after group
+	byFew     = "few"     // one region, or a few
+)
+
+var decidedBy = []string{byLottery, byStages, byFew}
+
+// designOf is the design that such a decision can carry.
+var designOf = map[string]string{byLottery: "experiment", byStages: "did", byFew: "synth"}
+
+// held is the contract of what a dataset holds now, or of the newest rows that came in.
+type held struct {
+	contract *contract.Contract // nil: no rows yet
+	hash     string
+	rows     int64
+}
+
+func (c *call) studyContract(d registry.Dataset) (held, error) {
+	v, ok := d.Current()
+	if !ok && len(d.Versions) > 0 {
+		v, ok = d.Versions[len(d.Versions)-1], true
+	}
+	if !ok {
+		return held{}, nil
+	}
+	k, err := c.contractOf(v)
+	return held{k, v.Contract, v.Rows}, err
+}
+
+// period is the column that holds the period of a row; "" where there is none.
+func (h held) period() string {
+	if h.contract == nil {
+		return ""
+	}
+	for _, f := range h.contract.Fields {
+		if f.Role == contract.PeriodRole {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// columns are those of the contract that are stored and fit; nil fits all.
+func (h held) columns(c *call, fits func(*contract.Field) bool) []option {
+	var out []option
+	if h.contract == nil {
+		return nil
+	}
+	for i := range h.contract.Fields {
+		f := &h.contract.Fields[i]
+		if f.Treatment != contract.Drop && (fits == nil || fits(f)) {
+			out = append(out, option{f.Name, f.Name + " (" + c.title(f) + ")"})
+		}
+	}
+	return out
+}
+
+func number1(f *contract.Field) bool {
+	return f.Identity == "" && (f.Type == contract.Integer || f.Type == contract.Number)
+}
+
+func yesNo(f *contract.Field) bool {
+	return f.Type == contract.Boolean || f.Type == contract.Integer && f.Constraints.Minimum != nil && f.Constraints.Maximum != nil && f.Constraints.Minimum.Text == "0" && f.Constraints.Maximum.Text == "1"
+}
+
+func timeLike(f *contract.Field) bool {
+	return f.Role == contract.PeriodRole || f.Type == contract.Year
+}
+
+// planQuestions ask what a plan needs, by the columns of the chosen data.
+func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error) {
+	if len(p.Data) == 0 {
+		return nil, problem.New("study-data-missing", "name", dataName)
+	}
+	d, _, err := store.DatasetOf(r, p.Data[0].Dataset)
+	if err != nil {
+		return nil, err
+	}
+	k, err := c.studyContract(d)
+	if err != nil {
+		return nil, err
+	}
+	var decided, better, expects []option
+	for _, x := range decidedBy {
+		decided = append(decided, option{x, c.t("study.decided." + x)})
+	}
+	for _, x := range []string{"higher", "lower"} {
+		better = append(better, option{x, c.t("study.better." + x)})
+	}
+	for _, x := range study.Directions {
+		expects = append(expects, option{string(x), c.words("change.value.expects." + string(x))})
+	}
+	none := []option{{"", c.t("study.no-column")}}
+	all := append(none, k.columns(c, nil)...)
+	return []field{
+		c.study("decided", "select", c.choose(decided)), c.study("assignment", "area"),
+		c.study("outcome", "select", c.choose(k.columns(c, number1))), c.study("unit_words", "text"), c.study("better", "select", c.choose(better)), c.study("matters", "text"),
+		c.study("expects", "select", c.choose(expects)), c.study("why_expected", "area"),
+		c.study("treatment", "select", options(append(slices.Clone(none), k.columns(c, yesNo)...))),
+		c.study("unit", "select", options(all)), c.study("time", "select", options(append(slices.Clone(none), k.columns(c, timeLike)...)), value(k.period())),
+		c.study("first_treated", "select", options(all)), c.study("cluster", "select", options(all)),
+		c.study("treated_names", "text"), c.study("first_year", "text"),
+		c.study("baseline_from", "text"), c.study("baseline_until", "text"), c.study("sd", "text"),
+	}, nil
+}
+
+// planFromAnswers writes the plan and the hypotheses of the answers.
+func (c *call) planFromAnswers(v *values, p study.Protocol, s study.Study) (study.Protocol, error) {
+	decided := v.text("decided")
+	design := designOf[decided]
+	need := func(name string) string {
+		x := v.text(name)
+		if x == "" {
+			v.add(name, problem.New("study-answer", "decided", c.t("study.decided."+decided)))
+		}
+		return x
+	}
+	keys := yaml.MapSlice{}
+	put := func(key string, x any) { keys = append(keys, yaml.MapItem{Key: key, Value: x}) }
+	switch decided {
+	case byLottery:
+		put("treatment", need("treatment"))
+	case byStages:
+		put("unit", need("unit"))
+		put("time", need("time"))
+		put("first_treated", need("first_treated"))
+	case byFew:
+		put("unit", need("unit"))
+		put("time", need("time"))
+		var names []string
+		for _, x := range strings.Split(need("treated_names"), ",") {
+			if x = strings.TrimSpace(x); x != "" {
+				names = append(names, x)
+			}
+		}
+		put("treated", names)
+		if year := v.planned("first_year"); year != nil {
+			put("first_year", *year)
+		} else {
+			need("first_year")
+		}
+	}
+	if cluster := v.text("cluster"); cluster != "" && decided != byFew {
+		put("cluster", cluster)
+	}
+	outcome := yaml.MapSlice{{Key: "column", Value: v.text("outcome")}}
+	if unit := v.text("unit_words"); unit != "" {
+		outcome = append(outcome, yaml.MapItem{Key: "unit", Value: unit})
+	}
+	outcome = append(outcome, yaml.MapItem{Key: "better", Value: v.text("better")})
+	if m := v.effect("matters"); m != nil {
+		outcome = append(outcome, yaml.MapItem{Key: "matters", Value: *m})
+	}
+	if err := v.err(); err != nil {
+		return p, err
+	}
+	text, err := yaml.Marshal(yaml.MapSlice{
+		{Key: "dampak", Value: 1}, {Key: "id", Value: planID(s)}, {Key: "title", Value: s.Title}, {Key: "question", Value: p.Setting.Abstract},
+		{Key: "data", Value: yaml.MapSlice{{Key: dataName, Value: dataName + ".parquet"}}},
+		{Key: "design", Value: yaml.MapSlice{{Key: design, Value: keys}}}, {Key: "outcomes", Value: []yaml.MapSlice{outcome}},
+		{Key: "inference", Value: yaml.MapSlice{{Key: "level", Value: 0.95}, {Key: "seed", Value: 20200921}}},
+	})
+	if err != nil {
+		return p, err
+	}
+	p.Plan = string(text)
+	p.Hypotheses = []study.Hypothesis{{Outcome: v.text("outcome"), Expects: study.Expected(v.text("expects")), Why: v.text("why_expected")}}
+	p.Setting.Assignment = strings.TrimSpace(c.t("study.decided."+decided) + ". " + v.text("assignment"))
+	if from, until := v.text("baseline_from"), v.text("baseline_until"); from != "" || until != "" {
+		p.Data = slices.Clone(p.Data)
+		p.Data[0].Baseline = &study.Baseline{From: from, Until: until}
+	}
+	return c.withPower(v, p, decided)
+}
+
+// planID makes a plan's id of a study's title.
+func planID(s study.Study) string {
+	id := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, s.Title)
+	id = strings.Join(strings.FieldsFunc(id, func(r rune) bool { return r == '-' }), "-")
+	return strings.TrimRight(id[:min(len(id), 60)], "-")
+}
+
+// withPower works out what the design could find, from the spread of the outcome that
+// the answers give: half the rows treated, 80 % power.
+func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Protocol, error) {
+	sd := v.effect("sd")
+	if err := v.err(); err != nil || sd == nil || decided == byFew {
+		return p, err
+	}
+	var rows int64
+	err := c.view(func(r *store.Reader) error {
+		d, _, err := store.DatasetOf(r, p.Data[0].Dataset)
+		if err != nil {
+			return err
+		}
+		k, err := c.studyContract(d)
+		rows = k.rows
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	found, err := power.Design{Units: float64(rows), Treated: 0.5, SD: *sd, Level: 0.95, Power: 0.8}.Detectable()
+	if err != nil {
+		return p, problem.New("study-detectable", "field", "sd", "found", *sd)
+	}
+	p.Setting.Detectable, p.Setting.Observations = &found, &rows
+	return p, nil
+}
+
+// proposals say of each design whether the chosen data can carry it, what must be true
+// then, and with how many rows.
+func (c *call) proposals(r *store.Reader, p study.Protocol) ([]block, error) {
+	if len(p.Data) == 0 {
+		return nil, nil
+	}
+	d, ok, err := store.DatasetOf(r, p.Data[0].Dataset)
+	if err != nil || !ok {
+		return nil, err
+	}
+	k, err := c.studyContract(d)
+	if err != nil || k.contract == nil {
+		return nil, err
+	}
+	has := map[string]bool{
+		"treatment": len(k.columns(c, yesNo)) > 0, "time": len(k.columns(c, timeLike)) > 0, "outcome": len(k.columns(c, number1)) > 0,
+	}
+	t := table{Head: c.heads("study-design", "study-carries", "study-condition", "study-sample")}
+	for _, x := range decidedBy {
+		e, ok := designs.Find(designOf[x])
+		if !ok {
+			continue
+		}
+		var lacks []string
+		for _, want := range map[string][]string{byLottery: {"treatment", "outcome"}, byStages: {"time", "outcome"}, byFew: {"time", "outcome"}}[x] {
+			if !has[want] {
+				lacks = append(lacks, c.t("study.lacks."+want))
+			}
+		}
+		carries := &chip{"ok", c.t("study.carries.yes")}
+		note := ""
+		if len(lacks) > 0 {
+			carries, note = &chip{"no", c.t("study.carries.no")}, strings.Join(lacks, "; ")
+		}
+		t.Rows = append(t.Rows, []cell{{Text: c.words(e.Title()), Note: c.t("study.decided." + x)}, {Chip: carries, Note: note}, text(c.t("study.true." + x)), text(c.t("study.sample."+x, "rows", k.rows))})
+	}
+	b := block{ID: "rancangan-yang-mungkin", Title: c.t("study.proposals"), Note: c.t("study.proposals.note", "dataset", d.Name), Table: &t}
+	if s := p.Setting.Detectable; s != nil {
+		b.Lines = []string{c.t("study.detectable-says", "effect", i18n.Format(c.lang, *s, ""), "rows", k.rows)}
+	}
+	return []block{b}, nil
+}
