@@ -306,6 +306,15 @@ func TestEraseRefusals(t *testing.T) {
 			}
 			return err
 		}},
+		{"a reason that says of whom", "erase-reason", func() error {
+			who, err := key.PersonOf(identity.NIK, number)
+			if err == nil {
+				by := e.o.maker
+				by.Why = "hapus " + pseudonym
+				_, err = e.s.ErasePerson(context.Background(), by, e.dataset, intake.Eraser(e.s.Contents(), who))
+			}
+			return err
+		}},
 		{"no right", "denied-nobody", func() error {
 			who, err := key.PersonOf(identity.NIK, number)
 			if err == nil {

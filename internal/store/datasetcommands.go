@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"regexp"
 
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
@@ -198,10 +199,16 @@ func (s *Store) ErasePerson(ctx context.Context, by By, id string, rewrite Rewri
 
 var errUnseen = errors.New("a version has come in meanwhile")
 
+// likePseudonym is the form of a pseudonym (internal/intake/identity).
+var likePseudonym = regexp.MustCompile("[a-p]{32}")
+
 // mayErase refuses what would be refused later, before any row is read.
 func (s *Store) mayErase(ctx context.Context, by By, id string, into *registry.Dataset) error {
 	if err := registry.CheckReason(registry.Clean(by.Why)); err != nil {
 		return err
+	}
+	if likePseudonym.MatchString(by.Why) { // the log keeps the reason, and not of whom
+		return problem.New("erase-reason", "field", "why")
 	}
 	return s.View(ctx, func(r *Reader) error {
 		d, err := need("dataset-unknown", id, func() (registry.Dataset, bool, error) { return DatasetOf(r, id) })

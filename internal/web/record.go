@@ -327,7 +327,11 @@ func (c *call) backupSheet(s sheet) error {
 		}
 		n := c.names(r)
 		for _, b := range all {
-			t.Rows = append(t.Rows, []cell{text(b.File), text(i18n.Date(c.lang, b.BegunAt)), text(n.user(b.BegunBy)), text(strconv.FormatInt(b.Seq, 10))})
+			file := b.File
+			if b.RemovedAt != nil {
+				file = c.t("backup.gone", "file", file, "day", c.day(registry.DayOf(*b.RemovedAt)))
+			}
+			t.Rows = append(t.Rows, []cell{text(file), text(i18n.Date(c.lang, b.BegunAt)), text(n.user(b.BegunBy)), text(strconv.FormatInt(b.Seq, 10))})
 		}
 		return n.err
 	})
