@@ -21,7 +21,7 @@
 // A page is a sheet (sheet.go): plain data that one template draws, so there is
 // one table, one form, one timeline and one chip. A kind of object is a noun
 // (noun.go: people.go, offices.go, positions.go, grants.go, agreements.go,
-// permits.go) with a list, a page and one form for each command of its life
+// permits.go, data.go) with a list, a page and one form for each command of its life
 // (form.go). What an office signs is a letter (letter.go), Indonesian in both
 // languages of the pages. To add a command, add a
 // line to its noun and its words to the catalogue; the tests then ask for a row.
@@ -29,7 +29,8 @@
 // A form carries a token that counts once, for its address and its session, and
 // the revision of what it changes: who was overtaken is told by whom, and keeps
 // what was typed. Rights are settled by the store; the pages only hide what
-// would be refused. Passwords are in password.go, second factors in totp.go,
+// would be refused. A file of data goes through the steps of upload.go, sealed until
+// somebody decides. Passwords are in password.go, second factors in totp.go,
 // attempts in limit.go, sessions in session.go; the store keeps all of them, so
 // that a restart or a second process changes nothing.
 package web

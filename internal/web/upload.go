@@ -247,10 +247,17 @@ func (up *upload) wait(ctx context.Context, most time.Duration) {
 	}
 }
 
+// bytes are the file, what it came under and how it is read.
+func (up *upload) bytes() (*uploadroom.File, string, intake.Reading) {
+	up.mu.Lock()
+	defer up.mu.Unlock()
+	return up.file, up.name, up.reading
+}
+
 // read looks at the file whole; base is the contract that rows are held against, nil
 // for the draft that is made of them.
 func (up *upload) read(base *contract.Contract) error {
-	file, name, reading := up.file, up.name, up.reading
+	file, name, reading := up.bytes()
 	return up.run(uploadReading, uploadRead, func(ctx context.Context) (func(), error) {
 		p, err := intake.Look(ctx, name, file, reading, uploadShown, up.rows.Store)
 		return func() {
@@ -265,7 +272,7 @@ func (up *upload) read(base *contract.Contract) error {
 // check holds the rows against a contract and keeps nothing but the rejected rows,
 // sealed, to be handed back once. Then is asked where rows were accepted.
 func (up *upload) check(o intake.Options, then func(context.Context) (*registry.FigureReview, error)) error {
-	file, name := up.file, up.name
+	file, name, _ := up.bytes()
 	return up.run(uploadChecking, uploadChecked, func(ctx context.Context) (func(), error) {
 		back, err := up.room.New()
 		if err != nil {

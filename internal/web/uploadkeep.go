@@ -44,7 +44,8 @@ func (p *Pages) uploadKeep(c *call) error {
 		entry = s.result.Entry(owner, "")
 	}
 	contents, record := c.o.Store.Contents(), c.o.Store
-	o := intake.Options{Reading: s.reading, From: up.file, Contract: s.contract, Ring: c.o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Figures: intake.OfficialFigures(c.o.Store),
+	file, _, _ := up.bytes()
+	o := intake.Options{Reading: s.reading, From: file, Contract: s.contract, Ring: c.o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Figures: intake.OfficialFigures(c.o.Store),
 		Allow: func(r *intake.Result) error { return intake.Takes(entry, owner, r) }}
 	err = up.run(uploadKeeping, uploadKept, func(ctx context.Context) (func(), error) {
 		r, err := intake.Take(ctx, s.name, o)
@@ -93,7 +94,8 @@ func (c *call) keepFigures(up *upload, s uploadState, by store.By) error {
 		return err
 	}
 	contents := record.Contents()
-	options := intake.Options{Reading: s.reading, From: up.file, Contract: s.contract, Ring: o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Rows: rows.Rows}
+	file, _, _ := up.bytes()
+	options := intake.Options{Reading: s.reading, From: file, Contract: s.contract, Ring: o.Ring, Keep: &contents, Lang: c.lang, Progress: up.rows.Store, Rows: rows.Rows}
 	err = up.run(uploadKeeping, uploadKept, func(ctx context.Context) (func(), error) {
 		options.Allow = func(*intake.Result) error { _, err := o.review(ctx, rows); return err }
 		r, err := intake.Take(ctx, s.name, options)
