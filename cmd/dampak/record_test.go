@@ -278,7 +278,7 @@ func TestRebuildSaysWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("UPDATE users SET name = 'Lain'"); err != nil {
+	if _, err := db.Exec("UPDATE users SET language = 'lain'"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"the tables were made anew from the log, but", "dampak: the content " + hash[:12]} {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -189,7 +190,15 @@ func (s *Store) pack(ctx context.Context, path string, m Manifest, database stri
 			continue
 		}
 		err := add(contentDir+"/"+hash[:2]+"/"+hash, s.contents.path(hash))
-		if errors.Is(err, fs.ErrNotExist) { // spoilt, which Verify tells; or erased since the copy, which another backup mends
+		if errors.Is(err, fs.ErrNotExist) {
+			now, failed := s.needsUntil(ctx, math.MaxInt64)
+			if failed != nil {
+				return 0, failed
+			}
+			if now[hash] { // lost, which Verify tells: what is left is copied all the same
+				continue
+			}
+			// Erased since the log was copied, which would miss it: the next backup knows.
 			err = problem.New("content-missing", "hash", short(hash)).Because(err)
 		}
 		if err != nil {
