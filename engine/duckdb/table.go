@@ -194,11 +194,11 @@ func (t *table) cut() error {
 		if c.written != "" {
 			cell = c.written
 		}
-		any := []string{"FALSE"}
+		one := []string{"FALSE"}
 		for _, p := range w.Prefixes {
-			any = append(any, "starts_with(CAST("+cell+" AS VARCHAR), "+text(p)+")")
+			one = append(one, "starts_with(CAST("+cell+" AS VARCHAR), "+text(p)+")")
 		}
-		conditions = append(conditions, "coalesce("+strings.Join(any, " OR ")+", FALSE)")
+		conditions = append(conditions, "coalesce("+strings.Join(one, " OR ")+", FALSE)")
 	}
 	t.seen = strings.Join(conditions, " AND ")
 	t.columns = slices.DeleteFunc(t.columns, func(c column) bool { return !t.view.Sees(c.name) })

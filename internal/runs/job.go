@@ -129,6 +129,9 @@ func (j *job) compute(ctx context.Context) (study.Answer, error) {
 		return study.Answer{}, err
 	}
 	answer := study.Answer{Version: j.Version, Scope: []study.Opened{}}
+	if answer.Gate, err = j.gate(ctx, plan, still, engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}); err != nil {
+		return study.Answer{}, err
+	}
 	if got.Verdict != nil {
 		answer.Grade = string(got.Verdict.Grade)
 	}
