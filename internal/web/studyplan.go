@@ -119,10 +119,12 @@ func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error)
 		c.study("decided", "select", c.choose(decided)), c.study("assignment", "area"),
 		c.study("outcome", "select", c.choose(k.columns(c, number1))), c.study("unit_words", "text"), c.study("better", "select", c.choose(better)), c.study("matters", "text"),
 		c.study("expects", "select", c.choose(expects)), c.study("why_expected", "area"),
-		c.study("treatment", "select", options(append(slices.Clone(none), k.columns(c, yesNo)...))),
-		c.study("unit", "select", options(all)), c.study("time", "select", options(append(slices.Clone(none), k.columns(c, timeLike)...)), value(k.period())),
-		c.study("first_treated", "select", options(all)), c.study("cluster", "select", options(all)),
-		c.study("treated_names", "text"), c.study("first_year", "text"),
+		c.study("treatment", "select", options(append(slices.Clone(none), k.columns(c, yesNo)...)), when(c.t("study.when.lottery"))),
+		c.study("unit", "select", options(all), when(c.t("study.when.stages-few"))),
+		c.study("time", "select", options(append(slices.Clone(none), k.columns(c, timeLike)...)), value(k.period()), when(c.t("study.when.stages-few"))),
+		c.study("first_treated", "select", options(all), when(c.t("study.when.stages"))),
+		c.study("treated_names", "text", when(c.t("study.when.few"))), c.study("first_year", "text", when(c.t("study.when.few"))),
+		c.study("cluster", "select", options(all)),
 		c.study("baseline_from", "text"), c.study("baseline_until", "text"), c.study("sd", "text"),
 	}, nil
 }
