@@ -231,15 +231,15 @@ func TestHeaderIdentity(t *testing.T) {
 	for want, headers := range map[identity.Kind][]string{
 		identity.NIK:       {"NIK", "nik", "No. NIK", "N I K", "NIK KPM", "nomor_induk_kependudukan", "No KTP", "NoKTP", "National ID", "nik_kepala"},
 		identity.KK:        {"No KK", "no_kk", "NOKK", "Nomor Kartu Keluarga", "nomor_kartu_keluarga", "Family Card Number", "No. KK Lama"},
-		identity.Name:      {"Nama", "NAMA LENGKAP", "Nama KPM", "kepala_keluarga", "nama_ibu_kandung", "Full name", "Nama Penerima Manfaat", "Nama KK", "namaLengkap"},
-		identity.Phone:     {"HP", "No. HP", "no_telp", "Telepon", "Nomor Handphone", "WhatsApp", "Mobile number"},
+		identity.Name:      {"Nama", "NAMA LENGKAP", "Nama KPM", "kepala_keluarga", "nama_ibu_kandung", "Full name", "Nama Penerima Manfaat", "Nama KK", "namaLengkap", "Penerima", "PENERIMA BANTUAN", "NM_KPM", "Pendamping", "Ahli Waris"},
+		identity.Phone:     {"HP", "No. HP", "no_telp", "Telepon", "Nomor Handphone", "WhatsApp", "Mobile number", "CP", "Narahubung"},
 		identity.Address:   {"Alamat", "alamat_domisili", "Alamat Rumah KPM", "RT", "RT/RW", "Address", "street"},
 		identity.BirthDate: {"Tanggal Lahir", "tgl_lahir", "TGL LHR", "date_of_birth", "DOB", "TTL", "Tempat, Tanggal Lahir", "tglLahir"},
-		identity.Account:   {"No Rekening", "norek", "Nomor KKS", "NPWP"},
+		identity.Account:   {"No Rekening", "norek", "Rek.", "Nomor KKS", "NPWP"},
 		identity.Email:     {"E-mail", "email", "Alamat Email", "Surel"},
 		identity.Member:    {"id_keluarga_p3ke", "ID DTKS", "id_individu", "No Peserta PKH"},
 		identity.Location:  {"latitude", "Koordinat Rumah", "GPS", "_geopoint"},
-		"": {"tahun", "Nama Program", "nama_kabupaten", "Nama Desa/Kelurahan", "Jumlah KK", "KK Miskin (jumlah)", "hubungan_dengan_kepala_keluarga", "Jumlah Penduduk", "padan_dukcapil",
+		"": {"tahun", "Nama Program", "nm_prog", "nm_kec", "nama_kabupaten", "penerima_pkh", "Jumlah Penerima", "Nama Desa/Kelurahan", "Jumlah KK", "KK Miskin (jumlah)", "hubungan_dengan_kepala_keluarga", "Jumlah Penduduk", "padan_dukcapil",
 			"Kode Wilayah", "KPM", "kpm_salur", "Nama Bank", "R101", "FWT", "memiliki_hp", "Jumlah HP", "pekerjaan", "usia", "jenis_kelamin", "status NIK", "website address", "Program name", "tanggal_salur", "desil", "ID", "thnlahir"},
 	} {
 		for _, h := range headers {

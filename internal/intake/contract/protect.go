@@ -36,6 +36,9 @@ func (p *parser) protect(whole, n *node, c *Contract, f *Field) {
 				k, _ = HeaderIdentity(h)
 			}
 		}
+		if k == identity.Name && (f.Type == Integer || f.Type == Number) {
+			k = "" // "Penerima" over a count: no name can stand there
+		}
 		if k != "" && !f.NotIdentity {
 			p.add(at("name"), "contract-identity-unsaid", "column", f.Name, "kind", string(k))
 		} else if k != "" && f.Reason == "" {
