@@ -14,7 +14,6 @@ import (
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/engine/replay"
-	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
@@ -46,13 +45,11 @@ func (c *call) answered() (x answered, err error) {
 	if err != nil {
 		return x, err
 	}
-	if !x.shows() {
+	if !x.sight.Shows {
 		return x, errNotFound
 	}
-	if !x.Dummy && x.Release == nil {
-		if err := c.noteAnswer(x.runOn); err != nil {
-			return x, err
-		}
+	if err := c.o.Store.NoteAnswer(c.ctx(), event.Actor{User: c.self.User, Via: event.Web}, c.who.User, x.Run); err != nil {
+		return x, err
 	}
 	x.result, x.plan, err = c.again(x.Run)
 	return x, err
@@ -99,21 +96,6 @@ func (c *call) heldByGate(x study.Run) ([]string, error) {
 		Held []string `json:"held"`
 	}
 	return said.Held, json.Unmarshal(text, &said)
-}
-
-// noteAnswer notes that somebody saw numbers that are not released.
-func (c *call) noteAnswer(on runOn) error {
-	for i, s := range on.Answer.Scope {
-		if i >= len(on.Data) || s.Rows == 0 {
-			continue // public rows
-		}
-		l := access.Look{User: c.who.User, Kind: access.RunLook, Outcome: access.LookShown, Study: on.Study, Dataset: on.Data[i].Dataset, DatasetVersion: on.Data[i].Content,
-			Columns: s.Columns, Regions: s.Regions, Period: s.Period, Rows: s.Rows}
-		if _, err := c.o.Store.NoteLook(c.ctx(), event.Actor{User: c.self.User, Via: event.Web}, l); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (c *call) reportOf(x answered) report.Input {

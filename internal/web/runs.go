@@ -34,12 +34,10 @@ func (p *Pages) runRoutes() []route {
 // runOn is a run with its study and what the reader may do with its answer.
 type runOn struct {
 	study.Run
-	of     study.Study
-	lease  store.RunLease
-	taken  bool
-	own    bool // the reader is of the study
-	checks bool // the reader may check what leaves
-	places []access.Place
+	of    study.Study
+	lease store.RunLease
+	taken bool
+	sight store.Sight
 }
 
 func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
@@ -54,13 +52,7 @@ func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	if on.lease, on.taken, err = store.LeaseOf(r, id); err != nil {
 		return true, err
 	}
-	if on.own, err = store.SeesAnswer(r, c.who.User, x); err != nil {
-		return true, err
-	}
-	if on.checks, err = store.ChecksAnswer(r, c.who, x); err != nil {
-		return true, err
-	}
-	if on.places, err = store.CheckPlaces(r, x); err != nil {
+	if on.sight, err = store.SightOf(r, c.who, x); err != nil {
 		return true, err
 	}
 	o.title, o.state, o.value, o.chip = c.t("run.title", "study", on.of.Title, "day", c.day(registry.DayOf(x.Queued.At))), string(x.Stage()), on, c.runChip(x)
@@ -76,23 +68,15 @@ func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
 func runPlaces(o object, p access.Permission) []access.Place {
 	on := o.value.(runOn)
 	if p == access.ReleaseCheck {
-		return on.places
+		return on.sight.Places
 	}
-	return on.places[:1]
+	return on.sight.Places[:1]
 }
 
 // offersRun leaves the steps of the way out to those whose steps they are.
 func offersRun(_ *call, o object, command string) bool {
 	on := o.value.(runOn)
-	switch command {
-	case "request-release":
-		return on.own && !on.Dummy
-	case "answer-question", "cancel":
-		return on.own
-	case "question-release", "refuse-release", "release":
-		return on.checks
-	}
-	return true
+	return on.sight.Offers(on.Run, command)
 }
 
 func (c *call) runChip(r study.Run) *chip {
@@ -201,7 +185,7 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 		}
 	}
 	b := block{ID: "jawaban", Title: c.t("run.answer"), Facts: facts}
-	if on.shows() {
+	if on.sight.Shows {
 		at := nounPath["run"] + "/" + on.ID
 		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(at + "/laporan")}, {Text: c.t("run.tables"), Link: c.link(at + "/tabel.xlsx"), Plain: true},
 			{Text: c.t("run.json"), Link: c.link(at + "/hasil.json"), Plain: true}, {Text: c.t("run.package"), Link: c.link(at + "/paket.zip"), Plain: true}}
@@ -225,16 +209,6 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 		blocks = append(blocks, block{ID: "terbuka", Title: c.t("run.open"), Note: c.t("run.open.note"), Table: &t})
 	}
 	return blocks, nil
-}
-
-// shows tells whether the reader may see the numbers of the answer: everybody who may
-// read studies once it is released, before that the study's people, and the checker
-// who was asked; none before the first gate has looked at it.
-func (on runOn) shows() bool {
-	if on.Answer == nil {
-		return false
-	}
-	return on.Dummy && on.own || on.Release != nil || on.Answer.Gate != "" && (on.own || on.checks)
 }
 
 // runCommands are the forms of a run.

@@ -180,8 +180,7 @@ func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
 	}
 	blocks := []block{{Facts: facts}}
 	current, registered := on.Registered()
-	open := !registered || current.Open(c.today()) || c.who.May(access.StudyRegister, o.place) == nil
-	if registered && !open {
+	if registered && !store.SeesProtocol(c.who, on.Study) {
 		return append(blocks, block{ID: "rencana", Title: c.t("study.registration"), Note: c.t("study.embargoed", "day", c.day(current.Embargo)), Facts: c.sealFacts(n, on, current)}), n.err
 	}
 	if registered {
@@ -455,35 +454,11 @@ func (p *Pages) studyAEA(c *call) error {
 			return err
 		}
 		on := o.value.(studyOn)
-		current, ok := on.Registered()
-		if !ok || !current.Open(c.today()) && c.who.May(access.StudyRegister, o.place) != nil {
+		if _, ok := on.Registered(); !ok || !store.SeesProtocol(c.who, on.Study) {
 			return errNotFound
 		}
-		n := c.names(r)
-		var partners, regions []string
-		if on.Agreement != "" {
-			if b, ok, err := store.BoundOf(r, on.Agreement); err != nil {
-				return err
-			} else if ok {
-				for _, x := range b.Agreement.Parties {
-					partners = append(partners, n.organisation(x.Organisation))
-				}
-			}
-		}
-		for _, u := range current.Data {
-			d, ok, err := store.DatasetOf(r, u.Dataset)
-			if err != nil {
-				return err
-			}
-			if ok {
-				for _, code := range d.Regions {
-					regions = append(regions, registry.RegionName(code))
-				}
-			}
-		}
-		slices.Sort(regions)
-		out, err = on.AEA(current, study.Investigator{Name: n.user(on.User), Affiliation: n.organisation(on.Owner)}, slices.Compact(regions), n.programmes(on.Programmes), partners)
-		return cmp.Or(err, n.err)
+		out, err = store.AEAOf(r, on.Study, c.today())
+		return err
 	})
 	if err != nil {
 		return err
