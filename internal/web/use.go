@@ -213,8 +213,11 @@ func (c *call) measureCell(m registry.Measure, per float64, decimals int, of par
 	}
 	v := float64(*m.Value) / per
 	x := c.quantity(&v, decimals, "")
-	if m.Partial() && m.Have < m.Want {
+	switch {
+	case m.Partial() && m.Have < m.Want:
 		x.Note = c.have(m, of)
+	case m.Partial():
+		x.Note = c.t("use.some")
 	}
 	return x
 }
