@@ -30,9 +30,10 @@ func figureBatches() noun {
 			return true, nil
 		},
 		list: listBatches, about: aboutBatch, before: "isi",
-		offers: func(_ *call, o object, command string) bool {
-			on := o.value.(batchOn)
-			return command == "accept" && on.offer.Accept || command == "withdraw" && on.offer.Withdraw
+		offers: offersBatch,
+		// The second person may be a steward of the province.
+		settles: func(c *call, o object, command string) bool {
+			return c.who.Viewer == "" && offersBatch(c, o, command)
 		},
 		commands: []command{
 			{path: "terima", name: "accept", do: func(c *call, _ *values, by store.By, o object) (then, error) {
@@ -45,6 +46,11 @@ func figureBatches() noun {
 			}},
 		},
 	}
+}
+
+func offersBatch(_ *call, o object, command string) bool {
+	on := o.value.(batchOn)
+	return command == "accept" && on.offer.Accept || command == "withdraw" && on.offer.Withdraw
 }
 
 // batchOn is a batch with what the reader may do with it.

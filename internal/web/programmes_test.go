@@ -111,6 +111,30 @@ var rowsOfProgrammes = []row{
 	{"analyst", "GET", "/program/@usulan/akhiri", "", 200, "Akhiri program", 0}, {"analyst", "POST", "/program/@usulan/akhiri", "last=2026-11-20&why=selesai", 303, "", 1}, {"researcher", "GET", "/program/@usulan", "", 200, "berakhir", 0},
 }
 
+// TestStewardAcceptsForAnOfficeOfOne: where an office has nobody else, the page of its
+// table lets a steward of the province be the second person, and nobody of another.
+func TestStewardAcceptsForAnOfficeOfOne(t *testing.T) {
+	w := newWorld(t)
+	w.funded()
+	id, _, err := w.store.StageFigures(t.Context(), w.by("kabupaten-officer", ""), registry.FigureBatch{Owner: w.ids["malang"], Region: "3507", Kind: registry.Disbursements, File: "rekap-malang.csv", SHA256: strings.Repeat("cd", 32)}, registry.Lines{Disbursement: []registry.DisbursementLine{
+		{Programme: w.ids["pkh"], Region: "3507", Year: 2026, Stage: "1", People: registry.Amounts{Quota: rp(50_000)}},
+	}})
+	w.ok(err)
+	at := "/angka/" + id
+	for who, want := range map[string]int{"analyst": 403, "researcher": 403, "walidata-dua": 200} {
+		if got := w.get(who, at+"/terima"); got.Code != want {
+			t.Errorf("%s: %d, want %d", who, got.Code, want)
+		}
+	}
+	if got := w.post("kabupaten-officer", at+"/terima", ""); got.Code != 422 {
+		t.Errorf("own table: %d", got.Code)
+	}
+	if page := w.get("walidata-dua", at).Body.String(); !strings.Contains(page, at+"/terima") {
+		t.Error("the page does not offer what the steward may do")
+	}
+	w.sends("walidata-dua", at+"/terima", "")
+}
+
 // TestBenefitsAreReadAsTheyAreWritten: what the form of an entry shows comes back as it
 // was when it is sent unchanged.
 func TestBenefitsAreReadAsTheyAreWritten(t *testing.T) {
