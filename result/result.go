@@ -139,6 +139,15 @@ func (l Label) MarshalJSON() ([]byte, error) {
 	return json.Marshal(l.Number)
 }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (l *Label) UnmarshalJSON(text []byte) error {
+	*l = Label{IsName: len(text) > 0 && text[0] == '"'}
+	if l.IsName {
+		return json.Unmarshal(text, &l.Name)
+	}
+	return json.Unmarshal(text, &l.Number)
+}
+
 // CheckVerdict says what a diagnostic found. "Nothing against it" never means
 // that the assumption holds.
 type CheckVerdict string

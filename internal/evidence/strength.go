@@ -53,6 +53,7 @@ func Rules() []Rule { return readBook().rules }
 type Strength struct {
 	Dots    int      // 3 strong, 2 moderate, 1 weak, 0 not causal
 	Grade   string   // the verdict it started from
+	Start   int      // the dots that the verdict gives
 	Reasons []Reason // the lines that apply, in the order of the file
 }
 
@@ -66,7 +67,7 @@ type Reason struct {
 // of any programme and outcome. Studies count once, whatever they found how often.
 func (f Finding) Strength(others []Finding) Strength {
 	b := readBook()
-	s := Strength{Grade: f.Grade, Dots: b.start[f.Grade]}
+	s := Strength{Grade: f.Grade, Start: b.start[f.Grade], Dots: b.start[f.Grade]}
 	same, against := map[string]bool{}, map[string]bool{}
 	for _, o := range others {
 		if o.Study == f.Study || o.Programme != f.Programme || o.Outcome != f.Outcome || o.Effect.Unit != f.Effect.Unit || o.State() != Released {

@@ -100,8 +100,8 @@ func PublicFindings(from From, f FindingFilter, page Page) ([]evidence.Finding, 
 // Public tells whether everybody may read a finding: it was released once.
 func Public(f evidence.Finding) bool { return f.Let != nil }
 
-// Findings are those of the studies that a standing may see, and all that are public;
-// as PublicFindings else.
+// Findings are those of the studies that a standing may see, whatever their state; as
+// PublicFindings else.
 func Findings(from From, s access.Standing, f FindingFilter, page Page) ([]evidence.Finding, error) {
 	where, args := s.Where(access.StudyRead, ofOwner, 1)
 	more, args := f.where(args)

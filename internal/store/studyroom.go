@@ -69,6 +69,12 @@ func Studies(from From, s access.Standing, page Page) ([]study.Study, error) {
 	return studiesWhere(from, tail, args...)
 }
 
+// StudiesWithdrawn are the studies whose stones everybody may read, in order of
+// identifiers.
+func StudiesWithdrawn(from From) ([]study.Study, error) {
+	return studiesWhere(from, "WHERE state = $1 ORDER BY id", study.Withdrawn)
+}
+
 // StudiesUnder gives all studies under an agreement, in order of identifiers.
 func StudiesUnder(from From, agreement string) ([]study.Study, error) {
 	return studiesWhere(from, "WHERE agreement = $1 ORDER BY id", agreement)

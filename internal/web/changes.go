@@ -38,7 +38,7 @@ var codeWords = map[string]string{
 // refersTo says of which kind of object a key gives the id.
 var refersTo = map[string]string{
 	"user": "user", "organisation": "organisation", "owner": "organisation", "institution": "organisation", "anchor.to": "organisation", "position": "position", "agreement": "agreement", "parent": "agreement",
-	"amends": "agreement", "permit": "permit", "study": "study", "dataset": "dataset", "programmes": "programme", "variant.of": "programme", "inbox.read": "notice",
+	"amends": "agreement", "permit": "permit", "study": "study", "dataset": "dataset", "programmes": "programme", "finding.programme": "programme", "finding.replaces": "finding", "finding.by": "finding", "variant.of": "programme", "inbox.read": "notice",
 }
 
 // regionKeys give codes of regions; bareKeys numbers that have no separators.

@@ -45,7 +45,7 @@ type noun struct {
 }
 
 func nouns() []noun {
-	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits(), programmes(), figureBatches(), datasets(), studies(), runs()}
+	return []noun{people(), offices(), positions(), grants(), calendar(), agreements(), permits(), programmes(), figureBatches(), datasets(), studies(), runs(), findings()}
 }
 
 func (n noun) crumbs(c *call) []action {

@@ -121,7 +121,7 @@ func TestRows(t *testing.T) {
 	for _, part := range []struct {
 		more func(*world) // what has happened besides
 		rows []row
-	}{{func(*world) {}, slices.Concat(rows, inboxRows, rowsOfCalendar)}, {(*world).agree, rowsOfAgreements}, {(*world).cooperates, rowsOfPermits}, {func(w *world) { w.cooperates(); w.measured() }, rowsOfRegions}, {(*world).funded, rowsOfProgrammes}, {(*world).holdsData, rowsOfData}, {(*world).inquires, rowsOfStudies}} {
+	}{{func(*world) {}, slices.Concat(rows, inboxRows, rowsOfCalendar)}, {(*world).agree, rowsOfAgreements}, {(*world).cooperates, rowsOfPermits}, {func(w *world) { w.cooperates(); w.measured() }, rowsOfRegions}, {(*world).funded, rowsOfProgrammes}, {(*world).holdsData, rowsOfData}, {(*world).inquires, rowsOfStudies}, {(*world).finds, rowsOfFindings}} {
 		w := newWorld(t)
 		part.more(w)
 		w.plays(t, asked, part.rows)

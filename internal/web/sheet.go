@@ -138,8 +138,9 @@ type pager struct {
 
 // list searches and sorts a table as the address says, and answers with one page
 // of it, or with a file of all rows that were found. Searching and sorting go by
-// the words that are shown, so they come before the pages are cut.
-func (c *call) list(s sheet, t table) error {
+// the words that are shown, so they come before the pages are cut. Other blocks may
+// stand below it.
+func (c *call) list(s sheet, t table, below ...block) error {
 	q := c.r.URL.Query()
 	t.Action, t.Search = c.link(c.r.URL.Path), q.Get("cari")
 	t.Sort, _ = strconv.Atoi(q.Get("urut"))
@@ -173,7 +174,7 @@ func (c *call) list(s sheet, t table) error {
 	t.Count = c.t("table.count", "n", len(t.Rows))
 	var pages *pager
 	t.Rows, pages = c.cut(t.Rows)
-	s.Blocks = append(s.Blocks, block{Table: &t, Pages: pages})
+	s.Blocks = append(append(s.Blocks, block{Table: &t, Pages: pages}), below...)
 	c.sheet(http.StatusOK, s)
 	return nil
 }

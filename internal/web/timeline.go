@@ -123,6 +123,9 @@ func (n *names) find(o event.Object) (string, error) {
 	case "study":
 		x, _, err := store.StudyOf(n.r, o.ID)
 		return x.Title, err
+	case "finding":
+		x, _, err := store.FindingOf(n.r, o.ID)
+		return n.c.both(x.Sentence), err
 	case "dataset":
 		x, _, err := store.DatasetOf(n.r, o.ID)
 		return x.Name, err
@@ -207,7 +210,7 @@ func (n *names) entry(e event.Event, rows bool) entry {
 // nounPath is where the pages of a kind of object stand.
 var nounPath = map[string]string{"user": "/pengelolaan/orang", "organisation": "/pengelolaan/instansi", "position": "/pengelolaan/jabatan", "grant": "/pengelolaan/hak", "calendar": "/pengelolaan/kalender",
 	"agreement": "/perjanjian", "permit": "/izin", "dataset": "/data", "programme": "/program", "figures": "/angka",
-	"study": "/studi", "run": "/hitungan"}
+	"study": "/studi", "run": "/hitungan", "finding": "/temuan"}
 
 // historyPiece is how many events an object's page shows; the log has them all.
 const historyPiece = 20

@@ -129,7 +129,7 @@ func (p *Pages) routes() []route {
 	all = append(all, p.inboxRoutes()...)
 	all = append(all, p.agreementRoutes()...)
 	all = append(all, slices.Concat(p.regionRoutes(), p.programmeRoutes())...)
-	all = append(all, slices.Concat(p.permitRoutes(), p.verifyRoutes(), p.auditRoutes(), p.dataRoutes(), p.uploadRoutes(), p.studyRoutes(), p.runRoutes())...)
+	all = append(all, slices.Concat(p.permitRoutes(), p.verifyRoutes(), p.auditRoutes(), p.dataRoutes(), p.uploadRoutes(), p.studyRoutes(), p.runRoutes(), p.findingRoutes())...)
 	for _, f := range ownForms() {
 		all = append(all, route{"GET", f.path, signedIn, p.signedIn(f.show)}, route{"POST", f.path, signedIn, p.changes(f.send)})
 	}

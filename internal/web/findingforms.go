@@ -1,0 +1,207 @@
+package web
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/internal/evidence"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
+	"github.com/dampak/dampak/report"
+	"github.com/dampak/dampak/result"
+)
+
+func findingCommands() []command {
+	return []command{
+		{path: "usulkan", name: "propose", makes: true, fields: proposeFields, do: proposeFinding},
+		{path: "ubah", name: "edit", fields: func(c *call, _ *store.Reader, o object) ([]field, error) {
+			return c.sentenceFields(o.value.(findingOn).Finding), nil
+		}, do: func(c *call, v *values, by store.By, o object) (then, error) {
+			_, err := c.o.Store.EditFinding(c.ctx(), by, o.ID, v.sentence(), v.text("whom"))
+			return then{}, err
+		}},
+		{path: "lepas", name: "release", do: func(c *call, _ *values, by store.By, o object) (then, error) {
+			_, err := c.o.Store.ReleaseFinding(c.ctx(), by, o.ID)
+			return then{}, err
+		}},
+		{path: "tarik", name: "withdraw", why: true, danger: true, do: func(c *call, _ *values, by store.By, o object) (then, error) {
+			_, err := c.o.Store.WithdrawFinding(c.ctx(), by, o.ID)
+			return then{}, err
+		}},
+	}
+}
+
+// finding makes a field of a finding, called by its own name on the form.
+func (c *call) finding(name, kind string, edit ...func(*field)) field {
+	named := func(f *field) { f.Name = name }
+	return c.field("finding-"+strings.ReplaceAll(name, "_", "-"), kind, append([]func(*field){named}, edit...)...)
+}
+
+func (c *call) sentenceFields(f evidence.Finding) []field {
+	return []field{
+		c.finding("sentence_id", "area", required, value(f.Sentence.ID)), c.finding("sentence_en", "area", required, value(f.Sentence.EN)),
+		c.finding("whom", "text", value(f.Applies.Whom)),
+	}
+}
+
+func (v *values) sentence() registry.Words {
+	return registry.Words{ID: v.text("sentence_id"), EN: v.text("sentence_en")}
+}
+
+// leftOf are the estimates of a released run whose numbers left whole.
+func (c *call) leftOf(x study.Run) ([]result.Estimate, error) {
+	text, err := c.kept(x.Release.Content)
+	if err != nil {
+		return nil, err
+	}
+	var left struct {
+		Estimates []result.Estimate `json:"estimates"`
+	}
+	err = json.Unmarshal(text, &left)
+	return slices.DeleteFunc(left.Estimates, func(e result.Estimate) bool {
+		return e.Estimate == nil || e.Lower == nil || e.Upper == nil || e.SE == nil
+	}), err
+}
+
+// mostReleased is how many runs a form offers; the page of an older one names it.
+const mostReleased = 30
+
+// releasedRuns are those that the form is about: the one that the address or what was
+// chosen names, else the newest.
+func (c *call) releasedRuns(r *store.Reader) ([]study.Run, error) {
+	named, _, _ := strings.Cut(c.r.PostForm.Get("estimate"), " ")
+	if q := c.r.URL.Query().Get("hitungan"); q != "" {
+		named = q
+	}
+	all, err := store.Runs(r, c.who, store.RunFilter{}, store.Page{})
+	all = slices.DeleteFunc(all, func(x study.Run) bool { return x.Release == nil || named != "" && x.ID != named })
+	return all[:min(len(all), mostReleased)], err
+}
+
+// proposeFields ask which number that left the sentence is about.
+func proposeFields(c *call, r *store.Reader, _ object) ([]field, error) {
+	runs, err := c.releasedRuns(r)
+	if err != nil {
+		return nil, err
+	}
+	n := c.names(r)
+	var numbers, programmes []option
+	var outcomes []string
+	seen := map[string]bool{}
+	for _, x := range runs {
+		of, _, err := store.StudyOf(r, x.Study)
+		if err != nil {
+			return nil, err
+		}
+		left, err := c.leftOf(x)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range left {
+			says := c.estimateWords(e)
+			if len(runs) > 1 {
+				says = of.Title + ": " + says
+			}
+			numbers = append(numbers, option{x.ID + " " + report.Key(e), says})
+			outcomes = append(outcomes, e.Outcome)
+		}
+		for _, id := range of.Programmes {
+			if !seen[id] {
+				seen[id] = true
+				programmes = append(programmes, option{id, n.programmes([]string{id})[0]})
+			}
+		}
+	}
+	code := ""
+	if slices.Sort(outcomes); len(slices.Compact(outcomes)) == 1 {
+		code = strings.ToLower(strings.ReplaceAll(outcomes[0], "_", "-"))
+	}
+	old := []option{{"", c.t("none")}}
+	known, err := c.known(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range known {
+		if f.State() == evidence.Released && seen[f.Programme] {
+			old = append(old, option{f.ID, c.both(f.Sentence)})
+		}
+	}
+	fields := []field{c.finding("estimate", "select", c.choose(numbers)), c.finding("programme", "select", c.choose(programmes)), c.finding("outcome", "text", required, value(code))}
+	fields = append(fields, c.sentenceFields(evidence.Finding{})...)
+	return append(fields, c.finding("replaces", "select", options(old))), n.err
+}
+
+func proposeFinding(c *call, v *values, by store.By, _ object) (then, error) {
+	id, key, _ := strings.Cut(v.text("estimate"), " ")
+	f := evidence.Finding{Run: id, Programme: v.text("programme"), Outcome: v.text("outcome"), Sentence: v.sentence(), Replaces: v.text("replaces"), Applies: evidence.Applies{Whom: v.text("whom")}}
+	var x study.Run
+	var of study.Study
+	err := c.view(func(r *store.Reader) error {
+		runs, err := c.releasedRuns(r)
+		if at := slices.IndexFunc(runs, func(x study.Run) bool { return x.ID == id }); at >= 0 {
+			x = runs[at]
+			of, _, err = store.StudyOf(r, x.Study)
+		}
+		return err
+	})
+	if err != nil {
+		return then{}, err
+	}
+	if x.ID == "" {
+		v.add("estimate", problem.New("finding-number"))
+		return then{}, v.err()
+	}
+	left, err := c.leftOf(x)
+	if err != nil {
+		return then{}, err
+	}
+	at := slices.IndexFunc(left, func(e result.Estimate) bool { return report.Key(e) == key })
+	if at < 0 {
+		v.add("estimate", problem.New("finding-number"))
+		return then{}, v.err()
+	}
+	if f.Effect, err = effectOf(x, left[at]); err != nil {
+		return then{}, err
+	}
+	f.Applies.Regions, f.Applies.From, f.Applies.Until = seenBy(x, of)
+	made, _, err := c.o.Store.ProposeFinding(c.ctx(), by, f)
+	return then{to: nounPath["finding"] + "/" + made}, err
+}
+
+// effectOf is a number that left, with what the plan says of its outcome.
+func effectOf(x study.Run, e result.Estimate) (evidence.Effect, error) {
+	plan, err := designs.Parse([]byte(x.Plan), "")
+	if err != nil {
+		return evidence.Effect{}, err
+	}
+	out := evidence.Effect{Estimate: *e.Estimate, Lower: *e.Lower, Upper: *e.Upper, SE: *e.SE, Level: plan.Plan.Inference.Level, Term: e.Term}
+	for _, o := range plan.Plan.Outcomes {
+		if o.Column == e.Outcome {
+			out.Unit, out.Better, out.Matters = o.Unit, o.Better, o.Matters
+		}
+	}
+	return out, nil
+}
+
+// seenBy are the regions and the time that a run saw; of time, where nothing was cut,
+// what the study said that it looks at.
+func seenBy(x study.Run, of study.Study) (regions []string, from, until string) {
+	for _, s := range x.Answer.Scope {
+		regions = append(regions, s.Regions...)
+		if p := s.Period; p.From != "" {
+			if from == "" || string(p.From) < from {
+				from = string(p.From)
+			}
+			until = max(until, string(p.Until))
+		}
+	}
+	if r := x.Registration; from == "" && r > 0 && r <= int64(len(of.Registrations)) {
+		studied := of.Registrations[r-1].Protocol.Setting.Studied
+		from, until = string(studied.From), string(studied.Until)
+	}
+	return regions, from, until
+}
