@@ -91,6 +91,8 @@ func (on runOn) says(c *call) string {
 		return c.t("run.says.runs", "share", on.lease.Share)
 	case on.State == study.Done && on.Dummy:
 		return c.t("run.says.tried")
+	case on.State == study.Done && len(on.Answer.Deviations) == 0:
+		return c.t("run.says.faithful")
 	case on.State == study.Done:
 		return c.t("run.says.done", "n", len(on.Answer.Deviations))
 	}
@@ -150,8 +152,12 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 	}
 	if len(on.Review) > 0 {
 		b := block{ID: "keluar", Title: c.t("run.review")}
-		for _, x := range on.Review {
-			b.Steps = append(b.Steps, step{Kind: "done", Word: c.t("run.state." + string(x.Stage)), Title: c.hand(n, &x.By), Text: x.Text})
+		for i, x := range on.Review {
+			word := c.t("run.state." + string(x.Stage))
+			if i > 0 && on.Review[i-1].Stage == study.Questioned && x.Stage == study.Requested {
+				word = c.t("run.replied")
+			}
+			b.Steps = append(b.Steps, step{Kind: "done", Word: word, Title: c.hand(n, &x.By), Text: x.Text})
 		}
 		if on.Release != nil && len(on.Release.Held) > 0 {
 			b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
@@ -189,9 +195,6 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 		at := nounPath["run"] + "/" + on.ID
 		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(at + "/laporan")}, {Text: c.t("run.tables"), Link: c.link(at + "/tabel.xlsx"), Plain: true},
 			{Text: c.t("run.json"), Link: c.link(at + "/hasil.json"), Plain: true}, {Text: c.t("run.package"), Link: c.link(at + "/paket.zip"), Plain: true}}
-		if on.Release != nil && c.mayAnywhere("finding", "propose") {
-			b.Actions = append(b.Actions, action{Text: c.t("command.finding.propose"), Link: c.link(nounPath["finding"]+"/usulkan") + "?hitungan=" + on.ID, Plain: true})
-		}
 	} else {
 		b.Note = c.t("run.closed")
 	}
@@ -203,11 +206,14 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 	if len(a.Scope) > 0 {
 		t := table{Head: c.heads("study-name", "run-columns", "run-regions", "run-days", "run-seen")}
 		for _, s := range a.Scope {
-			days := "–"
+			days, rows := "–", c.count(s.Rows)
+			if s.Rows == 0 { // what anybody may read is not counted
+				rows = text(c.t("run.public-rows"))
+			}
 			if s.Period.From != "" {
 				days = c.days(s.Period)
 			}
-			t.Rows = append(t.Rows, []cell{text(s.Name), text(cmp.Or(strings.ReplaceAll(strings.Join(s.Columns, ", "), "*", c.t("run.all-columns")), "–")), text(c.regionNames(s.Regions)), text(days), c.count(s.Rows)})
+			t.Rows = append(t.Rows, []cell{text(s.Name), text(cmp.Or(strings.ReplaceAll(strings.Join(s.Columns, ", "), "*", c.t("run.all-columns")), "–")), text(c.regionNames(s.Regions)), text(days), rows})
 		}
 		blocks = append(blocks, block{ID: "terbuka", Title: c.t("run.open"), Note: c.t("run.open.note"), Table: &t})
 	}

@@ -189,6 +189,7 @@ func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
 			return nil, err
 		}
 		more[0].Facts = append(c.sealFacts(n, on, current), more[0].Facts...)
+		more[0].Actions = []action{{Text: c.t("study.aea"), Link: c.link(nounPath["study"] + "/" + on.ID + "/aea.json"), Plain: true}}
 		blocks = append(blocks, more...)
 		blocks = append(blocks, c.amendmentBlocks(n, on)...)
 	}
@@ -199,8 +200,15 @@ func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
 		}
 		blocks = append(blocks, more...)
 	}
+	b := block{ID: "hitungan", Title: c.t("study.runs")}
 	if len(on.runs) > 0 {
-		blocks = append(blocks, block{ID: "hitungan", Title: c.t("study.runs"), Table: c.runsTable(n, on)})
+		b.Table = c.runsTable(n, on)
+	}
+	if state := on.State(); (state == study.Running || state == study.Drafted) && c.who.May(access.RowsUse, o.place) == nil {
+		b.Actions = []action{{Text: c.t("command.run.queue"), Link: c.link(nounPath["run"]+"/jalankan") + "?studi=" + on.ID}}
+	}
+	if b.Table != nil || b.Actions != nil {
+		blocks = append(blocks, b)
 	}
 	return blocks, n.err
 }
@@ -222,14 +230,12 @@ func (c *call) studyFacts(r *store.Reader, n *names, on studyOn) ([]fact, error)
 			facts = append(facts, fact{Name: c.t("noun.agreement"), Text: c.agreementTitle(a), Link: c.link(nounPath["agreement"] + "/" + a.ID)})
 		}
 	}
-	if on.Permit != "" {
-		p, ok, err := store.PermitOf(r, on.Permit)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			facts = append(facts, fact{Name: c.t("noun.permit"), Text: p.Title, Link: c.link(nounPath["permit"] + "/" + p.ID)})
-		}
+	permit, ok, err := c.permitFact(r, on)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		facts = append(facts, permit)
 	}
 	for _, stop := range on.Stops {
 		where := c.t("study.everywhere")
@@ -241,12 +247,40 @@ func (c *call) studyFacts(r *store.Reader, n *names, on studyOn) ([]fact, error)
 	return facts, n.err
 }
 
+// permitFact says under which permit a study stands, and to who may do so how it is
+// asked for and named; a study without an agreement needs none.
+func (c *call) permitFact(r *store.Reader, on studyOn) (fact, bool, error) {
+	says := fact{Name: c.t("noun.permit")}
+	switch {
+	case on.Permit != "":
+		p, ok, err := store.PermitOf(r, on.Permit)
+		says.Text, says.Link = p.Title, c.link(nounPath["permit"]+"/"+p.ID)
+		return says, ok, err
+	case on.Agreement == "" || c.who.May(access.StudyRegister, access.Place{Region: on.Region, Organisation: on.Owner}) != nil:
+		return says, false, nil
+	case on.State() != study.Running:
+		says.Text = c.t("study.permit.later")
+		return says, on.State() == study.Drafted, nil
+	}
+	asked, err := store.Permits(r, c.who, store.PermitFilter{Study: on.ID}, store.Page{Most: 1})
+	if says.Text, says.Link = c.t("study.permit.none"), c.link(nounPath["permit"]+"/mohon?studi="+on.ID); len(asked) > 0 {
+		says.Text, says.Link = c.t("study.permit.unnamed"), c.link(nounPath["study"]+"/"+on.ID+"/izin")
+	}
+	return says, true, err
+}
+
 // sealFacts say when what was locked.
 func (c *call) sealFacts(n *names, on studyOn, r study.Registration) []fact {
 	major, minor := on.Version(r.Number)
 	facts := []fact{
 		{Name: c.t("study.seal"), Text: r.Seal}, {Name: c.t("col.study-version"), Text: itoa(major) + "." + itoa(minor)},
 		{Name: c.t("study.locked"), Text: c.hand(n, &r.By)}, {Name: c.t("study.looked"), Text: c.lookedWords(on, r)},
+	}
+	for _, before := range on.Registrations {
+		if before.Number < r.Number {
+			major, minor := on.Version(before.Number)
+			facts = append(facts, fact{Name: c.t("study.seal-of", "version", itoa(major)+"."+itoa(minor)), Text: c.t("study.seal-on", "seal", before.Seal, "day", c.day(registry.DayOf(before.By.At)))})
+		}
 	}
 	if r.Embargo != "" {
 		facts = append(facts, fact{Name: c.t("study.embargo"), Text: c.day(r.Embargo)})
@@ -360,7 +394,7 @@ func (c *call) amendmentBlocks(n *names, on studyOn) []block {
 		}
 		major, minor := on.Version(r.Number)
 		t := c.editsTable(r.Changes)
-		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.lookedWords(on, r) + ".", Table: &t})
+		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.t("study.looked") + ": " + c.lookedWords(on, r) + ".", Table: &t})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -237,6 +238,7 @@ func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Pro
 	if err != nil {
 		return p, problem.New("study-detectable", "field", "sd", "found", *sd)
 	}
+	found, _ = strconv.ParseFloat(strconv.FormatFloat(found, 'g', 4, 64), 64) // as it will be read; a number always is one
 	p.Setting.Detectable, p.Setting.Observations = &found, &rows
 	return p, nil
 }
@@ -279,7 +281,11 @@ func (c *call) proposals(r *store.Reader, p study.Protocol) ([]block, error) {
 	}
 	b := block{ID: "rancangan-yang-mungkin", Title: c.t("study.proposals"), Note: c.t("study.proposals.note", "dataset", d.Name), Table: &t}
 	if s := p.Setting.Detectable; s != nil {
-		b.Lines = []string{c.t("study.detectable-says", "effect", i18n.Format(c.lang, *s, ""), "rows", k.rows)}
+		effect := i18n.Format(c.lang, *s, "")
+		if d, err := designs.Parse([]byte(p.Plan), ""); err == nil && len(d.Plan.Outcomes) > 0 && d.Plan.Outcomes[0].Unit != "" {
+			effect += " " + d.Plan.Outcomes[0].Unit
+		}
+		b.Lines = []string{c.t("study.detectable-says", "effect", effect, "rows", k.rows)}
 	}
 	return []block{b}, nil
 }

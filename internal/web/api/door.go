@@ -420,6 +420,7 @@ var offered = map[string]bool{
 	"programme/propose":         true, "programme/register": true, "programme/edit": true, "programme/start": true, "programme/drop": true, "programme/end": true,
 	"figures/stage": true, "figures/accept": true, "figures/withdraw": true,
 	"dataset/register": true, "dataset/new-version": true, "dataset/accept-version": true, "dataset/withdraw-version": true, "dataset/withdraw": true, "dataset/erase-person": true,
+	"study/draft": true, "study/edit": true, "study/lock": true, "study/amend": true, "study/name-permit": true, "study/stop": true, "study/withdraw": true, "study/withdraw-data": true,
 	"grant/request": true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
 	"agreement/draft": true, "agreement/edit": true, "agreement/attach": true, "agreement/detach": true, "agreement/propose": true, "agreement/issue-number": true,
 	"agreement/record-signature": true, "agreement/check-signature": true, "agreement/refuse-signature": true, "agreement/terminate": true, "agreement/record-destruction": true,

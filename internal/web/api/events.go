@@ -113,4 +113,6 @@ func (d *door) register() {
 	d.datasets()
 	d.programmes()
 	d.budgets()
+	d.findings()
+	d.studies()
 }

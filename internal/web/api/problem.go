@@ -96,7 +96,11 @@ var fieldsIn = map[string]map[string]string{
 		"programme-rule-en": "terms.en", "programme-run-by": "run_by", "programme-source": "source",
 	},
 	figuresKind: {"version-file": "file_name"},
-	permitKind:  {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
+	studyKind: {
+		"study-title": "title", "study-plan": "draft.plan", "hypotheses": "draft.hypotheses", "data": "draft.data", "embargo": "draft.embargo", "clusters": "draft.setting.clusters", "observations": "draft.setting.observations",
+		"detectable": "draft.setting.detectable", "study-abstract": "draft.setting.abstract", "study-intervention": "draft.setting.intervention", "study-assignment": "draft.setting.assignment", "study-ethics": "draft.setting.ethics",
+	},
+	permitKind: {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
 }
 
 var counted = regexp.MustCompile(`^(part|articl)(?:y|e)-([0-9]+)$`)

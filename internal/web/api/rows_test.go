@@ -324,6 +324,7 @@ func TestRightsAreThoseOfTheTable(t *testing.T) {
 		"datasets":      {"35": "data", "3507": "data malang"},
 		"programmes":    {"35": "PKH", "3507": "program malang"},
 		"budgets":       {"3507": "tabel"},
+		"studies":       {"0000": "studi"},
 	}
 	people := []string{"rini", "wati", "hesti", "rudi", "yuni"}
 	for name := range roleOf {
@@ -348,8 +349,8 @@ func TestRightsAreThoseOfTheTable(t *testing.T) {
 				if allowed && slices.Contains([]string{"read-utilisation", "list-levels"}, id) {
 					want = 422 // of which region and year?
 				}
-				if allowed && id == "read-figure-quality" {
-					want = 404 // nothing is kept of it
+				if allowed && slices.Contains([]string{"read-figure-quality", "read-aea-registration"}, id) {
+					want = 404 // nothing is kept of it, nothing is registered
 				}
 				if (strings.HasSuffix(url, "{sha256}") || strings.Contains(op.Path, "{number}")) && allowed {
 					want = 404 // there is no such document, no such version
