@@ -236,7 +236,7 @@ func TestNothingElseIsPublic(t *testing.T) {
 		}
 	}
 	for noun := range open {
-		if noun != "statistics" && noun != "programmes" {
+		if noun != "statistics" && noun != "programmes" && noun != "findings" {
 			t.Errorf("%s is public", noun)
 		}
 	}
