@@ -334,7 +334,9 @@ func (t table) Sorted(column int) string {
 
 // Right tells whether a column stands to the right: it holds numbers.
 func (t table) Right(column int) bool {
-	return slices.ContainsFunc(t.Rows, func(row []cell) bool { return column < len(row) && (row[column].Number != nil || row[column].Order == unknown) })
+	return slices.ContainsFunc(t.Rows, func(row []cell) bool {
+		return column < len(row) && (row[column].Number != nil || row[column].Order == unknown)
+	})
 }
 
 // Label is the head of a column, for narrow screens.
