@@ -265,9 +265,11 @@ func (c *call) pattern() string {
 	return "(none)"
 }
 
-// sentence makes the words of a problem a sentence of their own.
+// sentence makes the words of a problem a sentence of their own. The name of a file
+// at its head stays as it is.
 func sentence(s string) string {
-	if first, size := utf8.DecodeRuneInString(s); size > 0 {
+	word, _, _ := strings.Cut(s, " ")
+	if first, size := utf8.DecodeRuneInString(s); size > 0 && !strings.ContainsAny(strings.TrimRight(word, ".:,;"), ".:") {
 		s = strings.ToUpper(string(first)) + s[size:]
 	}
 	return strings.TrimSuffix(s, ".") + "."
