@@ -31,6 +31,9 @@ func (p *Pages) publicFindings(c *call) error {
 		if t, err = c.findingsTable(r, all, func(evidence.Finding) string { return publicPath }); err != nil {
 			return err
 		}
+		if c.o.api != nil {
+			below = append(below, block{Actions: []action{{Text: "JSON", Link: "/api/v1/findings", Plain: true}}})
+		}
 		stones, err := c.stonesTable(r)
 		if stones != nil {
 			below = append(below, block{ID: "ditarik", Title: c.t("public.stones", "n", len(stones.Rows)), Note: c.t("public.stones.note"), Table: stones})
@@ -41,6 +44,27 @@ func (p *Pages) publicFindings(c *call) error {
 		return err
 	}
 	return c.list(s, t, below...)
+}
+
+// mostNewest is how many findings Beranda shows.
+const mostNewest = 5
+
+// newestFindings are the newest of those that stand, for Beranda; nil: there is none.
+func (c *call) newestFindings(r *store.Reader) (*block, error) {
+	all, err := store.PublicFindings(r, store.FindingFilter{}, store.Page{})
+	if err != nil {
+		return nil, err
+	}
+	b := &block{ID: "temuan", Title: c.findingsSay(all), Actions: []action{{Text: c.t("public.all"), Link: c.link(publicPath), Plain: true}}}
+	for _, f := range all {
+		if f.State() == evidence.Released && len(b.Waiting) < mostNewest {
+			b.Waiting = append(b.Waiting, waiting{Text: c.both(f.Sentence), Link: c.link(publicPath + "/" + f.ID), When: c.strengthWords(f.Strength(all))})
+		}
+	}
+	if len(b.Waiting) == 0 {
+		return nil, nil
+	}
+	return b, nil
 }
 
 // stonesTable lists the studies that were taken back; nil: there is none.
@@ -84,6 +108,9 @@ func (p *Pages) publicFinding(c *call) error {
 		}
 		day := c.day(registry.DayOf(f.Let.At))
 		s.Blocks = append(s.Blocks, block{ID: "kutip", Title: c.t("public.cite"), Code: c.t("public.citation", "owner", n.organisation(f.Owner), "sentence", c.both(f.Sentence), "study", on.of.Title, "day", day, "address", c.link(publicPath+"/"+f.ID)), Note: c.t("public.cite.note")})
+		if c.o.api != nil {
+			s.Blocks[len(s.Blocks)-1].Actions = []action{{Text: "JSON", Link: "/api/v1/findings/" + f.ID, Plain: true}}
+		}
 		return n.err
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ type homeData struct {
 	Heading string // of the table of regions
 	Source  string // of the series
 	Source2 string // of the regions
+	Found   *block // the newest released findings; nil: none
 	Studies []Study
 }
 
@@ -65,6 +66,11 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 			d.Waits = &block{ID: "menunggu", Title: c.t("waits", "n", n), Waiting: waits}
 			if len(waits) == 0 {
 				d.Waits = &block{ID: "menunggu", Title: c.t("waits.title"), Note: c.t("waits.nothing")}
+			}
+		}
+		if from != nil && c != nil {
+			if d.Found, err = c.newestFindings(from); err != nil {
+				return err
 			}
 		}
 		d.province(l, f)
