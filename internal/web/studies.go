@@ -70,7 +70,7 @@ func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	if on.runs, err = store.RunsOf(r, id); err != nil {
 		return true, err
 	}
-	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.studyChip(s)
+	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.stageChip(on)
 	o.heading, o.lead = on.says(c), s.Title
 	return true, nil
 }
