@@ -28,3 +28,21 @@ func TestFloatNeverHoldsNaN(t *testing.T) {
 		t.Error("Float(0) lost the zero")
 	}
 }
+
+// TestLabelsComeBack: what is written of a label reads as the same label.
+func TestLabelsComeBack(t *testing.T) {
+	for _, want := range []*Label{Number(2019), Number(-1), Name("2019"), Name("desa \"A\""), nil} {
+		text, err := json.Marshal(struct{ L *Label }{want})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ L *Label }
+		if err := json.Unmarshal(text, &got); err != nil || (got.L == nil) != (want == nil) || want != nil && *got.L != *want {
+			t.Errorf("%s reads as %v, %v", text, got.L, err)
+		}
+	}
+	var l Label
+	if err := json.Unmarshal([]byte(`1.5`), &l); err == nil {
+		t.Error("half a label was read")
+	}
+}

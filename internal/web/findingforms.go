@@ -200,7 +200,7 @@ func seenBy(x study.Run, of study.Study) (regions []string, from, until string) 
 		}
 	}
 	if r := x.Registration; from == "" && r > 0 && r <= int64(len(of.Registrations)) {
-		studied := of.Registrations[r-1].Protocol.Setting.Studied
+		studied := of.Registrations[r-1].Setting.Studied
 		from, until = string(studied.From), string(studied.Until)
 	}
 	return regions, from, until
