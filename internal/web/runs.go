@@ -195,6 +195,9 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 		at := nounPath["run"] + "/" + on.ID
 		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(at + "/laporan")}, {Text: c.t("run.tables"), Link: c.link(at + "/tabel.xlsx"), Plain: true},
 			{Text: c.t("run.json"), Link: c.link(at + "/hasil.json"), Plain: true}, {Text: c.t("run.package"), Link: c.link(at + "/paket.zip"), Plain: true}}
+		if on.Release != nil && c.mayAnywhere("finding", "propose") {
+			b.Actions = append(b.Actions, action{Text: c.t("command.finding.propose"), Link: c.link(nounPath["finding"]+"/usulkan") + "?hitungan=" + on.ID, Plain: true})
+		}
 	} else {
 		b.Note = c.t("run.closed")
 	}
