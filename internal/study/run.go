@@ -93,6 +93,10 @@ type Limits struct {
 	Threads int   `json:"threads"`
 }
 
+// UsualLimits are what a run may take where nobody says otherwise: of two cores one is
+// left to the pages.
+var UsualLimits = Limits{Memory: 2 << 30, Seconds: 1800, Threads: 1}
+
 // Check says which limit is out of its range.
 func (l Limits) Check() error {
 	for _, x := range []struct {

@@ -152,6 +152,7 @@ func TestChoicesAreTheRooms(t *testing.T) {
 		"Beside.station": texts([]registry.Station{registry.Allocated, registry.Disbursed, registry.Received, registry.Used}), "Use.over": append([]string{""}, texts([]registry.Over{registry.MostOfStages, registry.SumOfStages})...),
 		"StageUse.due_basis": append([]string{""}, texts([]registry.DueBasis{registry.DuePlanned, registry.DueEnd})...),
 		"Study.state":        lives(study.Life), "StudyLine.state": lives(study.Life), "FieldEdit.weight": texts([]study.Weight{study.Major, study.Minor}), "Hypothesis.expects": texts(study.Directions), "DraftStudy.purpose": cooperation.Purposes,
+		"Run.state": lives(study.RunLife), "RunLine.state": lives(study.RunLife), "RunStep.state": texts([]study.RunState{study.Requested, study.Questioned, study.Released, study.Refused}),
 		"Indicator.adds": texts([]registry.AddUp{registry.AddsNot, registry.AddsSum, registry.AddsMean}),
 	} {
 		of, field, _ := strings.Cut(name, ".")
@@ -327,13 +328,15 @@ func TestPaging(t *testing.T) {
 	w.figuresOfMalang()
 	w.registers()
 	w.studiesOf("rudi", "Kepala B2P3KS", "Studi 1", "Studi 2", "Studi 3")
+	w.inquiries()
+	w.queued("h1", "h2", "h3")
 	for i := range 4 {
 		w.play([]row{
 			{"ani", "POST", "/agreements", `{"kind":"pks","parent":"<nk>",` + pact(fmt.Sprint("Anak ", i), `"3507"`, "2026-11-20", "2027-11-19") + `}`, 201, "agreement-drafted", "agreement-drafted", "anak"},
 			{"rudi", "POST", "/permits", `{` + asking("<nk>", fmt.Sprint("Izin ", i), "2026-11-30") + `}`, 201, "permit-drafted", "permit-drafted", "lagi"},
 		})
 	}
-	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/statistics?within=35&", "/statistics?revisions=true&", "/statistics?as_of=2024-12-31&", "/statistics/indicators?", "/budgets?", "/budgets/disbursements?revisions=true&", "/budgets/batches?", "/programmes?", "/datasets?", "/studies?", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
+	for _, url := range []string{"/organisations?", "/users?state=active&", "/grants?", "/positions?", "/events?type=token-made&", "/regions?within=35&", "/statistics?within=35&", "/statistics?revisions=true&", "/statistics?as_of=2024-12-31&", "/statistics/indicators?", "/budgets?", "/budgets/disbursements?revisions=true&", "/budgets/batches?", "/programmes?", "/datasets?", "/studies?", "/runs?", "/agreements?", "/agreements?kind=pks&state=draft&", "/permits?", "/permits?state=draft&"} {
 		walk := func(limit string) (ids []string) {
 			cursor := ""
 			who := "rini"
@@ -372,6 +375,8 @@ func FuzzBodies(f *testing.F) {
 	w := newTown(f)
 	w.example()
 	w.figuresOfMalang()
+	w.inquiries()
+	w.queued("hitungan")
 	var ids []string
 	for id, op := range w.operations() {
 		if op.RequestBody != nil && op.RequestBody.Content[jsonType] != nil {
@@ -392,8 +397,8 @@ func FuzzBodies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint8, body []byte) {
 		w.t = t
 		op := operations[ids[int(n)%len(ids)]]
-		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"], "datasets": w.ids["data"], "programmes": w.ids["PKH"], "budgets": w.ids["tabel"], "studies": w.ids["studi"]}[op.Tags[0]]
-		who := map[string]string{"agreements": "sri", "permits": "hesti", "statistics": "ani", "datasets": "wahyu", "programmes": "ani", "budgets": "wahyu", "studies": "rudi"}[op.Tags[0]]
+		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"], "datasets": w.ids["data"], "programmes": w.ids["PKH"], "budgets": w.ids["tabel"], "studies": w.ids["studi"], "runs": w.ids["hitungan"]}[op.Tags[0]]
+		who := map[string]string{"agreements": "sri", "permits": "hesti", "statistics": "ani", "datasets": "wahyu", "programmes": "ani", "budgets": "wahyu", "studies": "rudi", "runs": "rudi"}[op.Tags[0]]
 		got := w.send(cmp.Or(who, "rini"), "POST", strings.TrimPrefix(strings.ReplaceAll(op.Path, "{id}", id), Base), string(body))
 		if got.Code >= 500 || got.Code == 401 || got.Code == 404 || strings.Contains(got.Body.String(), "[problem.") {
 			t.Errorf("%s: %d %s", op.OperationID, got.Code, got.Body)

@@ -148,7 +148,11 @@ func (d *door) declare(o operation) huma.Operation {
 	}
 	if o.second {
 		h.Extensions[secondExtension] = true
-		h.Description += i18n.Text(d.lang, "api.second", nil)
+		key := "api.second." + o.kind
+		if !i18n.Has(d.lang, key) {
+			key = "api.second"
+		}
+		h.Description += i18n.Text(d.lang, key, nil)
 	}
 	if o.self {
 		h.Extensions[selfExtension] = true
@@ -421,6 +425,7 @@ var offered = map[string]bool{
 	"figures/stage": true, "figures/accept": true, "figures/withdraw": true,
 	"dataset/register": true, "dataset/new-version": true, "dataset/accept-version": true, "dataset/withdraw-version": true, "dataset/withdraw": true, "dataset/erase-person": true,
 	"study/draft": true, "study/edit": true, "study/lock": true, "study/amend": true, "study/name-permit": true, "study/stop": true, "study/withdraw": true, "study/withdraw-data": true,
+	"run/queue": true, "run/cancel": true, "run/request-release": true, "run/answer-question": true, "run/question-release": true, "run/refuse-release": true,
 	"grant/request": true, "grant/confirm": true, "grant/refuse": true, "grant/end": true,
 	"agreement/draft": true, "agreement/edit": true, "agreement/attach": true, "agreement/detach": true, "agreement/propose": true, "agreement/issue-number": true,
 	"agreement/record-signature": true, "agreement/check-signature": true, "agreement/refuse-signature": true, "agreement/terminate": true, "agreement/record-destruction": true,

@@ -115,4 +115,5 @@ func (d *door) register() {
 	d.budgets()
 	d.findings()
 	d.studies()
+	d.runs()
 }

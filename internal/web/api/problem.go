@@ -79,7 +79,7 @@ func (p *Problem) ContentType(string) string { return problemType }
 
 // fieldsOf gives the field of a body for what the rooms below call otherwise.
 var fieldsOf = map[string]string{
-	"reason": "why", "mandate": "mandate.number", "mandate-date": "mandate.date", "mandate-file": "mandate.file", "absence": "absence.reason",
+	"reason": "why", "review": "why", "mandate": "mandate.number", "mandate-date": "mandate.date", "mandate-file": "mandate.file", "absence": "absence.reason",
 	"consideration": "considerations", "legal-basis": "legal_bases", "silence-days": "terms.silence_days", "release-days": "terms.release_days", "report-days": "terms.report_days",
 	"number-day": "day", "document": "file", "destroyed-what": "what", "destroyed-who": "who", "destroyed-how": "how",
 }

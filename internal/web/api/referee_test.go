@@ -36,6 +36,6 @@ func (w *town) allows(extensions map[string]any, right, who, noun, name string) 
 	if own && (name == who || name == "grant "+who) {
 		return true
 	}
-	kind := map[string]string{"organisations": organisationKind, "positions": positionKind, "users": userKind, "grants": grantKind, "agreements": agreementKind, "permits": permitKind, "datasets": datasetKind, "programmes": programmeKind, "budgets": figuresKind, "studies": studyKind}[noun]
+	kind := map[string]string{"organisations": organisationKind, "positions": positionKind, "users": userKind, "grants": grantKind, "agreements": agreementKind, "permits": permitKind, "datasets": datasetKind, "programmes": programmeKind, "budgets": figuresKind, "studies": studyKind, "runs": runKind}[noun]
 	return slices.ContainsFunc(w.places(kind, w.ids[name]), func(at access.Place) bool { return s.May(p, at) == nil })
 }
