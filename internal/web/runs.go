@@ -276,11 +276,8 @@ func queueFields(c *call, r *store.Reader, _ object) ([]field, error) {
 	}, nil
 }
 
-// usualLimits are what a run may take: of two cores one is left to the pages.
-var usualLimits = study.Limits{Memory: 2 << 30, Seconds: 1800, Threads: 1}
-
 func queueRun(c *call, v *values, by store.By, _ object) (then, error) {
-	id, _, err := c.o.Store.QueueRun(c.ctx(), by, v.text("of"), store.RunAsk{Dummy: v.text("rows") != "real", Limits: usualLimits})
+	id, _, err := c.o.Store.QueueRun(c.ctx(), by, v.text("of"), store.RunAsk{Dummy: v.text("rows") != "real", Limits: study.UsualLimits})
 	return then{to: nounPath["run"] + "/" + id}, err
 }
 
