@@ -105,6 +105,9 @@ func StageKind(stage string) string {
 	return stage[:1]
 }
 
+// stageParts is how many stages of a kind a year has; of a mere number nobody knows.
+var stageParts = map[string]int{"q": 4, "s": 2, "m": 12}
+
 func stageOrder(stage string) int {
 	n, err := strconv.Atoi(strings.TrimLeft(stage, "qsm"))
 	if err != nil {
@@ -124,11 +127,10 @@ func (p Programme) StageOf(stage string) string {
 	if len(p.Stages) == 0 || StageKind(p.Stages[0].Name) == StageKind(stage) {
 		return stage
 	}
-	parts := map[string]int{"q": 4, "s": 2, "m": 12}
 	own, given := StageKind(p.Stages[0].Name), StageKind(stage)
-	n := parts[given]
+	n := stageParts[given]
 	if own != "" {
-		n = parts[own]
+		n = stageParts[own]
 	}
 	if own != "" && given != "" || len(p.Stages) != n {
 		return stage

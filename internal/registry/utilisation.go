@@ -399,7 +399,7 @@ func (l *Ledger) own(p Programme, region string, year int) Use {
 		u.Reporting = 1
 	}
 	pagu, spent := u.budget(budget)
-	u.payments(p, paid, max(len(p.Stages), len(l.stages[place{p.ID, "", year}])))
+	u.payments(p, paid, p.payments(l.stages[place{p.ID, "", year}]))
 	// What the budget says counts, and the other is shown beside it: both are of the
 	// same money.
 	for _, x := range []struct {
@@ -474,8 +474,27 @@ func measure(sense Sense, own *int64, batch string, parts *int64, partsBatch str
 	return Measure{Value: v, Senses: []Sense{sense}, Batches: []string{from}, Have: 1, Want: 1}
 }
 
+// payments tells how many payments a year has of which those seen are some: as many as
+// the register lists, or the year has quarters, semesters or months. 0: payments that
+// are only numbered, by a programme of which the register lists none, may all be there
+// or not.
+func (p Programme) payments(seen []string) int {
+	kind := ""
+	if len(seen) > 0 {
+		kind = StageKind(seen[0])
+	}
+	want := len(p.Stages)
+	if want == 0 || StageKind(p.Stages[0].Name) != kind {
+		want = max(want, stageParts[kind])
+	}
+	if want == 0 {
+		return 0
+	}
+	return max(want, len(seen))
+}
+
 // payments adds the payments of a region and year up; want is how many the year
-// has, as far as anybody knows.
+// has; 0: nobody knows, so that its numbers are partial.
 func (u *Use) payments(p Programme, all []DisbursementFigure, want int) {
 	own, parts := map[string]DisbursementFigure{}, map[string]DisbursementFigure{}
 	stages := map[string]bool{}
@@ -526,7 +545,7 @@ func (u *Use) payments(p Programme, all []DisbursementFigure, want int) {
 	}
 	u.Failed.Reason = commonest(reasons)
 	for _, m := range u.all() {
-		m.Want = max(want, len(stages))
+		m.Want, m.partial = want, m.partial || want == 0
 	}
 }
 

@@ -92,11 +92,11 @@ func TestUse(t *testing.T) {
 
 // TestUseOnce: where each recipient is paid once, those of all payments are together.
 func TestUseOnce(t *testing.T) {
-	kip := Programme{ID: "pkh", Names: Words{"KIP", "KIP"}, Region: "35", Period: Period{From: "2024-01-01"}, Counts: Persons, Where: []string{"3507", "3510"},
+	kip := Programme{ID: "pkh", Names: Words{"KIP", "KIP"}, Region: "35", Period: Period{From: "2024-01-01"}, Counts: Persons, Where: []string{"3507", "3510"}, Stages: []Stage{{Name: "1"}, {Name: "2"}},
 		Benefits: []Benefit{{Amount: whole(3_000_000), Unit: PersonOnce, First: 2024, Source: "x"}}}
 	ledger := NewLedger(nil, []DisbursementFigure{paidFigure("a", func(*DisbursementLine) {}), paidFigure("a", func(l *DisbursementLine) { l.Stage = "2" })})
 	u := ledger.Use(kip, "3507", 2024)
-	if *u.Recipients.Received.Value != 180 || u.Over != SumOfStages || u.Recipients.Received.Partial() || u.Counts != Persons || u.Delay.Known != 0 {
+	if *u.Recipients.Received.Value != 180 || u.Over != SumOfStages || u.Recipients.Received.Partial() || u.Counts != Persons || u.Delay.Known != 2 || u.Delay.Late != 0 {
 		t.Errorf("%+v", u)
 	}
 	other := paidFigure("b", func(l *DisbursementLine) { l.Region, l.Stage = "3510", "2" })
@@ -107,6 +107,43 @@ func TestUseOnce(t *testing.T) {
 	// Of the province it is known of how many of the regions in which it runs.
 	if p := ledger.Use(kip, "35", 2024); *p.Recipients.Received.Value != 180 || p.Reporting != 1 || p.Expected != 2 || !p.Recipients.Received.Partial() {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestPaymentsOfAYear: a part of a year is not shown as the year, and of payments that
+// are only numbered the register says how many there are.
+func TestPaymentsOfAYear(t *testing.T) {
+	for name, c := range map[string]struct {
+		listed, paid []string
+		want         int
+		partial      bool
+	}{
+		"half a year":                       {nil, []string{"s1"}, 2, true},
+		"both halves":                       {nil, []string{"s1", "s2"}, 2, false},
+		"three quarters":                    {nil, []string{"q1", "q2", "q3"}, 4, true},
+		"a month":                           {nil, []string{"m01"}, 12, true},
+		"a number, and no list":             {nil, []string{"1"}, 0, true},
+		"the one payment of the list":       {[]string{"1"}, []string{"1"}, 1, false},
+		"the two months of the list":        {[]string{"m03", "m09"}, []string{"m03", "m09"}, 2, false},
+		"half a year of a list of numbers":  {[]string{"1"}, []string{"s1"}, 2, true},
+		"more payments than the list knows": {[]string{"1"}, []string{"1", "2"}, 2, false},
+	} {
+		p := Programme{ID: "pkh", Names: Words{"Sembako", "Sembako"}, Region: "35", Period: Period{From: "2020-01-01"}, Where: []string{"3507"}}
+		for _, stage := range c.listed {
+			p.Stages = append(p.Stages, Stage{Name: stage})
+		}
+		var lines []DisbursementFigure
+		for _, stage := range c.paid {
+			lines = append(lines, paidFigure("rekap", func(l *DisbursementLine) { l.Stage = stage }))
+		}
+		ledger := NewLedger(nil, lines)
+		one, whole := ledger.Use(p, "3507", 2024), ledger.Use(p, "35", 2024)
+		if m := one.Recipients.Received; m.Want != c.want || m.Partial() != c.partial || one.Recipients.Received.Of(one.Recipients.Allocated).Partial != c.partial || one.Failed.Recipients.Value != nil && one.Failed.Recipients.Partial() != c.partial {
+			t.Errorf("%s: %+v", name, m)
+		}
+		if m := whole.Recipients.Received; m.Have != 1 || m.Want != 1 || m.Partial() != c.partial {
+			t.Errorf("%s: of the province: %+v", name, m)
+		}
 	}
 }
 
