@@ -192,7 +192,7 @@ type LevelUse struct {
 	Programmes        int // that run there in the year
 	Reporting         int // of them, with anything on record
 	Money             Funnel
-	Families, Persons Funnel // recipients, by what the programmes count
+	Families, Persons Funnel // recipients, by what the programmes count: of one that has not said, families
 }
 
 // Ledger holds the lines that count, ready for utilisation.
@@ -571,29 +571,24 @@ func (l *Ledger) Levels(programmes []Programme, region string, year int) []Level
 				continue
 			}
 			u.Programmes++
+			recipients := &u.Families
+			if p.counted() == Persons {
+				recipients = &u.Persons
+			}
 			one := l.Use(p, region, year)
+			for i, m := range recipients.measures() {
+				m.join(*one.Recipients.measures()[i])
+				m.Want++
+			}
 			if !one.Known() {
 				continue
 			}
 			u.Reporting++
 			sum.join(one, false)
-			recipients := &u.Families
-			if one.Counts == Persons {
-				recipients = &u.Persons
-			}
-			for i, m := range recipients.measures() {
-				m.join(*one.Recipients.measures()[i])
-			}
 		}
 		u.Money = sum.Money
-		for _, f := range []*Funnel{&u.Money, &u.Families, &u.Persons} {
-			for _, m := range f.measures() {
-				if f == &u.Money {
-					m.Want = u.Programmes
-				} else {
-					m.Want = m.Have // how many programmes count families is not known of those that report nothing
-				}
-			}
+		for _, m := range u.Money.measures() {
+			m.Want = u.Programmes
 		}
 		all = append(all, u)
 	}

@@ -196,6 +196,23 @@ func TestLevels(t *testing.T) {
 	if !all[1].Money.Allocated.Partial() || all[0].Money.Allocated.Partial() {
 		t.Error("a programme that reports nothing is not told")
 	}
+	for name, c := range map[string]struct {
+		m          Measure
+		have, want int
+	}{
+		"the ministry's one that counts families": {all[0].Families.Received, 1, 1}, "and none that counts persons": {all[0].Persons.Received, 0, 0},
+		"the province's silent one counts families": {all[1].Families.Received, 0, 1}, "and one that reports persons": {all[1].Persons.Received, 1, 1},
+		"the kabupaten's, of which only the budget is known": {all[2].Families.Allocated, 0, 1},
+	} {
+		if c.m.Have != c.have || c.m.Want != c.want {
+			t.Errorf("%s: %d of %d, want %d of %d", name, c.m.Have, c.m.Want, c.have, c.want)
+		}
+	}
+	aspd := NewLedger(nil, []DisbursementFigure{paidFigure("r", func(l *DisbursementLine) { l.Programme = "silent" })})
+	second := Programme{ID: "second", Names: Words{"Dua", "Two"}, Level: ProvinceLevel, Region: "35", Period: Period{From: "2019-01-01"}, Counts: Families}
+	if m := aspd.Levels([]Programme{silent, second, plus}, "3507", 2024)[1].Families.Received; m.Have != 1 || m.Want != 2 || !m.Partial() {
+		t.Errorf("one of two that count families reports: %+v", m)
+	}
 	if other := ledger.Levels([]Programme{own}, "3510", 2024); other[2].Programmes != 0 {
 		t.Error("another kabupaten's programme")
 	}
