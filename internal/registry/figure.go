@@ -367,7 +367,7 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 		}
 		r.of(p, l.Region, l.Year)
 		for _, c := range l.Doubts() {
-			r.caution(lineProblem(c.Code, p, l.Region, l.Year, string(l.Fund), "found", c.Found, "expected", c.Expected))
+			r.caution(lineProblem(c.Code, p, l.Region, l.Year, string(l.Fund), "column", c.Column, "found", c.Found, "expected", c.Expected))
 		}
 		switch old, ok := budgets[l.Cell()]; {
 		case !ok:
@@ -379,7 +379,7 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 		default:
 			r.Corrected++
 			if old.Position == l.Position {
-				r.changed(p, l.Region, l.Year, old.telling(), l.telling())
+				r.changed(p, l.Region, l.Year, string(l.Fund), old.columns(), l.columns(), tellingBudget)
 			}
 		}
 	}
@@ -413,7 +413,7 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 		kinds[year] = StageKind(l.Stage)
 		r.of(p, l.Region, l.Year)
 		for _, c := range l.Doubts() {
-			r.caution(lineProblem(c.Code, p, l.Region, l.Year, l.Stage, "found", c.Found, "expected", c.Expected))
+			r.caution(lineProblem(c.Code, p, l.Region, l.Year, l.Stage, "column", c.Column, "found", c.Found, "expected", c.Expected))
 		}
 		switch old, ok := paid[l.Cell()]; {
 		case !ok:
@@ -422,7 +422,7 @@ func ReviewFigures(lines, held Lines, programmes []Programme) FigureReview {
 			r.Repeated++
 		default:
 			r.Corrected++
-			r.changed(p, l.Region, l.Year, old.telling(), l.telling())
+			r.changed(p, l.Region, l.Year, l.Stage, old.columns(), l.columns(), tellingPaid)
 		}
 	}
 	if len(r.Refused) == 0 {
@@ -438,14 +438,17 @@ func (r *FigureReview) of(p Programme, region string, year int) {
 	}
 }
 
-// changed looks at a correction by more than half of the value that counted.
-func (r *FigureReview) changed(p Programme, region string, year int, old, now []*int64) {
-	for i := range old { // the first that both tell
-		if old[i] == nil || now[i] == nil {
+// changed looks at a correction by more than half of the value that counted, in the
+// first column that both tell.
+func (r *FigureReview) changed(p Programme, region string, year int, of string, old, now []column, telling []string) {
+	for _, name := range telling {
+		i := slices.IndexFunc(old, func(x column) bool { return x.name == name })
+		was, is := old[i].value, now[i].value
+		if was == nil || is == nil {
 			continue
 		}
-		if diff := *now[i] - *old[i]; 2*max(diff, -diff) > *old[i] {
-			r.caution(lineProblem("figure-differs", p, region, year, "", "found", *now[i], "held", *old[i]))
+		if diff := *is - *was; 2*max(diff, -diff) > *was {
+			r.caution(lineProblem("figure-differs", p, region, year, of, "column", name, "found", *is, "held", *was))
 		}
 		return
 	}
@@ -466,7 +469,7 @@ func (r *FigureReview) parts(lines, held Lines, of map[string]Programme) {
 	}
 	for _, sum := range RollUpBudget(sortedBudget(budgets)) {
 		if own, ok := budgets[sum.Cell()]; ok {
-			r.unlike(of[sum.Programme], sum.Region, sum.Year, string(sum.Fund), own.numbers(), sum.numbers())
+			r.unlike(of[sum.Programme], sum.Region, sum.Year, string(sum.Fund), own.columns(), sum.columns())
 		}
 	}
 	paid := map[DisbursementCell]DisbursementFigure{}
@@ -477,15 +480,15 @@ func (r *FigureReview) parts(lines, held Lines, of map[string]Programme) {
 	}
 	for _, sum := range RollUpDisbursements(sortedDisbursements(paid)) {
 		if own, ok := paid[sum.Cell()]; ok {
-			r.unlike(of[sum.Programme], sum.Region, sum.Year, sum.Stage, own.numbers(), sum.numbers())
+			r.unlike(of[sum.Programme], sum.Region, sum.Year, sum.Stage, own.columns(), sum.columns())
 		}
 	}
 }
 
-func (r *FigureReview) unlike(p Programme, region string, year int, of string, own, parts []*int64) {
-	for i, v := range own {
-		if v != nil && parts[i] != nil && *v != *parts[i] {
-			r.caution(lineProblem("figure-parts", p, region, year, of, "found", *v, "parts", *parts[i]))
+func (r *FigureReview) unlike(p Programme, region string, year int, of string, own, parts []column) {
+	for i, x := range own {
+		if below := parts[i].value; x.value != nil && below != nil && *x.value != *below {
+			r.caution(lineProblem("figure-parts", p, region, year, of, "column", x.name, "found", *x.value, "parts", *below))
 			return
 		}
 	}
@@ -499,6 +502,7 @@ func lineProblem(code string, p Programme, region string, year int, of string, m
 // Doubt is something about the numbers of one line that contradicts itself.
 type Doubt struct {
 	Code            string // of the caution
+	Column          string // of the contract in which what was found stands
 	Found, Expected int64
 }
 
@@ -510,7 +514,7 @@ func (l BudgetLine) Doubts() []Doubt {
 	}
 	var all []Doubt
 	if ceiling != nil && l.Spent != nil && *l.Spent > *ceiling {
-		all = append(all, Doubt{"figure-overspent", *l.Spent, *ceiling})
+		all = append(all, Doubt{"figure-overspent", "realisasi", *l.Spent, *ceiling})
 	}
 	return all
 }
@@ -522,21 +526,24 @@ const leastPaid = 10_000
 // Doubts are what contradicts itself in the line.
 func (l DisbursementLine) Doubts() []Doubt {
 	var all []Doubt
-	for _, a := range []Amounts{l.People, l.Money} {
+	for _, a := range []struct {
+		Amounts
+		unit string
+	}{{l.People, "kpm_"}, {l.Money, "nominal_"}} {
 		for _, x := range []struct {
-			code      string
-			low, high *int64
-		}{{"figure-over-quota", a.Decided, a.Quota}, {"figure-over-decided", a.Received, a.Decided}, {"figure-over-received", a.Used, a.Received}} {
+			code, column string
+			low, high    *int64
+		}{{"figure-over-quota", "ditetapkan", a.Decided, a.Quota}, {"figure-over-decided", "salur", a.Received, a.Decided}, {"figure-over-received", "transaksi", a.Used, a.Received}} {
 			if x.low != nil && x.high != nil && *x.low > *x.high {
-				all = append(all, Doubt{x.code, *x.low, *x.high})
+				all = append(all, Doubt{x.code, a.unit + x.column, *x.low, *x.high})
 			}
 		}
 		if a.Decided != nil && a.Received != nil && a.Failed != nil && *a.Received <= *a.Decided && *a.Received+*a.Failed != *a.Decided {
-			all = append(all, Doubt{"figure-not-whole", *a.Received + *a.Failed, *a.Decided})
+			all = append(all, Doubt{"figure-not-whole", a.unit + "salur", *a.Received + *a.Failed, *a.Decided})
 		}
 	}
 	if n, rp := l.People.Received, l.Money.Received; n != nil && rp != nil && *n > 0 && *rp > 0 && *rp / *n < leastPaid {
-		all = append(all, Doubt{"figure-unit", *rp / *n, leastPaid})
+		all = append(all, Doubt{"figure-unit", "nominal_salur", *rp / *n, leastPaid})
 	}
 	return all
 }
@@ -621,13 +628,27 @@ func (a Amounts) numbers() []*int64 {
 
 func (l DisbursementLine) numbers() []*int64 { return append(l.People.numbers(), l.Money.numbers()...) }
 
-// telling are the numbers of the line that a correction is looked at by, the most
-// telling first.
-func (l BudgetLine) telling() []*int64 { return []*int64{l.Spent, l.Revised, l.Original} }
-
-func (l DisbursementLine) telling() []*int64 {
-	return []*int64{l.Money.Received, l.Money.Decided, l.People.Received, l.People.Decided}
+// column is a number of a line by its name in the contract of its table.
+type column struct {
+	name  string
+	value *int64
 }
+
+func (l BudgetLine) columns() []column {
+	return []column{{"pagu_murni", l.Original}, {"pagu_perubahan", l.Revised}, {"realisasi", l.Spent}}
+}
+
+func (l DisbursementLine) columns() []column {
+	p, m := l.People, l.Money
+	return []column{{"kuota", p.Quota}, {"kpm_ditetapkan", p.Decided}, {"kpm_salur", p.Received}, {"kpm_gagal_salur", p.Failed}, {"kpm_transaksi", p.Used},
+		{"nominal_kuota", m.Quota}, {"nominal_ditetapkan", m.Decided}, {"nominal_salur", m.Received}, {"nominal_gagal_salur", m.Failed}, {"nominal_transaksi", m.Used}}
+}
+
+// The columns that a correction is looked at by, the most telling first.
+var (
+	tellingBudget = []string{"realisasi", "pagu_perubahan", "pagu_murni"}
+	tellingPaid   = []string{"nominal_salur", "nominal_ditetapkan", "kpm_salur", "kpm_ditetapkan"}
+)
 
 func equal(a, b []*int64) bool {
 	return slices.EqualFunc(a, b, func(x, y *int64) bool { return (x == nil) == (y == nil) && (x == nil || *x == *y) })

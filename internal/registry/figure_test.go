@@ -307,3 +307,27 @@ func TestUseIsTheRule(t *testing.T) {
 		}
 	})
 }
+
+// TestReviewSaysWhichColumn: what somebody is to look at names its line and its column.
+func TestReviewSaysWhichColumn(t *testing.T) {
+	held := paidLine()
+	village := func(code string, quota int64) DisbursementLine {
+		return DisbursementLine{Programme: "pkh", Region: code, Year: 2024, Stage: "2", People: Amounts{Quota: whole(quota)}}
+	}
+	for name, c := range map[string]struct {
+		lines, held Lines
+		code        string
+		of, column  string
+	}{
+		"a corrected budget": {Lines{Budget: []BudgetLine{{Programme: "pkh", Region: "3507", Year: 2024, Fund: NationalFund, Position: "2024-12-31", Revised: whole(900)}}},
+			Lines{Budget: []BudgetLine{{Programme: "pkh", Region: "3507", Year: 2024, Fund: NationalFund, Position: "2024-12-31", Revised: whole(100), Spent: whole(50)}}}, "figure-differs", "apbn", "pagu_perubahan"},
+		"corrected families":          {Lines{Disbursement: []DisbursementLine{{Programme: "pkh", Region: "3507", Year: 2024, Stage: held.Stage, People: Amounts{Received: whole(9)}}}}, Lines{Disbursement: []DisbursementLine{held}}, "figure-differs", "1", "kpm_salur"},
+		"parts that differ":           {Lines{Disbursement: []DisbursementLine{village("3507", 9), village("350702", 8)}}, Lines{}, "figure-parts", "2", "kuota"},
+		"more money than was decided": {Lines{Disbursement: []DisbursementLine{{Programme: "pkh", Region: "3507", Year: 2024, Stage: "1", Money: Amounts{Decided: whole(5), Received: whole(6)}}}}, Lines{}, "figure-over-decided", "1", "nominal_salur"},
+	} {
+		found := ReviewFigures(c.lines, c.held, []Programme{pkh()}).Cautions
+		if len(found) != 1 || found[0].Code != c.code || found[0].Values["of"] != c.of || found[0].Values["column"] != c.column || !strings.Contains(found[0].Text("id"), "kolom "+c.column) {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
