@@ -133,6 +133,13 @@ func (f FigureFilter) filter() (store.StatisticFilter, error) {
 			return store.StatisticFilter{}, problem.New("api-indicator", "found", code, "expected", codes, "field", "query.indicator")
 		}
 	}
+	for field, codes := range map[string][]string{"query.region": f.Regions, "query.within": f.Within} {
+		for _, code := range codes {
+			if _, ok := registry.FindRegion(code); !ok {
+				return store.StatisticFilter{}, problem.New("api-region", "found", code, "field", field)
+			}
+		}
+	}
 	for field, p := range map[string]string{"query.from": f.From, "query.until": f.Until} {
 		if p != "" && !periodForm.MatchString(p) {
 			return store.StatisticFilter{}, problem.New("api-period", "found", p, "field", field)
