@@ -181,6 +181,40 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// A mobile number among the words of a kept text rejects the row, however it is set;
+// amounts, codes, dates and numbers of letters are none, nor is anything in a column of
+// numbers.
+func TestHiddenPhones(t *testing.T) {
+	for _, c := range []struct {
+		field string
+		good  []string
+		bad   []string
+	}{
+		{`"name": "a"`,
+			[]string{"Rp 812.345.678", "Rp812345678", "81234567", "bantuan 900.000 untuk 08 orang", "2024-08-17 sampai 2024-08-31", "08-12-2024 10.30", "08.12.2024", "08/12/2024", "081", "0812 3456", "kode 35.78.081.2345",
+				"PKH-0812345678", "INV/0812345678/2024", "kode A0812345678", "3578081234567", "0812345678901234", "02131234567", "0351 812 3456", "12.081.234.567", "8 812 3456 789", "62.812.345.678", "Rp 62812345678", "halaman 080 1234 5678", "+62 21 8123 4567"},
+			[]string{"wa 12 085712345678", "hub. 0857-1234-5678 (anak)", "0812 3456 7890", "telp:081234567890,", "hp 0812.3456.7890.", "+6281234567890", "WA +62 812-3456-7890 ya", "hp.081234567890", "WA085712345678", "085712345678/081234567890", "(+62) 812 3456 7890", "081 234 567 890", "nomor 0812345678", "(081234567890)", "０８１２３４５６７８９０", "0812 345 678"}},
+		{`"name": "a", "type": "integer"`, []string{"6281234567890", "81234567890"}, nil},
+		{`"name": "a", "type": "number"`, []string{"6281234567890", "81234567890.5"}, nil},
+	} {
+		var b strings.Builder
+		w := csv.NewWriter(&b)
+		for _, s := range slices.Concat([]string{"a"}, c.good, c.bad) {
+			w.Write([]string{s})
+		}
+		w.Flush()
+		stored, rejected, _ := checked(t, parse(t, around(`{`+c.field+`}`, "")), table(t, b.String()))
+		if len(stored)-1 != len(c.good) || len(rejected) != len(c.bad) {
+			t.Errorf("%s: stored %q, rejected %q", c.field, stored, rejected)
+		}
+		for i, s := range rejected {
+			if !strings.HasPrefix(s, fmt.Sprintf("%d identity-in-text a ", len(c.good)+2+i)) || strings.Contains(s, "123") || strings.Contains(s, "345") {
+				t.Error(s)
+			}
+		}
+	}
+}
+
 // Blanks and the contract's own marks are missing; where a value is needed the
 // row is rejected.
 func TestMissing(t *testing.T) {

@@ -212,6 +212,10 @@ func (k *Check) text(r int, f *fieldCheck, c *source.Cells) {
 			k.broke(r, HiddenIdentity, f, identity.Masked(identity.NIK, digits), "")
 			return
 		}
+		if number := hiddenPhone(s); number != "" {
+			k.broke(r, HiddenIdentity, f, identity.Masked(identity.Phone, number), "")
+			return
+		}
 	}
 	if n := &f.Constraints; n.MinLength > 0 || n.MaxLength > 0 {
 		if size := utf8.RuneCountInString(s); size < n.MinLength || n.MaxLength > 0 && size > n.MaxLength {

@@ -36,15 +36,7 @@ func shown(f *Field, value string) string {
 // points, blanks, dashes or the like, whose structure is sound. "" when there is
 // none.
 func hidden(s string) string {
-	digits := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] >= '0' && s[i] <= '9' {
-			digits++
-		} else if s[i] >= 0x80 { // may be a digit of another script
-			digits += 2
-		}
-	}
-	if digits < identity.Length {
+	if mostDigits(s) < identity.Length {
 		return ""
 	}
 	for _, run := range digitRuns.FindAllString(norm.NFKC.String(s), -1) {
@@ -70,6 +62,48 @@ func hidden(s string) string {
 
 // digitRuns are digits with at most three joining signs between them.
 var digitRuns = regexp.MustCompile(`[0-9](?:[\s\p{Cf}\p{Pd}./_'|]{0,3}[0-9])*`)
+
+// mostDigits is how many digits a text has at most; it spares most texts a longer look.
+func mostDigits(s string) (n int) {
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+		} else if s[i] >= 0x80 { // may be a digit of another script
+			n += 2
+		}
+	}
+	return n
+}
+
+// mobile is an Indonesian mobile number: 08 or +62 8, then more digits with a blank, a dot
+// or a hyphen between groups of three or four, so that a date or an amount of thousands is
+// none; after a letter only where that says it is a telephone.
+var mobile = regexp.MustCompile(`(?:^|[^\p{L}\p{N}.,/_+-]|\b(?i:wa|hp|no|tlp|telp|telepon)[.:/-]?)` +
+	`((?:\+62\)?[ .-]?|0)8[1-9][0-9]{0,2}(?:(?:[ .-]?[0-9]{3,4}){2,3}|[0-9]{5,10}))` +
+	`(?:$|/[0+ ]|[^\p{L}\p{N}/_-])`)
+
+// hiddenPhone gives the first mobile number of 10 to 13 digits, counted from 0, that
+// stands in a text; "" where there is none.
+func hiddenPhone(s string) string {
+	if mostDigits(s) < 10 {
+		return ""
+	}
+	for _, m := range mobile.FindAllStringSubmatch(norm.NFKC.String(s), -1) {
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, m[1])
+		if rest, ok := strings.CutPrefix(digits, "62"); ok {
+			digits = "0" + rest
+		}
+		if len(digits) >= 10 && len(digits) <= 13 {
+			return m[1]
+		}
+	}
+	return ""
+}
 
 // identities reads the NIK and KK with the rest of their row.
 func (k *Check) identities(in *source.Batch, skip map[int]source.Said) {

@@ -24,7 +24,7 @@ const (
 	OtherRegion    Rule = "coverage-region"    // outside the regions that the dataset covers
 	OtherPeriod    Rule = "coverage-period"    // outside its period
 	BadIdentity    Rule = "identity"           // an identity number of impossible structure
-	HiddenIdentity Rule = "identity-in-text"   // an identity number in a column that should hold none
+	HiddenIdentity Rule = "identity-in-text"   // an identity or mobile number in a column that should hold none
 	Repeated       Rule = "unique"             // the value or key stands in an earlier row
 )
 
