@@ -37,8 +37,11 @@ func (c dummyCmd) Run(s *session) error {
 	if !strings.EqualFold(filepath.Ext(c.Out), ".csv") {
 		return problem.Usage("dummy-form", "path", c.Out)
 	}
-	if info, err := os.Stat(c.Out); err == nil && info.IsDir() {
-		return problem.New("unwritable", "path", c.Out)
+	if info, err := os.Stat(c.Out); err == nil {
+		if info.IsDir() {
+			return problem.New("unwritable", "path", c.Out)
+		}
+		return problem.New("dummy-there", "path", c.Out)
 	}
 	if err := writeFile(c.Out, func(w io.Writer) error { return dummy.CSV(s.ctx, w, r) }); err != nil {
 		if problem.Of(err) == nil && s.ctx.Err() == nil {
