@@ -107,7 +107,7 @@ func office(o web.Office, figures ...web.Site) (*web.Pages, error) {
 		return nil, err
 	}
 	pages := web.NewOffice(o, figures...)
-	programs, err := api.New(api.Config{Record: o.Store, Session: pages.SessionUser, Origin: pages.Origin, Waiting: o.Waiting, Ring: o.Ring})
+	programs, err := api.New(api.Config{Record: o.Store, Session: pages.SessionUser, Origin: pages.Origin, Waiting: o.Waiting, Ring: o.Ring, Held: o.Held})
 	if err != nil {
 		return nil, err
 	}

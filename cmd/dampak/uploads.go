@@ -30,5 +30,12 @@ func takesUploads(s *session, o *web.Office, dir string) (err error) {
 		}
 		return ring, err
 	}
+	o.Held = func() (*identity.Ring, error) {
+		path, err := identity.KeyPath(os.Getenv, os.UserConfigDir)
+		if err != nil {
+			return nil, err
+		}
+		return identity.Existing(path, dir)
+	}
 	return nil
 }

@@ -190,6 +190,18 @@ var rowsOfData = []row{
 	{"kabupaten-officer", "POST", "/data/unggah/simpan", "raw:", 409, "", 0}, {"kabupaten-officer", "POST", "/data/unggah/batal", "raw:", 409, "", 0}, {"kabupaten-officer", "GET", "/data/unggah?bentuk=json", "", 200, `"running":false`, 0},
 }
 
+// Without the key file nobody can be found, so that nothing is erased and no key made.
+func TestEraseWithoutKey(t *testing.T) {
+	w := newWorld(t)
+	w.holdsData()
+	before := w.head()
+	w.keyless = true
+	got := w.post("petugas-malang", "/data/@penerima-malang/hapus-orang", "erase_kind=nik&erase_number="+invented(12)+"&why=permintaan yang bersangkutan")
+	if got.Code != 422 || !strings.Contains(got.Body.String(), "tidak ada berkas kunci pseudonim") || strings.Contains(got.Body.String(), invented(12)) || w.head() != before {
+		t.Errorf("%d %s", got.Code, complaints(got))
+	}
+}
+
 // TestUpload walks through the steps: what is shown has nobody in it, what is
 // corrected counts, what is rejected goes back once, and nothing is kept before the
 // end.

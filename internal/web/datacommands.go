@@ -20,7 +20,7 @@ func offersDataset(c *call, o object, command string) bool {
 	case "withdraw-version":
 		return slices.ContainsFunc(x.offers, func(v store.VersionOffer) bool { return v.Withdraw })
 	case "erase-person":
-		return c.o.Ring != nil && slices.ContainsFunc(x.Versions, registry.DatasetVersion.Kept)
+		return c.o.Held != nil && slices.ContainsFunc(x.Versions, registry.DatasetVersion.Kept)
 	}
 	return true
 }
@@ -60,7 +60,7 @@ func eraseFields(c *call, _ *store.Reader, _ object) ([]field, error) {
 }
 
 func erasePerson(c *call, v *values, by store.By, o object) (then, error) {
-	ring, err := c.o.Ring()
+	ring, err := c.o.Held()
 	if err != nil {
 		return then{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/intake/identity"
 	uploadroom "github.com/dampak/dampak/internal/intake/waiting"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -34,6 +36,8 @@ type world struct {
 	ids   map[string]string // of people and objects, by the names that rows use
 	said  bytes.Buffer      // what the pages wrote to the log of the program
 	jar   map[string]string // tokens of sessions, by person
+
+	keyless bool // there is no key file of pseudonyms
 }
 
 const password = "kuda lumping tujuh warna"
@@ -73,7 +77,14 @@ func emptyWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Waiting: room, Ring: sync.OnceValues(passingRing), Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
+	ring := sync.OnceValues(passingRing)
+	held := func() (*identity.Ring, error) {
+		if w.keyless {
+			return identity.Existing(filepath.Join(dir, "none", "key.json"), "")
+		}
+		return ring()
+	}
+	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Waiting: room, Ring: ring, Held: held, Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
 	programs, err := api.New(api.Config{Record: w.store, Session: w.pages.SessionUser, Origin: w.pages.Origin})
 	if err != nil {
 		t.Fatal(err)

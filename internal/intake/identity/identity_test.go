@@ -270,6 +270,28 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// Whoever looks for a person gets the keys that are there, and makes none.
+func TestExisting(t *testing.T) {
+	base := t.TempDir()
+	data := filepath.Join(base, "data")
+	path := filepath.Join(base, "config", "key.json")
+	for _, c := range []struct{ path, code string }{{path, "identity-key-none"}, {filepath.Join(data, "key.json"), "identity-key-inside"}} {
+		if list := problem.Of(func() error { _, err := identity.Existing(c.path, data); return err }()); len(list) != 1 || list[0].Code != c.code {
+			t.Errorf("%s: %v", c.code, list)
+		}
+	}
+	if left, err := os.ReadDir(base); err != nil || len(left) != 0 {
+		t.Errorf("made: %v %v", left, err)
+	}
+	made, _, err := identity.Open(path, data, counted(0), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := identity.Existing(path, data); err != nil || r.Newest() != made.Newest() {
+		t.Error(r, err)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	base := t.TempDir()
 	data := filepath.Join(base, "data")

@@ -163,6 +163,20 @@ func Open(path, dataDir string, random io.Reader, at time.Time) (ring *Ring, mad
 	return fresh, true, nil
 }
 
+// Existing reads the key file as Open does, and never makes one: what erases or looks
+// for a person is of no use under a new key. Errors are problems: those of Open, and
+// that there is no key file.
+func Existing(path, dataDir string) (*Ring, error) {
+	if err := outside(path, dataDir); err != nil {
+		return nil, err
+	}
+	ring, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.New("identity-key-none", "path", path, "variable", KeyFileVariable)
+	}
+	return ring, err
+}
+
 // Save replaces the key file by that of a ring with more keys, in one step. The
 // same rules as for Open hold.
 func (r *Ring) Save(path, dataDir string) error {

@@ -42,6 +42,8 @@ type Config struct {
 	// the keys of pseudonyms; nil: files of rows are not taken.
 	Waiting *waiting.Room
 	Ring    func() (*identity.Ring, error)
+	// Held gives the keys that there are and never makes one, for erasing; needed with Ring.
+	Held func() (*identity.Ring, error)
 }
 
 // API is the handler of all that lies under Base. It is safe for concurrent use.
@@ -54,6 +56,7 @@ type API struct {
 	public    public
 	waiting   *waiting.Room
 	ring      func() (*identity.Ring, error)
+	held      func() (*identity.Ring, error)
 }
 
 // document is the description of the API in one language.
@@ -68,7 +71,7 @@ func New(c Config) (*API, error) {
 	if c.Session == nil {
 		c.Session = func(*http.Request) (string, error) { return "", nil }
 	}
-	a := &API{record: c.Record, session: c.Session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection(), public: newPublic(c.Origin), waiting: c.Waiting, ring: c.Ring}
+	a := &API{record: c.Record, session: c.Session, documents: map[i18n.Lang]document{}, origin: http.NewCrossOriginProtection(), public: newPublic(c.Origin), waiting: c.Waiting, ring: c.Ring, held: c.Held}
 	for _, l := range i18n.Langs {
 		mux := http.NewServeMux()
 		d := &door{API: a, lang: l, huma: newHuma(mux, l)}

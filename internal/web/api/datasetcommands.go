@@ -71,12 +71,12 @@ func (d *door) datasetCommands() {
 		})
 	}
 	d.uploads()
-	if d.ring == nil {
+	if d.held == nil {
 		return
 	}
 	answering(d, commanding(noun, datasetKind, "erase-person", false), ErasePerson{Kind: "nik", Pseudonym: somePseudonym, Key: &Key{1, "k4f0a1b2"}, OnObject: OnObject{Seen{12}, Given{Why: "permintaan hapus nomor 12/2026"}}},
 		func(ctx context.Context, by store.By, id string, b ErasePerson) (Erased, error) {
-			who, err := b.person(d.ring)
+			who, err := b.person(d.held)
 			if err != nil {
 				return Erased{}, err
 			}

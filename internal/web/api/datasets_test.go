@@ -144,6 +144,11 @@ func TestDatasetRows(t *testing.T) {
 	w.partners()
 	w.person("sari", "Jatim")
 	w.grant("sari", access.DataSteward, "35", "Jatim")
+	w.keyless = true // whoever erases makes no key
+	if got := w.send("sari", "POST", w.fill("/datasets/<data>/erase-person"), w.fill(`{"kind":"nik","value":"`+"3507"+`991501900005",`+onDataset("data")+`}`)); got.Code != 422 || !strings.Contains(got.Body.String(), "identity-key-none") {
+		t.Errorf("without a key: %d %s", got.Code, got.Body)
+	}
+	w.keyless = false
 	w.play(datasetRows(), "datasets")
 	for _, k := range datasetRows() { // nobody who was accepted stands in an answer
 		if k.method == "GET" {

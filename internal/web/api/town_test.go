@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +46,7 @@ type town struct {
 	now    time.Time
 
 	invitation string // of the user who was made last
+	keyless    bool   // there is no key file of pseudonyms
 }
 
 func (w *town) clock() time.Time {
@@ -124,7 +126,13 @@ func newTown(t testing.TB) *town {
 	ring, err := identity.NewRing(rand.Reader, noon)
 	w.ok(err)
 	w.api, err = New(Config{Record: w.Store, Session: func(r *http.Request) (string, error) { return w.ids[r.Header.Get("X-Test-Session")], nil },
-		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }, Waiting: room, Ring: func() (*identity.Ring, error) { return ring, nil }})
+		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }, Waiting: room, Ring: func() (*identity.Ring, error) { return ring, nil },
+		Held: func() (*identity.Ring, error) {
+			if w.keyless {
+				return identity.Existing(filepath.Join(w.dir, "none", "key.json"), "")
+			}
+			return ring, nil
+		}})
 	w.ok(err)
 	return w
 }
