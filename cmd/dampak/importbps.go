@@ -146,7 +146,7 @@ func (c importCmd) fromFile(ctx context.Context) (bps.Reading, error) {
 	if err != nil {
 		return bps.Reading{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	r, err := bps.ReadTable(ctx, f.Reader, said, c.wanted(""))
 	if err != nil {
 		for _, p := range problem.Of(err) {

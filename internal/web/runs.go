@@ -114,7 +114,7 @@ func listRuns(c *call, r *store.Reader) (table, error) {
 			}
 		}
 		of := titles[x.Study]
-		row := (*c.runsTable(n, studyOn{Study: of, runs: []study.Run{x}})).Rows[0]
+		row := c.runsTable(n, studyOn{Study: of, runs: []study.Run{x}}).Rows[0]
 		t.Rows = append(t.Rows, append([]cell{row[0], {Text: of.Title, Link: c.link(nounPath["study"] + "/" + of.ID)}}, row[1:]...))
 	}
 	return t, n.err
@@ -202,7 +202,7 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 		b.Note = c.t("run.closed")
 	}
 	blocks := []block{b}
-	if len(a.Deviations) > 0 {
+	if len(a.Deviations) > 0 && store.SeesProtocol(c.who, on.of) { // they tell what is registered
 		t := c.editsTable(a.Deviations)
 		blocks = append(blocks, block{ID: "penyimpangan", Title: c.t("run.deviates", "n", len(a.Deviations)), Note: c.t("run.deviates.note"), Table: &t})
 	}

@@ -251,12 +251,13 @@ func (c *call) studyFacts(r *store.Reader, n *names, on studyOn) ([]fact, error)
 // asked for and named; a study without an agreement needs none.
 func (c *call) permitFact(r *store.Reader, on studyOn) (fact, bool, error) {
 	says := fact{Name: c.t("noun.permit")}
+	may := c.who.May(access.StudyRegister, access.Place{Region: on.Region, Organisation: on.Owner}) == nil
 	switch {
 	case on.Permit != "":
 		p, ok, err := store.PermitOf(r, on.Permit)
 		says.Text, says.Link = p.Title, c.link(nounPath["permit"]+"/"+p.ID)
 		return says, ok, err
-	case on.Agreement == "" || c.who.May(access.StudyRegister, access.Place{Region: on.Region, Organisation: on.Owner}) != nil:
+	case on.Agreement == "" || !may:
 		return says, false, nil
 	case on.State() != study.Running:
 		says.Text = c.t("study.permit.later")
@@ -274,7 +275,7 @@ func (c *call) sealFacts(n *names, on studyOn, r study.Registration) []fact {
 	major, minor := on.Version(r.Number)
 	facts := []fact{
 		{Name: c.t("study.seal"), Text: r.Seal}, {Name: c.t("col.study-version"), Text: itoa(major) + "." + itoa(minor)},
-		{Name: c.t("study.locked"), Text: c.hand(n, &r.By)}, {Name: c.t("study.looked"), Text: c.lookedWords(on, r)},
+		{Name: c.t("study.locked"), Text: c.hand(n, &r.By)}, {Name: c.t("study.looked"), Text: c.lookedWords(r)},
 	}
 	for _, before := range on.Registrations {
 		if before.Number < r.Number {
@@ -289,7 +290,7 @@ func (c *call) sealFacts(n *names, on studyOn, r study.Registration) []fact {
 }
 
 // lookedWords say whether outcomes had been read when a registration was locked.
-func (c *call) lookedWords(on studyOn, r study.Registration) string {
+func (c *call) lookedWords(r study.Registration) string {
 	if r.Looked == nil {
 		return c.t("study.looked.not")
 	}
@@ -394,7 +395,7 @@ func (c *call) amendmentBlocks(n *names, on studyOn) []block {
 		}
 		major, minor := on.Version(r.Number)
 		t := c.editsTable(r.Changes)
-		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.t("study.looked") + ": " + c.lookedWords(on, r) + ".", Table: &t})
+		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.t("study.looked") + ": " + c.lookedWords(r) + ".", Table: &t})
 	}
 	return out
 }

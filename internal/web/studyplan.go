@@ -115,7 +115,7 @@ func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error)
 		expects = append(expects, option{string(x), c.words("change.value.expects." + string(x))})
 	}
 	none := []option{{"", c.t("study.no-column")}}
-	all := append(none, k.columns(c, nil)...)
+	all := slices.Concat(none, k.columns(c, nil))
 	return []field{
 		c.study("decided", "select", c.choose(decided)), c.study("assignment", "area"),
 		c.study("outcome", "select", c.choose(k.columns(c, number1))), c.study("unit_words", "text"), c.study("better", "select", c.choose(better)), c.study("matters", "text"),
