@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,11 +37,11 @@ func figureBatches() noun {
 			return c.who.Viewer == "" && offersBatch(c, o, command)
 		},
 		commands: []command{
-			{path: "terima", name: "accept", do: func(c *call, _ *values, by store.By, o object) (then, error) {
+			{path: "terima", name: "accept", fields: secondOfBatch("accept"), do: func(c *call, _ *values, by store.By, o object) (then, error) {
 				_, err := c.o.Store.AcceptFigures(c.ctx(), by, o.ID)
 				return then{}, err
 			}},
-			{path: "tarik", name: "withdraw", danger: true, why: true, do: func(c *call, _ *values, by store.By, o object) (then, error) {
+			{path: "tarik", name: "withdraw", danger: true, why: true, fields: secondOfBatch("withdraw"), do: func(c *call, _ *values, by store.By, o object) (then, error) {
 				_, err := c.o.Store.WithdrawFigures(c.ctx(), by, o.ID)
 				return then{}, err
 			}},
@@ -51,6 +52,22 @@ func figureBatches() noun {
 func offersBatch(_ *call, o object, command string) bool {
 	on := o.value.(batchOn)
 	return command == "accept" && on.offer.Accept || command == "withdraw" && on.offer.Withdraw
+}
+
+// secondOfBatch opens the form of a command to none but those whom the command would
+// not refuse, and says who those are.
+func secondOfBatch(command string) func(*call, *store.Reader, object) ([]field, error) {
+	return func(c *call, _ *store.Reader, o object) ([]field, error) {
+		if offersBatch(c, o, command) {
+			return nil, nil
+		}
+		on := o.value.(batchOn)
+		code := "figures-own"
+		if len(on.offer.Others) > 0 && on.Staged.User != c.who.User {
+			code = "figures-office-first"
+		}
+		return nil, problem.New(code, "others", on.offer.Others)
+	}
 }
 
 // batchOn is a batch with what the reader may do with it.
@@ -145,7 +162,18 @@ func (c *call) reviewBlock(r registry.FigureReview) block {
 	return b
 }
 
-func (c *call) saysOf(p *problem.Problem) string { return sentence(p.Text(c.lang)) }
+// saysOf puts a problem of a line into words, its payment or fund as the table below
+// has it.
+func (c *call) saysOf(p *problem.Problem) string {
+	worded := *p
+	if of, _ := p.Values["of"].(string); of != "" {
+		worded.Values = maps.Clone(p.Values)
+		if worded.Values["of"] = c.stage(of); slices.Contains(registry.Funds, registry.Fund(of)) {
+			worded.Values["of"] = c.words("fund." + of)
+		}
+	}
+	return sentence(worded.Text(c.lang))
+}
 
 // lineTable is the lines of a batch.
 func (c *call) lineTable(r *store.Reader, lines registry.Lines) (table, error) {

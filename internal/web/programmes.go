@@ -71,6 +71,11 @@ func (c *call) both(w registry.Words) string {
 	return w.ID
 }
 
+// runner is who runs a programme: who the register says, else its owner there.
+func (n *names) runner(p registry.Programme) string {
+	return cmp.Or(p.RunBy, n.organisation(p.Owner))
+}
+
 func sortProgrammes(c *call, all []registry.Programme) {
 	slices.SortFunc(all, func(a, b registry.Programme) int {
 		return cmp.Or(slices.Index(registry.Levels, a.Level)-slices.Index(registry.Levels, b.Level), strings.Compare(c.programmeName(a), c.programmeName(b)))
@@ -210,7 +215,7 @@ func listProgrammes(c *call, r *store.Reader) (table, error) {
 	}
 	n := c.names(r)
 	for _, p := range all {
-		row := []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.organisation(p.Owner), Order: itoa(slices.Index(registry.Levels, p.Level))},
+		row := []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.runner(p), Order: itoa(slices.Index(registry.Levels, p.Level))},
 			{Chip: c.programmeChip(p.State())}, text(c.benefitWords(p.BenefitsIn(int(year))))}
 		if u != nil {
 			x := u.ledger.Use(p, province, u.year)
@@ -367,7 +372,7 @@ func (on programmeOn) relatives(c *call, n *names) block {
 		if len(p.Where) > 0 {
 			where = c.t("programme.regions", "n", len(p.Where))
 		}
-		t.Rows = append(t.Rows, []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID)}, text(how), {Text: c.t("programme.level." + string(p.Level)), Note: n.organisation(p.Owner)}, {Text: where, Note: c.openDays(p.Period)}, {Chip: c.programmeChip(p.State())}})
+		t.Rows = append(t.Rows, []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID)}, text(how), {Text: c.t("programme.level." + string(p.Level)), Note: n.runner(p)}, {Text: where, Note: c.openDays(p.Period)}, {Chip: c.programmeChip(p.State())}})
 	}
 	for _, p := range on.register {
 		switch {
@@ -405,7 +410,7 @@ func (on programmeOn) overlap(c *call, n *names) block {
 			}
 		}
 		if shared > 0 {
-			t.Rows = append(t.Rows, []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.organisation(p.Owner)},
+			t.Rows = append(t.Rows, []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.runner(p)},
 				text(c.t("programme.shared", "n", shared, "of", len(mine))), text(c.both(p.Target))})
 		}
 	}

@@ -88,10 +88,11 @@ var rowsOfProgrammes = []row{
 	{"researcher", "GET", "/wilayah/3510", "", 200, "Belum ada anggaran atau penyaluran yang dilaporkan untuk", 0}, {"researcher", "GET", "/wilayah", "", 200, "Program melapor, 2025", 0}, {"nobody", "GET", "/wilayah/3507", "", 200, "PKH Plus", 0},
 	// Tables that come in.
 	{"", "GET", "/angka", "", 303, "", 0}, {"nobody", "GET", "/angka", "", 403, "Anda tidak berhak", 0}, {"researcher", "GET", "/angka", "", 200, "3 tabel anggaran dan penyaluran", 0}, {"researcher", "GET", "/angka?bentuk=csv", "", 200, "rekap-2026.csv", 0},
-	{"researcher", "GET", "/angka/@tabel-menunggu", "", 200, "Menunggu orang kedua", 0}, {"researcher", "GET", "/angka/@tabel-menunggu", "", 200, "Orang walidata-dua", 0}, {"researcher", "GET", "/angka/@tabel-menunggu", "", 200, "perbaikan lebih dari separuhnya", 0},
+	{"researcher", "GET", "/angka/@tabel-menunggu", "", 200, "Menunggu orang kedua", 0}, {"researcher", "GET", "/angka/@tabel-menunggu", "", 200, "Orang walidata-dua", 0}, {"researcher", "GET", "/angka/@tabel-menunggu", "", 200, "2025, tahap 1, kolom kpm_salur: tabel ini 20.000, yang berlaku sekarang 47.500: perbaikan lebih dari separuhnya", 0},
 	{"researcher", "GET", "/angka/@tabel-anggaran", "", 200, "pagu", 0}, {"researcher", "GET", "/angka/tidakada", "", 404, "", 0},
 	{"walidata-dua", "GET", "/", "", 200, "Periksa dan terima tabel penyaluran rekap-2026.csv dari Dinsos Jatim", 0},
-	{"researcher", "GET", "/angka/@tabel-menunggu/terima", "", 403, "", 0}, {"data-steward", "POST", "/angka/@tabel-menunggu/terima", "", 422, "tabel ini dibawa masuk oleh Anda sendiri", 0},
+	{"researcher", "GET", "/angka/@tabel-menunggu/terima", "", 403, "", 0}, {"data-steward", "POST", "/angka/@tabel-menunggu/terima", "", 409, "", 0},
+	{"data-steward", "GET", "/angka/@tabel-menunggu/terima", "", 422, "dibawa masuk oleh Anda sendiri; perlu orang kedua: Orang walidata-dua", 0}, {"data-steward", "GET", "/angka/@tabel-menunggu/tarik", "", 200, "Tarik tabel ini", 0},
 	{"walidata-dua", "GET", "/angka/@tabel-menunggu/terima", "", 200, "Terima tabel ini", 0}, {"walidata-dua", "POST", "/angka/@tabel-menunggu/terima", "", 303, "", 1},
 	{"researcher", "GET", "/program/@pkh?wilayah=3507", "", 200, "48.000 keluarga menerima", 0}, // the payment that had most still counts
 	{"walidata-dua", "GET", "/angka/@tabel-menunggu/tarik", "", 200, "Tarik tabel ini", 0}, {"walidata-dua", "POST", "/angka/@tabel-menunggu/tarik", "", 422, "alasan", 0}, {"walidata-dua", "POST", "/angka/@tabel-menunggu/tarik", "why=keliru", 303, "", 1},
@@ -126,13 +127,61 @@ func TestStewardAcceptsForAnOfficeOfOne(t *testing.T) {
 			t.Errorf("%s: %d, want %d", who, got.Code, want)
 		}
 	}
-	if got := w.post("kabupaten-officer", at+"/terima", ""); got.Code != 422 {
+	if got := w.post("kabupaten-officer", at+"/terima", ""); got.Code != 409 {
 		t.Errorf("own table: %d", got.Code)
+	}
+	if got := w.get("kabupaten-officer", at+"/terima"); got.Code != 422 || !strings.Contains(got.Body.String(), "Orang walidata-dua") || strings.Contains(got.Body.String(), "Anda orang kedua") {
+		t.Errorf("the form of one's own table: %d", got.Code)
 	}
 	if page := w.get("walidata-dua", at).Body.String(); !strings.Contains(page, at+"/terima") {
 		t.Error("the page does not offer what the steward may do")
 	}
 	w.sends("walidata-dua", at+"/terima", "")
+}
+
+// TestWhoRunsAProgramme: lists name who the register says runs a programme, and its
+// owner where it does not.
+func TestWhoRunsAProgramme(t *testing.T) {
+	w := newWorld(t)
+	w.funded()
+	id, e, err := w.store.RegisterProgramme(t.Context(), w.by("admin", ""), registry.Programme{Owner: w.ids["pusat"], Names: registry.Words{ID: "Program Indonesia Pintar", EN: "Smart Indonesia"}, Period: registry.Period{From: "2014-01-01"}, RunBy: "Kementerian Pendidikan <Dasar>"})
+	w.made("pip", id, e, err)
+	for _, at := range []string{"/program", "/wilayah/3507", "/program/@pkhplus"} {
+		page := w.get("researcher", w.fill(at)).Body.String()
+		_, row, ok := strings.Cut(page, "/program/"+id)
+		row, _, _ = strings.Cut(row, "</tr>")
+		if !ok || !strings.Contains(row, "Kementerian Pendidikan &lt;Dasar&gt;") {
+			t.Errorf("%s: %s", at, row)
+		}
+	}
+}
+
+// TestPartsOfParts: a number of which every part is there, and one is itself of half a
+// year, is not shown as whole.
+func TestPartsOfParts(t *testing.T) {
+	w := newWorld(t)
+	w.funded()
+	id, e, err := w.store.RegisterProgramme(t.Context(), w.by("analyst", ""), registry.Programme{Owner: w.ids["provinsi"], Names: registry.Words{ID: "Sembako contoh", EN: "Staple food example"}, Period: registry.Period{From: "2020-01-01"}, Counts: registry.Families, Where: []string{"3507"}})
+	w.made("sembako", id, e, err)
+	half := func(stage string) registry.Lines {
+		return registry.Lines{Disbursement: []registry.DisbursementLine{{Programme: id, Region: "3507", Year: 2026, Stage: stage, People: registry.Amounts{Quota: rp(1000), Received: rp(913)}}}}
+	}
+	row := func() string {
+		_, row, _ := strings.Cut(w.get("researcher", "/program?tahun=2026").Body.String(), "/program/"+id)
+		row, _, _ = strings.Cut(row, "</tr>")
+		return row
+	}
+	w.brings("semester-1.csv", registry.Disbursements, half("s1"), true)
+	if got := row(); !strings.Contains(got, "913") || !strings.Contains(got, "sebagian") || strings.Contains(got, "91,3") {
+		t.Errorf("half a year: %s", got)
+	}
+	if page := w.get("researcher", "/program/"+id+"?wilayah=3507&tahun=2026").Body.String(); !strings.Contains(page, "1 dari 2 bagian") || strings.Contains(page, "91\u00a0%") {
+		t.Error("the page of half a year says what part it is of the target")
+	}
+	w.brings("semester-2.csv", registry.Disbursements, half("s2"), true)
+	if got := row(); strings.Contains(got, "sebagian") || !strings.Contains(got, "91,3") {
+		t.Errorf("the year: %s", got)
+	}
 }
 
 // TestBenefitsAreReadAsTheyAreWritten: what the form of an entry shows comes back as it

@@ -37,7 +37,7 @@ func (c *call) regionUse(r *store.Reader, region registry.Region) ([]block, erro
 		t.Head = append(t.Head, c.t("col.use-budget"), c.t("col.use-spent"), c.t("col.use-target"), c.t("col.use-received"), c.t("col.use-served"))
 	}
 	for _, p := range running {
-		row := []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID + "?wilayah=" + region.Code)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.organisation(p.Owner)}, text(c.benefitWords(p.BenefitsIn(int(year))))}
+		row := []cell{{Text: c.programmeName(p), Link: c.link(nounPath["programme"] + "/" + p.ID + "?wilayah=" + region.Code)}, {Text: c.t("programme.level." + string(p.Level)), Note: n.runner(p)}, text(c.benefitWords(p.BenefitsIn(int(year))))}
 		if u != nil {
 			x := u.ledger.Use(p, region.Code, u.year)
 			row = append(row, c.measureCell(x.Money.Allocated, million, 1, parts), c.measureCell(x.Money.Disbursed, million, 1, parts), c.measureCell(x.Recipients.Allocated, 1, 0, parts), c.measureCell(x.Recipients.Received, 1, 0, parts), c.ratioCell(x.Recipients.Received.Of(x.Recipients.Allocated)))
