@@ -208,11 +208,7 @@ func (c importCmd) stage(p people, owner registry.Organisation, r *intake.Result
 	if d, err = c.entry(p, owner, r); err != nil {
 		return d, 0, 0, err
 	}
-	why := c.Why
-	if why == "" {
-		why = p.text("import.why", "file", r.File)
-	}
-	id, number, e, err := intake.Stage(p.ctx, p.record, p.by(why), d, r)
+	id, number, e, err := intake.Stage(p.ctx, p.record, p.by(c.Why), d, r)
 	d.ID = id
 	return d, number, e.Seq, err
 }

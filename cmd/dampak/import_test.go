@@ -16,6 +16,7 @@ import (
 //
 //	office DIR    makes a record with the office Dinsos Jatim, its steward
 //	              laras@contoh.example and its analyst bayu@contoh.example
+//	why DIR TEXT  the last event of a record has this reason
 //	programmes DIR adds the ministry's centre and the programmes that are known from
 //	              the start
 func importCommands() map[string]func(*testscript.TestScript, bool, []string) {
@@ -42,6 +43,20 @@ func importCommands() map[string]func(*testscript.TestScript, bool, []string) {
 				ts.Check(err)
 			}
 		}
+		ts.Check(s.Close())
+	}, "why": func(ts *testscript.TestScript, _ bool, args []string) {
+		s := openRecord(ts, args[0], false)
+		ctx := context.Background()
+		head, err := s.Head(ctx)
+		ts.Check(err)
+		ts.Check(s.View(ctx, func(r *store.Reader) error {
+			for e, err := range r.Log(head.Seq - 1) {
+				if err != nil || e.Why != args[1] {
+					ts.Fatalf("%s has the reason %q: %v", e.Type, e.Why, err)
+				}
+			}
+			return nil
+		}))
 		ts.Check(s.Close())
 	}, "programmes": func(ts *testscript.TestScript, _ bool, args []string) {
 		s := openRecord(ts, args[0], false)

@@ -49,11 +49,7 @@ func (c importCmd) keepFigures(p people, o intake.Options, owner registry.Organi
 	if err != nil {
 		return err
 	}
-	why := c.Why
-	if why == "" {
-		why = p.text("import.why", "file", r.File)
-	}
-	id, e, err := p.record.StageFigures(p.ctx, p.by(why), registry.FigureBatch{Owner: owner.ID, Kind: kind, File: r.File, SHA256: r.SHA256, Quality: r.Quality, Rejected: r.Rows.Rejected}, rows.Lines())
+	id, e, err := p.record.StageFigures(p.ctx, p.by(c.Why), registry.FigureBatch{Owner: owner.ID, Kind: kind, File: r.File, SHA256: r.SHA256, Quality: r.Quality, Rejected: r.Rows.Rejected}, rows.Lines())
 	if err != nil {
 		return err
 	}
