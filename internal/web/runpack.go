@@ -28,10 +28,10 @@ type resource struct {
 
 // pack puts files into a Data Package, with the command that repeats the numbers; the
 // same files make the same bytes.
-func pack(x answered, files []packed, repeats string) ([]byte, error) {
+func pack(x answered, files []packed, command string) ([]byte, error) {
 	descriptor := map[string]any{
 		"$schema": "https://datapackage.org/profiles/2.0/datapackage.json", "name": x.plan.Plan.ID, "title": x.of.Title, "id": x.ID,
-		"dampak:study": x.Study, "dampak:registration": x.Registration, "dampak:plan": x.SHA256, "dampak:version": x.Answer.Version, "dampak:repeat": repeats, "dampak:deviations": x.Answer.Deviations,
+		"dampak:study": x.Study, "dampak:registration": x.Registration, "dampak:plan": x.SHA256, "dampak:version": x.Answer.Version, "dampak:repeat": command, "dampak:gone": append([]goneRows{}, x.gone...), "dampak:deviations": x.Answer.Deviations,
 	}
 	var all []resource
 	for _, f := range files {

@@ -24,6 +24,9 @@ import (
 	"github.com/dampak/dampak/run"
 )
 
+// repeats is the command that gives the numbers of a data package again.
+const repeats = "dampak estimate rencana.yaml momen.json"
+
 // answered is the answer of a run as its readers see it.
 type answered struct {
 	runOn
@@ -103,7 +106,7 @@ func (c *call) reportOf(x answered) report.Input {
 	if x.Dummy {
 		source = result.Text{ID: i18n.Text(i18n.ID, "record.run.source.dummy", nil), EN: i18n.Text(i18n.EN, "record.run.source.dummy", nil)}
 	}
-	return report.Input{Result: x.result, Study: x.plan, Command: "dampak estimate rencana.yaml momen.json", Source: source, Printed: c.o.Now()}
+	return report.Input{Result: x.result, Study: x.plan, Command: repeats, Source: source, Printed: c.o.Now()}
 }
 
 // runReport shows the report of a run.
@@ -230,16 +233,16 @@ func (p *Pages) runPackage(c *call) error {
 	if err != nil {
 		return err
 	}
-	repeats := ""
+	command := ""
 	if len(held) == 0 && (x.Release == nil || len(x.Release.Held) == 0) {
 		moments, err := c.kept(x.Answer.Moments)
 		if err != nil {
 			return err
 		}
 		files = append(files, packed{"momen.json", "application/json", moments})
-		repeats = "dampak estimate rencana.yaml momen.json --format json"
+		command = repeats
 	}
-	b, err := pack(x, files, repeats)
+	b, err := pack(x, files, command)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,4 +149,28 @@ func TestStudyRows(t *testing.T) {
 	w := newWorld(t)
 	w.inquires()
 	w.plays(t, map[string]bool{}, rowsOfStudies)
+}
+
+// TestARunSaysWhichRowsAreGone: what was computed before somebody was erased stands on
+// its moments, says which version is gone, and still repeats.
+func TestARunSaysWhichRowsAreGone(t *testing.T) {
+	w := newWorld(t)
+	w.inquires()
+	before := w.get("researcher", "/studi/@studi").Body.String()
+	if page := w.get("researcher", "/hitungan/@hitungan").Body.String(); strings.Contains(page, "dihapus pada") || !strings.Contains(page, "dampak estimate rencana.yaml momen.json") || before == "" {
+		t.Error("a run says that its rows are gone, or not how it is repeated")
+	}
+	by := w.by("data-steward", "permintaan 7/2026")
+	by.Seen = store.Whatever
+	hash, _, err := w.store.Contents().Put(t.Context(), strings.NewReader("sisa"))
+	w.ok(err)
+	_, err = w.store.ErasePerson(t.Context(), by, w.ids["rumah"], func(context.Context, registry.DatasetVersion) (registry.Rewritten, error) {
+		return registry.Rewritten{Removed: 1, Cells: 1, Rows: 59, Content: hash, Regions: []string{"35"}}, nil
+	})
+	w.ok(err)
+	for who, want := range map[string]string{"/hitungan/@hitungan": "versi 1 dari Rumah contoh dihapus pada", "/en/hitungan/@hitungan": "version 1 of Rumah contoh was erased on", "/hitungan/@hitungan/laporan": "belanja"} {
+		if page := w.get("researcher", who); page.Code != 200 || !strings.Contains(page.Body.String(), want) {
+			t.Errorf("%s: %d, without %q", who, page.Code, want)
+		}
+	}
 }
