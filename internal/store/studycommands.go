@@ -12,12 +12,17 @@ import (
 // DraftStudy makes a study of the organisation of x.Position, with what is written of
 // its protocol so far, and gives its id; see study.Begin.
 func (s *Store) DraftStudy(ctx context.Context, by By, x study.Study) (string, event.Event, error) {
+	return s.makeStudy(ctx, by, x, "draft", study.Begin)
+}
+
+// makeStudy makes a study of the organisation of x.Position by a command.
+func (s *Store) makeStudy(ctx context.Context, by By, x study.Study, command string, begin func(study.Study, registry.Organisation, registry.Position, []string, time.Time) (registry.Change, error)) (string, event.Event, error) {
 	return s.made(ctx, by, studyKind, func(a acting, id string) (registry.Change, error) {
 		position, owner, err := a.position(x.Position)
 		if err != nil {
 			return registry.Change{}, err
 		}
-		if err := a.may(studyKind, "draft", owner.Region, owner.ID); err != nil {
+		if err := a.may(studyKind, command, owner.Region, owner.ID); err != nil {
 			return registry.Change{}, err
 		}
 		if _, err := a.user(x.User); err != nil {
@@ -28,7 +33,7 @@ func (s *Store) DraftStudy(ctx context.Context, by By, x study.Study) (string, e
 			return registry.Change{}, err
 		}
 		x.ID = id
-		return study.Begin(x, owner, position, known, a.Now())
+		return begin(x, owner, position, known, a.Now())
 	})
 }
 
@@ -94,24 +99,7 @@ func (a acting) draftOf(x study.Study) (study.Checked, *time.Time, error) {
 // RegisterStudy makes a study of the organisation of x.Position and gives its id;
 // see study.Register.
 func (s *Store) RegisterStudy(ctx context.Context, by By, x study.Study) (string, event.Event, error) {
-	return s.made(ctx, by, studyKind, func(a acting, id string) (registry.Change, error) {
-		position, owner, err := a.position(x.Position)
-		if err != nil {
-			return registry.Change{}, err
-		}
-		if err := a.may(studyKind, "register", owner.Region, owner.ID); err != nil {
-			return registry.Change{}, err
-		}
-		if _, err := a.user(x.User); err != nil {
-			return registry.Change{}, err
-		}
-		known, err := a.known(x.Programmes)
-		if err != nil {
-			return registry.Change{}, err
-		}
-		x.ID = id
-		return study.Register(x, owner, position, known, a.Now())
-	})
+	return s.makeStudy(ctx, by, x, "register", study.Register)
 }
 
 // NameStudyPermit says under which agreement and permit a study stands.
