@@ -165,3 +165,14 @@ func TestAsTheRulesSeeIt(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestWhatWasReadIsWhatIsOpen: rows of a region that closed while a run computed are
+// not those that are open now.
+func TestWhatWasReadIsWhatIsOpen(t *testing.T) {
+	of := func(prefixes ...string) opened {
+		return opened{data: study.RunData{Name: "data"}, view: &engine.View{Rows: []engine.Within{{Column: "kode", Prefixes: prefixes}}}}
+	}
+	if !of("3507", "3578").same(of("3507", "3578")) || of("3507", "3578").same(of("3578")) || of("3578").same(opened{data: study.RunData{Name: "data"}}) {
+		t.Error("another view counts as the same, or the same as another")
+	}
+}

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"io"
+	"reflect"
 	"slices"
 	"time"
 
@@ -19,12 +20,14 @@ import (
 type opened struct {
 	data     study.RunData
 	dataset  registry.Dataset
-	version  registry.DatasetVersion
 	contract *contract.Contract
 	scope    cooperation.Scope
 	view     *engine.View // nil: all of it
 	shut     []string     // BPS codes of the dataset that are not open
 }
+
+// same tells whether two openings of a source give the same rows and columns.
+func (o opened) same(p opened) bool { return o.data == p.data && reflect.DeepEqual(o.view, p.view) }
 
 // shutError says that the data of a run are not open.
 type shutError struct{ problem.List }
@@ -46,29 +49,7 @@ func gate(from store.From, contents store.Contents, r study.Run, at time.Time) (
 	out := make([]opened, len(r.Data))
 	var lacks problem.List
 	for i, data := range r.Data {
-		o := opened{data: data}
-		i, err := func() (int, error) {
-			scope, err := c.Use(data.Dataset, at)
-			if err != nil {
-				return i, err
-			}
-			d, ok, err := store.DatasetOf(from, data.Dataset)
-			if err != nil {
-				return i, err
-			}
-			n := slices.IndexFunc(d.Versions, func(v registry.DatasetVersion) bool { return v.Number == data.Version })
-			if !ok || n < 0 || d.Versions[n].Content != data.Content {
-				return i, problem.New("run-version-gone", "dataset", d.Name, "number", data.Version)
-			}
-			o.dataset, o.version, o.scope = d, d.Versions[n], scope
-			if o.version.Erased != nil || o.version.State == registry.VersionWithdrawn {
-				return i, problem.New("run-version-gone", "dataset", d.Name, "number", data.Version)
-			}
-			if o.contract, err = readContract(contents, data.Contract); err != nil {
-				return i, err
-			}
-			return i, o.cut(at)
-		}()
+		o, err := openOne(from, contents, c, data, at)
 		switch found := problem.Of(err); {
 		case err == nil:
 			out[i] = o
@@ -82,6 +63,28 @@ func gate(from store.From, contents store.Contents, r study.Run, at time.Time) (
 		return c, nil, &shutError{lacks}
 	}
 	return c, out, nil
+}
+
+// openOne opens one source.
+func openOne(from store.From, contents store.Contents, c store.Case, data study.RunData, at time.Time) (o opened, err error) {
+	o.data = data
+	if o.scope, err = c.Use(data.Dataset, at); err != nil {
+		return o, err
+	}
+	var known bool
+	if o.dataset, known, err = store.DatasetOf(from, data.Dataset); err != nil {
+		return o, err
+	}
+	n := slices.IndexFunc(o.dataset.Versions, func(v registry.DatasetVersion) bool {
+		return v.Number == data.Version && v.Content == data.Content && v.Erased == nil && v.State != registry.VersionWithdrawn
+	})
+	if !known || n < 0 {
+		return o, problem.New("run-version-gone", "dataset", o.dataset.Name, "number", data.Version)
+	}
+	if o.contract, err = readContract(contents, data.Contract); err != nil {
+		return o, err
+	}
+	return o, o.cut(at)
 }
 
 // cut makes the view: the columns of the scope, and the rows of its regions.

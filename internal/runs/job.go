@@ -17,6 +17,7 @@ import (
 	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/intake/dummy"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -128,8 +129,11 @@ func (j *job) compute(ctx context.Context) (study.Answer, error) {
 	if err != nil {
 		return study.Answer{}, err
 	}
+	if !slices.EqualFunc(all, still, opened.same) { // what was read is what the gate looks at
+		return study.Answer{}, &shutError{problem.List{problem.New("run-scope-changed")}}
+	}
 	answer := study.Answer{Version: j.Version, Scope: []study.Opened{}}
-	if answer.Gate, err = j.gate(ctx, plan, still, engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}); err != nil {
+	if answer.Gate, err = j.gate(ctx, plan, all, engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}); err != nil {
 		return study.Answer{}, err
 	}
 	if got.Verdict != nil {
