@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -44,12 +43,7 @@ func Eraser(contents store.Contents, who *identity.Person) store.Rewrite {
 
 // contractOf reads the contract of a version.
 func contractOf(contents store.Contents, v registry.DatasetVersion) (*contract.Contract, error) {
-	f, err := contents.Open(v.Contract)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f)
+	text, err := contents.Read(v.Contract)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -205,7 +204,7 @@ func (j *job) history(ctx context.Context, dataset string) (all []gated, err err
 	}
 	for _, x := range before {
 		var g gated
-		text, err := j.content(x.Answer.Gate)
+		text, err := j.Store.Contents().Read(x.Answer.Gate)
 		if err == nil {
 			err = json.Unmarshal(text, &g)
 		}
@@ -215,15 +214,6 @@ func (j *job) history(ctx context.Context, dataset string) (all []gated, err err
 		all = append(all, g)
 	}
 	return all, nil
-}
-
-func (j *job) content(hash string) ([]byte, error) {
-	f, err := j.Store.Contents().Open(hash)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }
 
 // gate asks the first gate, and keeps what it says.

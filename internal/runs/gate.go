@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"io"
 	"reflect"
 	"slices"
 	"time"
@@ -166,12 +165,7 @@ func closedParts(of, open []string, on registry.Day) []string {
 }
 
 func readContract(contents store.Contents, hash string) (*contract.Contract, error) {
-	f, err := contents.Open(hash)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f)
+	text, err := contents.Read(hash)
 	if err != nil {
 		return nil, err
 	}

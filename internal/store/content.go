@@ -115,6 +115,17 @@ func (c Contents) Open(hash string) (io.ReadCloser, error) {
 	return &checked{File: f, hash: hash, sum: sha256.New()}, nil
 }
 
+// Read gives a content whole, once it is proved to be what its hash says. Errors: as
+// Open, and of a content that is another.
+func (c Contents) Read(hash string) ([]byte, error) {
+	f, err := c.Open(hash)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
 // File gives the place of a content, for a reader that opens files itself. The file
 // is never to be changed, and is not checked (Check). Errors: as Open.
 func (c Contents) File(hash string) (string, error) {

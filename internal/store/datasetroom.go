@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -107,12 +106,7 @@ func CoverageOf(contents Contents, v registry.DatasetVersion) ([]registry.Covera
 	if v.Coverage == "" {
 		return nil, nil
 	}
-	f, err := contents.Open(v.Coverage)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f) // whole, so that its hash is checked before it is read
+	text, err := contents.Read(v.Coverage)
 	if err != nil {
 		return nil, err
 	}

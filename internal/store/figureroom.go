@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -277,12 +276,7 @@ func applyLines[F, L any, C comparable, R any](tx *Tx, b registry.FigureBatch, l
 // FigureLines reads the rows of a batch, whatever its state. Errors: of the
 // contents' folder.
 func FigureLines(contents Contents, b registry.FigureBatch) (registry.Lines, error) {
-	f, err := contents.Open(b.Content)
-	if err != nil {
-		return registry.Lines{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f) // whole, so that its hash is checked before it is read
+	text, err := contents.Read(b.Content)
 	if err != nil {
 		return registry.Lines{}, err
 	}

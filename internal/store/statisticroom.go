@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -123,12 +122,7 @@ func (statisticRoom) Apply(tx *Tx, e event.Event) error {
 
 // statisticRows reads the rows of a batch.
 func (s *Store) statisticRows(hash string) ([]registry.Statistic, error) {
-	f, err := s.contents.Open(hash)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f) // whole, so that its hash is checked before it is read
+	text, err := s.contents.Read(hash)
 	if err != nil {
 		return nil, err
 	}

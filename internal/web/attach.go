@@ -94,12 +94,7 @@ func (c *call) document(f cooperation.File) error {
 // kept reads a kept content whole: its hash is checked at the end, so nothing
 // leaves before.
 func (c *call) kept(hash string) ([]byte, error) {
-	from, err := c.o.Store.Contents().Open(hash)
-	if err != nil {
-		return nil, err
-	}
-	defer from.Close()
-	return io.ReadAll(from)
+	return c.o.Store.Contents().Read(hash)
 }
 
 // send answers with what somebody uploaded, which may do nothing in a browser.

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -326,12 +325,7 @@ func readVersion[T any](d *door, below, id string, look func(*store.Reader, call
 // content reads a content of the record whole, so that its hash is checked before
 // anything of it leaves.
 func (d *door) content(hash string) ([]byte, error) {
-	f, err := d.record.Contents().Open(hash)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
+	return d.record.Contents().Read(hash)
 }
 
 func (d *door) datasets() {
