@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strconv"
 
@@ -207,35 +206,4 @@ func valueOf(v string) moments.Value {
 		return moments.WholeKey(n)
 	}
 	return moments.NameKey(v)
-}
-
-// spread tells whether enough units differ from the most common value of a column,
-// or none does.
-func spread(ctx context.Context, s engine.Session, d Data, t Table, covariate string, least int) (bool, error) {
-	r := moments.Request{Label: "look whether a column marks a few", Table: d.Table, Where: []moments.Cond{t.Where.cond(d), moments.Known{Of: moments.Ref(covariate)}},
-		Steps: []moments.Step{moments.Fold{By: []moments.Field{{Name: "value", Of: moments.Ref(covariate)}}, Make: []moments.Agg{{Name: "rows", Op: moments.Count}}}},
-		Make:  []moments.Agg{{Name: "all", Op: moments.Sum, Of: moments.Ref("rows")}, {Name: "most", Op: moments.Max, Of: moments.Ref("rows")}}}
-	for _, c := range append(t.Where.columns(), covariate) {
-		if !slices.ContainsFunc(r.Columns, func(o moments.Column) bool { return o.Name == c }) {
-			r.Columns = append(r.Columns, d.read(c))
-		}
-	}
-	value := moments.Expr(moments.Ref(covariate))
-	if d.Unit != "" { // by unit: a panel repeats its rows
-		if !slices.ContainsFunc(r.Columns, func(o moments.Column) bool { return o.Name == d.Unit }) {
-			r.Columns = append(r.Columns, moments.Column{Name: d.Unit, As: moments.Category})
-		}
-		byUnit := moments.Fold{By: []moments.Field{{Name: "unit", Of: moments.Ref(d.Unit)}}, Make: []moments.Agg{
-			{Name: "low", Op: moments.Min, Of: value}, {Name: "high", Op: moments.Max, Of: value}}}
-		byValue := moments.Fold{By: []moments.Field{{Name: "low", Of: moments.Ref("low")}, {Name: "high", Of: moments.Ref("high")}},
-			Make: []moments.Agg{{Name: "rows", Op: moments.Count}}}
-		r.Steps = []moments.Step{byUnit, byValue}
-	}
-	answer, err := s.Collect(ctx, r)
-	if err != nil {
-		return false, err
-	}
-	total := answer.Total()
-	differ := math.Round(answer.Cell(total, "all").Float() - answer.Cell(total, "most").Float())
-	return differ == 0 || differ >= float64(least), nil
 }

@@ -4,7 +4,9 @@
 //
 //	Output asked for ──> Gate (automatic) ──> Decision ──> what the members see
 //	                        ^ history: filters and cells, never people
-//	Decision ──> Review (a person) ──> Letter: exactly what leaves
+//
+// The second gate, a person, has its room in internal/study; a run keeps its Decisions
+// for it, and for the history.
 //
 // # What is looked at
 //
@@ -13,15 +15,23 @@
 // point at a person by a bound of their own, a calculated column or a list of rows.
 // A column of numbers filters at its registered cut points only.
 //
-//   - Rules for one cell (cells.go): the number of contributors without weights, the
-//     (n,k) and the p% rule, empty and full cells of personal columns.
-//   - Rules for a table (interval.go, gate.go): more cells are withheld until nobody
-//     can work out a withheld one too closely from the totals, those of earlier
-//     outputs over the same rows among them.
-//   - Rules for models: no indicator of few people, degrees of freedom, and a bound on
-//     how many different numbers there are about the same people.
-//   - The history (lattice.go, span.go): nothing leaves with which a group of fewer
-//     than MinCell people could be cut out of all that ever left.
+// Gate.Check applies, in this order, and the first that refuses ends it:
+//
+//  1. The form (gate.go): registered columns alone, no percentiles, no extremes.
+//  2. The contributors of each cell (cells.go): units without weights, and how the sums
+//     are made up, for the (n,k) and the p% rule.
+//  3. Rules for models (model.go): no indicator of few people, degrees of freedom.
+//  4. Rules for a table (withhold.go): small and dominated cells, empty and full cells
+//     of personal columns; then more cells are withheld until nobody can work out a
+//     withheld one too closely from the totals, those of earlier outputs over the same
+//     rows among them (tableau.go, interval.go).
+//  5. The history (history.go): nothing leaves with which a group of fewer than MinCell
+//     people could be cut out of all that ever left, and there is a bound on how many
+//     different numbers there are about the same people. lattice.go counts who is in
+//     which of the cells, span.go asks what can be worked out of them (linear.go,
+//     blocks.go, search.go).
+//
+// rules.go has the limits and the reasons, study.go what a study asks to see.
 //
 // # What is guaranteed, and what is not
 //
