@@ -1,6 +1,8 @@
-// Package registry knows who there is and where: regions with their codes,
-// organisations with the history of their names, positions (jabatan) with those
-// who hold them from day to day, and the settings of an office.
+// Package registry knows who there is and what there is. Who and where: regions with
+// their codes, organisations with the history of their names, positions (jabatan) with
+// those who hold them from day to day, the settings of an office, working days. What:
+// programmes with their rules and benefits, datasets with their versions, official
+// figures with their revisions, and what was budgeted, disbursed and used.
 //
 // Each noun is a plain struct that also stands in the events of the log. A
 // command is a function of that state: it looks at what there is, at the clock

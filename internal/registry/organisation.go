@@ -212,3 +212,11 @@ func (n Name) check() error {
 	}
 	return CheckText("short", n.Short, longestShort, false)
 }
+
+// owns says why an organisation can own nothing new.
+func (o Organisation) owns() error {
+	if o.State() != "active" {
+		return problem.New("state-organisation-ended")
+	}
+	return nil
+}
