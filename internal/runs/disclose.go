@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -191,16 +190,16 @@ func grouped(f *contract.Field) bool {
 	return b-a >= 0 && b-a < mostLevels
 }
 
-// history are what runs on a dataset have shown before, in the order in which they
-// ended: to the study's own people too.
-func (j *job) history(ctx context.Context, dataset string) (all []gated, err error) {
+// history are what runs on a dataset have shown before, in the order in which they were
+// asked for: to the study's own people too; and the ids of those runs.
+func (j *job) history(ctx context.Context, dataset string) (all []gated, ids []string, err error) {
 	var before []study.Run
 	err = j.Store.View(ctx, func(r *store.Reader) error {
 		before, err = store.AnsweredOn(r, dataset)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, x := range before {
 		var g gated
@@ -209,35 +208,29 @@ func (j *job) history(ctx context.Context, dataset string) (all []gated, err err
 			err = json.Unmarshal(text, &g)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, g)
 	}
-	return all, nil
+	return all, idsOf(before), nil
 }
 
-// gate asks the first gate, and keeps what it says.
-func (j *job) gate(ctx context.Context, s *designs.Study, all []opened, opts engine.Options) (string, error) {
+// gate asks the first gate, and gives the ids of the runs that it compared with and what
+// it says, as it is kept.
+func (j *job) gate(ctx context.Context, s *designs.Study, all []opened, opts engine.Options) (shown []string, passed []byte, err error) {
 	out := gated{Held: []string{}, Public: true, Decisions: []disclosure.Decision{}, Seen: []seen{}}
 	if !j.run.Dummy {
 		i := slices.IndexFunc(all, func(o opened) bool { return o.data.Name == s.Plan.Table })
-		history, err := j.history(ctx, all[i].data.Dataset)
-		if err != nil {
-			return "", err
+		var history []gated
+		if history, shown, err = j.history(ctx, all[i].data.Dataset); err != nil {
+			return nil, nil, err
 		}
 		kept := j.Store.Contents()
 		out, err = disclose(ctx, j.Engine, opts, s, all[i], history, contents{kept.File, func(hash string) (*contract.Contract, error) { return readContract(kept, hash) }})
 		if err != nil {
-			return "", err
+			return nil, nil, err
 		}
 	}
-	text, err := json.Marshal(out)
-	if err != nil {
-		return "", err
-	}
-	hash, _, err := j.Store.Contents().Put(ctx, bytes.NewReader(text))
-	if err != nil {
-		return "", &unwritable{err}
-	}
-	return hash, nil
+	passed, err = json.Marshal(out)
+	return shown, passed, err
 }

@@ -165,11 +165,7 @@ func closedParts(of, open []string, on registry.Day) []string {
 }
 
 func readContract(contents store.Contents, hash string) (*contract.Contract, error) {
-	text, err := contents.Read(hash)
-	if err != nil {
-		return nil, err
-	}
-	return contract.Parse(text, "")
+	return contract.Read(contents, hash)
 }
 
 // look is what the record notes of a source whose numbers reach somebody.

@@ -1,11 +1,8 @@
 package runs
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,14 +12,9 @@ import (
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/engine/replay"
-	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/intake/dummy"
-	"github.com/dampak/dampak/internal/problem"
-	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
-	"github.com/dampak/dampak/report"
-	"github.com/dampak/dampak/result"
 	"github.com/dampak/dampak/run"
 )
 
@@ -97,62 +89,40 @@ func (j *job) open(ctx context.Context) (c store.Case, all []opened, err error) 
 	return c, all, err
 }
 
-// compute answers the plan on what is open, and keeps the answer.
-func (j *job) compute(ctx context.Context) (study.Answer, error) {
+// compute answers the plan on what is open, and brings the answer into the record; what
+// cannot come into it is not kept.
+func (j *job) compute(ctx context.Context) error {
 	plan, err := designs.Parse([]byte(j.run.Plan), "")
 	if err != nil {
-		return study.Answer{}, err
+		return err
 	}
 	before, all, err := j.open(ctx)
 	if err != nil {
-		return study.Answer{}, err
+		return err
 	}
 	dir := filepath.Join(j.Dir, j.worker)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return study.Answer{}, &unwritable{err}
+		return &unwritable{err}
 	}
 	defer os.RemoveAll(dir)
 	sources, err := j.sources(ctx, dir, plan, all)
 	if err != nil {
-		return study.Answer{}, err
+		return err
 	}
 	recording, kept := replay.Recording(j.Engine, func(s engine.Source) (string, error) { return j.identity(s) })
-	got, err := run.Run(ctx, run.Input{
-		Study: plan, Sources: sources, Engine: recording, Version: j.Version, Now: time.Now, Progress: j.tell,
-		Options: engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir},
-	})
+	opts := engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}
+	got, err := run.Run(ctx, run.Input{Study: plan, Sources: sources, Engine: recording, Version: j.Version, Now: time.Now, Progress: j.tell, Options: opts})
 	if err != nil {
-		return study.Answer{}, err
+		return err
 	}
-	// What ended while it was computed opens nothing any more.
-	after, still, err := j.open(ctx)
-	if err != nil {
-		return study.Answer{}, err
-	}
-	if !slices.EqualFunc(all, still, opened.same) { // what was read is what the gate looks at
-		return study.Answer{}, &shutError{problem.List{problem.New("run-scope-changed")}}
-	}
-	answer := study.Answer{Version: j.Version, Scope: []study.Opened{}}
-	if answer.Gate, err = j.gate(ctx, plan, all, engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}); err != nil {
-		return study.Answer{}, err
-	}
+	d := draft{study: plan, result: got, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
 	if got.Verdict != nil {
-		answer.Grade = string(got.Verdict.Grade)
+		d.answer.Grade = string(got.Verdict.Grade)
 	}
-	if err := j.describe(&answer, plan, before, all); err != nil {
-		return study.Answer{}, err
+	if err := j.describe(&d.answer, plan, before, all); err != nil {
+		return err
 	}
-	for i, o := range still {
-		t, ok := tableOf(kept, o.data.Name)
-		if !ok || o.dataset.Class == registry.PublicData {
-			continue
-		}
-		answer.Scope[i].Rows = t.Rows
-		if _, err := j.Store.NoteLook(ctx, event.Actor{Via: event.System}, o.look(after, j.run, columnsOf(t), t.Rows)); err != nil {
-			return study.Answer{}, &unwritable{err}
-		}
-	}
-	return answer, j.keep(ctx, &answer, plan, got, kept)
+	return j.record(ctx, d, opts)
 }
 
 // sources are the files of a run, cut to what is open; of made-up rows they are
@@ -222,28 +192,6 @@ func (j *job) describe(a *study.Answer, plan *designs.Study, c store.Case, all [
 	return err
 }
 
-// keep puts the answer among the contents.
-func (j *job) keep(ctx context.Context, a *study.Answer, plan *designs.Study, got result.Result, kept *replay.Kept) error {
-	for _, x := range []struct {
-		into  *string
-		write func(io.Writer) error
-	}{
-		{&a.Result, func(w io.Writer) error { return report.JSON(w, report.Input{Result: got, Study: plan}) }},
-		{&a.Moments, kept.Write},
-	} {
-		var b bytes.Buffer
-		if err := x.write(&b); err != nil {
-			return err
-		}
-		hash, _, err := j.Store.Contents().Put(ctx, &b)
-		if err != nil {
-			return &unwritable{err}
-		}
-		*x.into = hash
-	}
-	return nil
-}
-
 func tableOf(k *replay.Kept, name string) (replay.Table, bool) {
 	i := slices.IndexFunc(k.Tables, func(t replay.Table) bool { return t.Name == name })
 	if i < 0 {
@@ -258,29 +206,4 @@ func columnsOf(t replay.Table) []string {
 		out[i] = c.Name
 	}
 	return out
-}
-
-// sweep removes what workers left that no longer live: rows that a computation had
-// spilt, maybe. A worker that lives has a lease before it has a folder.
-func (c Config) sweep(ctx context.Context) error {
-	left, err := os.ReadDir(c.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var live map[string]bool
-	if err := c.Store.View(ctx, func(r *store.Reader) error {
-		live, err = store.LiveWorkers(r, c.Store.Now())
-		return err
-	}); err != nil {
-		return err
-	}
-	for _, e := range left {
-		if !live[e.Name()] {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(c.Dir, e.Name())))
-		}
-	}
-	return err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"syscall"
 	"time"
 
 	"github.com/dampak/dampak/engine"
@@ -64,6 +66,11 @@ func (c Config) One(ctx context.Context, worker string) (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
+	if lease.Attempts > 1 { // somebody had it before, and may be dead
+		if err := c.sweep(ctx); err != nil {
+			return true, errors.Join(err, c.Store.DropRun(ctx, worker, r.ID))
+		}
+	}
 	if lease.Attempts > store.MostAttempts {
 		_, err := c.Store.FailRun(ctx, worker, r.ID, problem.New("run-crashed", "attempts", store.MostAttempts))
 		return true, err
@@ -71,7 +78,7 @@ func (c Config) One(ctx context.Context, worker string) (bool, error) {
 	return true, c.do(ctx, worker, r)
 }
 
-// do computes a run that the worker holds and records what came of it.
+// do computes a run that the worker holds, and records why where there is no answer.
 func (c Config) do(ctx context.Context, worker string, r study.Run) error {
 	within, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -84,7 +91,7 @@ func (c Config) do(ctx context.Context, worker string, r study.Run) error {
 	j := &job{Config: c, worker: worker, run: r, stop: stop}
 	beating := make(chan struct{})
 	go func() { defer close(beating); j.beat(within) }()
-	answer, err := j.compute(within)
+	err := j.compute(within)
 	stop(nil)
 	<-beating
 	if cause := context.Cause(within); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
@@ -94,19 +101,21 @@ func (c Config) do(ctx context.Context, worker string, r study.Run) error {
 	switch {
 	case errors.Is(err, store.ErrLeaseLost):
 		return nil // somebody else's, or over
+	case err == nil:
+		return nil
 	case ctx.Err() != nil:
 		return errors.Join(ctx.Err(), c.Store.DropRun(context.WithoutCancel(ctx), worker, r.ID))
 	case errors.As(err, &shut):
 		_, err = c.Store.ShutRun(ctx, worker, r.ID, shut.List)
+	case full(err):
+		_, err = c.Store.FailRun(ctx, worker, r.ID, problem.New("run-disk-full"))
 	case errors.As(err, new(*unwritable)):
-		return errors.Join(err, c.Store.DropRun(ctx, worker, r.ID)) // a disk that is full may have room later
-	case err != nil:
+		return errors.Join(err, c.Store.DropRun(ctx, worker, r.ID))
+	default:
 		if problem.Of(err) == nil {
 			c.Log.Error("a run broke", "run", r.ID, "error", problem.Mask(err.Error()))
 		}
 		_, err = c.Store.FailRun(ctx, worker, r.ID, err)
-	default:
-		_, err = c.Store.AnswerRun(ctx, worker, r.ID, answer)
 	}
 	if errors.Is(err, store.ErrLeaseLost) {
 		return nil
@@ -118,3 +127,9 @@ func (c Config) do(ctx context.Context, worker string, r study.Run) error {
 type unwritable struct{ error }
 
 func (u *unwritable) Unwrap() error { return u.error }
+
+// full tells that a disk had no room, for what was computed or for what is kept. A
+// record that cannot even take that leaves the run in the queue, for another time.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || slices.ContainsFunc(problem.Of(err), func(p *problem.Problem) bool { return p.Code == "disk-full" || p.Code == "store-full" })
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"github.com/dampak/dampak/internal/problem"
 )
@@ -35,7 +36,11 @@ func (c Contents) Put(ctx context.Context, from io.Reader) (hash string, size in
 		return "", 0, problem.Usage("store-no-folder")
 	}
 	defer func() {
-		if err != nil && problem.Of(err) == nil && ctx.Err() == nil {
+		switch {
+		case err == nil || problem.Of(err) != nil || ctx.Err() != nil:
+		case errors.Is(err, syscall.ENOSPC):
+			err = problem.New("store-full", "place", c.dir).Because(err)
+		default:
 			err = problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
 		}
 	}()

@@ -219,6 +219,36 @@ func (s *Store) sweep(ctx context.Context, before time.Time) (swept int, err err
 	if err != nil || len(old) == 0 {
 		return swept, err
 	}
+	n, err := s.removeUnnamed(ctx, old, func(path string) (bool, error) {
+		info, err := os.Lstat(path)
+		return err == nil && info.ModTime().Before(before), gone(err) // not put again meanwhile
+	})
+	return swept + n, err
+}
+
+// DiscardContents removes at once what was put for an event that did not come about: of
+// these hashes those that no event names. Who puts the same content at that moment may
+// have to put it again (rests).
+func (s *Store) DiscardContents(ctx context.Context, hashes ...string) error {
+	all := map[string]bool{}
+	for _, hash := range hashes {
+		if contentHash.MatchString(hash) && s.contents.dir != "" {
+			all[hash] = true
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	_, err := s.removeUnnamed(ctx, all, func(path string) (bool, error) {
+		_, err := os.Lstat(path)
+		return err == nil, gone(err)
+	})
+	return err
+}
+
+// removeUnnamed removes the contents among these that the log does not name and that
+// may still go once writers wait, and tells how many there were.
+func (s *Store) removeUnnamed(ctx context.Context, old map[string]bool, may func(path string) (bool, error)) (removed int, err error) {
 	// Whatever looks like a hash anywhere in the log is left alone, also where a type of
 	// event does not say that it rests on it.
 	var last int64
@@ -235,7 +265,7 @@ func (s *Store) sweep(ctx context.Context, before time.Time) (swept int, err err
 		return nil
 	}
 	if err := s.View(ctx, func(r *Reader) error { return spare(r, 0) }); err != nil || len(old) == 0 {
-		return swept, err
+		return 0, err
 	}
 	err = s.whileWritersWait(ctx, func(tx *Tx) error {
 		if err := spare(&tx.Reader, last); err != nil {
@@ -243,21 +273,21 @@ func (s *Store) sweep(ctx context.Context, before time.Time) (swept int, err err
 		}
 		for hash := range old {
 			path := s.contents.path(hash)
-			info, err := os.Lstat(path)
-			if err != nil || !info.ModTime().Before(before) { // put again meanwhile
-				if err := gone(err); err != nil {
-					return err
-				}
+			ok, err := may(path)
+			if err != nil {
+				return err
+			}
+			if !ok {
 				continue
 			}
 			if err := s.contents.remove(path); err != nil {
 				return err
 			}
-			swept++
+			removed++
 		}
 		return nil
 	})
-	return swept, err
+	return removed, err
 }
 
 // eachHash calls a function with each run of 64 lowercase hex digits.

@@ -84,8 +84,17 @@ func (lookRoom) Apply(tx *Tx, e event.Event) error {
 // that is settled by then, and a refusal is noted too. Errors: the problem
 // look-incomplete, or one of the store.
 func (s *Store) NoteLook(ctx context.Context, by event.Actor, l access.Look) (event.Event, error) {
-	if err := l.Check(); err != nil {
+	c, err := s.look(by, l)
+	if err != nil {
 		return event.Event{}, err
+	}
+	return s.Do(ctx, c)
+}
+
+// look is the command that notes a look.
+func (s *Store) look(by event.Actor, l access.Look) (Command, error) {
+	if err := l.Check(); err != nil {
+		return Command{}, err
 	}
 	if l.Columns == nil {
 		l.Columns = []string{}
@@ -94,13 +103,10 @@ func (s *Store) NoteLook(ctx context.Context, by event.Actor, l access.Look) (ev
 		l.Regions = []string{}
 	}
 	id, err := event.NewID(s.Now(), s.config.Random)
-	if err != nil {
-		return event.Event{}, err
-	}
 	// Whatever: the object is new, so there is nothing to have seen.
-	return s.Do(ctx, Command{Actor: by, Object: event.Object{Kind: lookKind, ID: id}, Seen: Whatever, Decide: func(*Tx) (Change, error) {
+	return Command{Actor: by, Object: event.Object{Kind: lookKind, ID: id}, Seen: Whatever, Decide: func(*Tx) (Change, error) {
 		return Change{Type: l.Event(), After: l}, nil
-	}})
+	}}, err
 }
 
 // NotedLook is a look with its place in the log.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -130,25 +129,53 @@ func (s *Store) CancelRun(ctx context.Context, by By, id string) (event.Event, e
 	})
 }
 
-// AnswerRun records what a worker computed, while it holds the run.
-func (s *Store) AnswerRun(ctx context.Context, worker, id string, answer study.Answer) (event.Event, error) {
-	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.Finish(answer, at) })
+// Along is what goes into the record together with an answer, or keeps it out.
+type Along struct {
+	// Still is asked in the transaction of the answer, so of what the record says at that
+	// instant; its error keeps the answer out. Nil: nothing is asked.
+	Still func(From) error
+	// Looks are noted before the answer, and only with it (NoteLook).
+	Looks []access.Look
+}
+
+// AnswerRun records what a worker computed, while it holds the run, all or nothing.
+func (s *Store) AnswerRun(ctx context.Context, worker, id string, answer study.Answer, along ...Along) (event.Event, error) {
+	return s.endRun(ctx, worker, id, func(tx *Tx, r study.Run) (registry.Change, error) {
+		for _, a := range along {
+			if a.Still != nil {
+				if err := a.Still(tx); err != nil {
+					return registry.Change{}, err
+				}
+			}
+		}
+		return r.Finish(answer, tx.Now())
+	}, along...)
 }
 
 // FailRun records that a run has no answer, while a worker holds it.
 func (s *Store) FailRun(ctx context.Context, worker, id string, why error) (event.Event, error) {
-	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.Fail(study.SaidOf(why), at) })
+	return s.endRun(ctx, worker, id, func(tx *Tx, r study.Run) (registry.Change, error) { return r.Fail(study.SaidOf(why), tx.Now()) })
 }
 
 // ShutRun records that a run's data are not open, while a worker holds it.
 func (s *Store) ShutRun(ctx context.Context, worker, id string, why error) (event.Event, error) {
-	return s.endRun(ctx, worker, id, func(r study.Run, at time.Time) (registry.Change, error) { return r.ShutDown(study.SaidOf(why), at) })
+	return s.endRun(ctx, worker, id, func(tx *Tx, r study.Run) (registry.Change, error) { return r.ShutDown(study.SaidOf(why), tx.Now()) })
 }
 
 // endRun carries out a command of the program on a run that a worker holds: one that
 // lost its lease may have been followed by another, whose word counts.
-func (s *Store) endRun(ctx context.Context, worker, id string, decide func(study.Run, time.Time) (registry.Change, error)) (event.Event, error) {
-	e, err := s.Do(ctx, Command{Actor: event.Actor{Via: event.System}, Object: event.Object{Kind: runKind, ID: id}, Seen: Whatever, Decide: func(tx *Tx) (Change, error) {
+func (s *Store) endRun(ctx context.Context, worker, id string, decide func(*Tx, study.Run) (registry.Change, error), along ...Along) (e event.Event, err error) {
+	var all []Command
+	for _, a := range along {
+		for _, l := range a.Looks {
+			c, err := s.look(event.Actor{Via: event.System}, l)
+			if err != nil {
+				return e, err
+			}
+			all = append(all, c)
+		}
+	}
+	all = append(all, Command{Actor: event.Actor{Via: event.System}, Object: event.Object{Kind: runKind, ID: id}, Seen: Whatever, Decide: func(tx *Tx) (Change, error) {
 		r, err := acting{Tx: tx}.run(id)
 		if err != nil {
 			return Change{}, err
@@ -160,11 +187,20 @@ func (s *Store) endRun(ctx context.Context, worker, id string, decide func(study
 		if !ok || l.Worker != worker {
 			return Change{}, ErrLeaseLost
 		}
-		c, err := decide(r, tx.Now())
+		c, err := decide(tx, r)
 		return Change(c), err
 	}})
+	err = s.writing(ctx, deciding, func(tx *Tx) (err error) {
+		for _, c := range all {
+			tx.mode = deciding
+			if e, err = s.do(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return e, err
+		return event.Event{}, s.inWords(err)
 	}
 	return e, s.Aside(ctx, func(tx *Tx) error {
 		_, err := runLeases.DeleteWhere(tx, "WHERE run = $1", id)
