@@ -13,6 +13,9 @@ var styleSheet string
 //go:embed assets/live.js
 var liveScript string
 
+//go:embed assets/plan.js
+var planScript string
+
 // asset is a file whose name holds its hash, so that it may be kept for ever.
 type asset struct {
 	kind string
@@ -20,7 +23,8 @@ type asset struct {
 }
 
 // policy lets a page load its own style and nothing else; one that shows how far
-// something is may also run our own program and ask us (livePolicy).
+// something is, or checks what is typed, may also run our own program and ask us
+// (livePolicy).
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 const livePolicy = "; script-src 'self'; connect-src 'self'"

@@ -55,6 +55,7 @@ type field struct {
 	When                    string // when it is needed, of one that is not always; "" = it may be left empty
 	Choose                  bool   // the first option is none: one must be chosen
 	LinkWords               string // of the link of what is shown; "" = that it is changed there
+	Check                   string // address at which a form is checked while this area is typed in; "" = once it is sent
 	Head                    []string
 	Grid                    []gridRow // of rows; Head is above them, with a first column for their names
 }
@@ -69,6 +70,16 @@ type option struct{ Value, Text string }
 
 // Asks tells whether a form is for the screen alone.
 func (f *form) Asks() bool { return f.Get || f.Screen || len(f.Fields) == 0 }
+
+// Checked is the field that is checked while it is typed; nil = there is none.
+func (f *form) Checked() *field {
+	for i := range f.Fields {
+		if f.Fields[i].Check != "" {
+			return &f.Fields[i]
+		}
+	}
+	return nil
+}
 
 // Has tells whether a value of checks or select is chosen.
 func (f field) Has(value string) bool {
@@ -104,6 +115,7 @@ func accept(v string) func(*field)       { return func(f *field) { f.Accept = v 
 func labelled(v string) func(*field)     { return func(f *field) { f.Label = v } }
 func options(o []option) func(*field)    { return func(f *field) { f.Options = o } }
 func when(v string) func(*field)         { return func(f *field) { f.When = v } }
+func checkedAt(v string) func(*field)    { return func(f *field) { f.Check = v } }
 func chosen(v []string) func(*field)     { return func(f *field) { f.Values = v } }
 func (c *call) typed(name string) string { return registry.Clean(c.r.PostForm.Get(name)) }
 

@@ -43,6 +43,7 @@ type view struct {
 	Reload      bool
 	CSS, Report string   // addresses of styles
 	Live        string   // where the page asks how far something is; "" = it does not
+	Typed       bool     // what is typed on it is checked meanwhile
 	Script      string   // address of the program that asks
 	Here, Other string   // this page's address in both languages
 	Account     *account // nil: these pages have no record
@@ -161,8 +162,13 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page 
 		_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
 		v.Nonce = hex.EncodeToString(raw[:])
 		allowed := strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+v.Nonce+"'", 1)
-		if v.Live != "" {
+		switch {
+		case v.Live != "":
 			v.Script = p.live
+		case v.Typed:
+			v.Script = p.plan
+		}
+		if v.Script != "" {
 			allowed += livePolicy
 		}
 		w.Header().Set("Content-Security-Policy", allowed)

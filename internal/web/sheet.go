@@ -120,7 +120,8 @@ func (c *call) sheet(status int, s sheet) {
 	if sendDrawing(c.w, c.r, drawn) {
 		return
 	}
-	v := view{Live: s.Live, Words: s.Heading, Section: cmp.Or(s.Section, "record"), Data: map[string]any{"sheet": s}}
+	typed := slices.ContainsFunc(s.Blocks, func(b block) bool { return b.Form != nil && b.Form.Checked() != nil })
+	v := view{Live: s.Live, Typed: typed, Words: s.Heading, Section: cmp.Or(s.Section, "record"), Data: map[string]any{"sheet": s}}
 	if s.Title != "" {
 		v.Words = s.Title
 	}

@@ -25,7 +25,8 @@ func studies() noun {
 }
 
 func (p *Pages) studyRoutes() []route {
-	return []route{{"GET", nounPath["study"] + "/{id}/aea.json", signedIn, p.signedIn(p.studyAEA)}}
+	at := nounPath["study"] + "/{id}"
+	return []route{{"GET", at + "/aea.json", signedIn, p.signedIn(p.studyAEA)}, {"POST", at + "/periksa", signedIn, p.signedIn(p.checkPlan)}}
 }
 
 // studiesDoor answers with the studies of the record to who is signed in, with the

@@ -3,22 +3,17 @@ package web
 import (
 	"bytes"
 	"context"
-	"strconv"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/dampak/dampak/designs"
-	"github.com/dampak/dampak/engine"
-	"github.com/dampak/dampak/engine/memory"
-	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/answer/answertest"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
-	"github.com/dampak/dampak/report"
-	"github.com/dampak/dampak/run"
 )
 
 const (
@@ -88,22 +83,7 @@ func (w *world) inquires() {
 }
 
 // computed is the answer of the study's plan on made-up rows, with its moments.
-func (w *world) computed() (result, moments []byte) {
-	w.t.Helper()
-	plan, err := designs.Parse([]byte(studyPlan), "")
-	w.ok(err)
-	rows := memory.Table{Columns: []string{"ikut", "belanja"}}
-	for i := range 60 {
-		rows.Rows = append(rows.Rows, []string{strconv.Itoa(i % 2), strconv.Itoa(100 + i*7%50 + 20*(i%2))})
-	}
-	e, kept := replay.Recording(memory.From(map[string]memory.Table{"data": rows}), func(engine.Source) (string, error) { return "uji", nil })
-	got, err := run.Run(context.Background(), run.Input{Study: plan, Sources: []engine.Source{{Name: "data", Called: "Rumah contoh"}}, Engine: e, Version: "uji", Now: time.Now})
-	w.ok(err)
-	var a, b bytes.Buffer
-	w.ok(report.JSON(&a, report.Input{Result: got, Study: plan}))
-	w.ok(kept.Write(&b))
-	return a.Bytes(), b.Bytes()
-}
+func (w *world) computed() (result, moments []byte) { return answertest.Computed(w.t, studyPlan) }
 
 var rowsOfStudies = []row{
 	{"researcher", "GET", "/studi", "", 200, "2 dari 3 studi mendaftarkan rencananya", 0}, {"", "GET", "/studi", "", 200, "penelitian", 0}, {"nobody", "GET", "/studi", "", 403, "", 0}, {"researcher", "GET", "/studi?contoh", "", 200, "penelitian", 0}, {"analyst", "GET", "/studi?bentuk=csv", "", 200, "Dampak contoh", 0},
@@ -119,6 +99,15 @@ var rowsOfStudies = []row{
 	{"researcher", "POST", "/studi/@studi-rancangan/ubah", "decided=lottery&treatment=ikut&outcome=belanja&unit_words=rupiah&better=higher&expects=rises&sd=20", 303, "", 1},
 	{"researcher", "GET", "/studi/@studi-rancangan", "", 200, "dalam 80 dari 100 kali", 0}, {"researcher", "GET", "/studi/@studi-rancangan/ubah", "", 200, "Rencana (YAML)", 0},
 	{"researcher", "POST", "/studi/@studi-rancangan/ubah", "plan=dampak: 1&hypotheses=belanja | ke atas", 422, "tidak dikenal", 0},
+	// Checked while it is typed; nothing is kept.
+	{"researcher", "GET", "/studi/@studi-rancangan/ubah", "", 200, `/periksa" wrap="off"`, 0},
+	{"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanja", "experiment") + "&hypotheses=belanja | naik", 200, `"seal":"Segelnya bila didaftarkan`, 0}, {"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanja", "experiment") + "&hypotheses=belanja | naik", 200, "hasil yang diukur belanja", 0},
+	{"researcher", "POST", "/en/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanja", "experimen") + "&hypotheses=belanja | rises", 200, `"at":"Line 7, column 3:"`, 0}, {"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanja", "experimen"), 200, "belum dapat dibaca: 1 hal", 0},
+	{"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanj", "experiment") + "&hypotheses=belanj | naik", 200, "`belanj` tidak ada dalam kontrak data Rumah contoh; maksudnya `belanja`?", 0}, {"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanj", "experiment") + "&hypotheses=belanj | naik", 200, `"line":10,`, 0},
+	{"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanja", "experiment") + "&hypotheses=belanja | ke atas&embargo=besok", 200, `"field":"hypotheses"`, 0}, {"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:plan=%0A%0Adampak: 2", 200, `"line":3,`, 0},
+	{"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:" + typedPlan("belanja", "experiment") + "&hypotheses=belanja | naik&ethics=milik 3507123456789012", 200, `"field":"ethics"`, 0},
+	{"analyst", "POST", "/studi/@studi-rancangan/periksa", "raw:plan=dampak: 1", 403, "", 0}, {"", "POST", "/studi/@studi-rancangan/periksa", "raw:plan=dampak: 1", 401, "", 0}, {"researcher", "POST", "/studi/tidakada/periksa", "raw:plan=dampak: 1", 404, "", 0},
+	{"researcher", "POST", "/studi/@studi-rancangan/periksa", "raw:plan=" + strings.Repeat("x", mostBody), 413, "", 0},
 	{"researcher", "GET", "/studi/@studi-rancangan/daftarkan", "", 200, "segel dan waktu", 0}, {"researcher", "POST", "/studi/@studi-rancangan/daftarkan", "", 303, "", 1},
 	{"researcher", "POST", "/studi/@studi-rancangan/ubah", "plan=id: setengah&hypotheses=belanja | naik | lebih jelas", 303, "", 1},
 	{"researcher", "GET", "/studi/@studi/catat-perubahan", "", 200, "alasan", 0}, {"researcher", "POST", "/studi/@studi/catat-perubahan", "why=", 422, "", 0},

@@ -223,7 +223,7 @@ func editStudyFields(c *call, r *store.Reader, o object) ([]field, error) {
 		detectable = strconv.FormatFloat(*s.Detectable, 'g', -1, 64)
 	}
 	fields := []field{
-		c.study("plan", "area", required, value(p.Plan), lines(24)), c.study("hypotheses", "area", required, value(strings.Join(hypotheses, "\n")), lines(4)),
+		c.study("hypotheses", "area", required, value(strings.Join(hypotheses, "\n")), lines(4)),
 		c.study("abstract", "area", value(s.Abstract)), c.study("intervention", "area", value(s.Intervention)), c.study("assignment", "area", value(s.Assignment)),
 		c.study("given_from", "date", value(string(s.Given.From))), c.study("given_until", "date", value(string(s.Given.Until))),
 		c.study("studied_from", "date", value(string(s.Studied.From))), c.study("studied_until", "date", value(string(s.Studied.Until))),
@@ -246,7 +246,8 @@ func editStudyFields(c *call, r *store.Reader, o object) ([]field, error) {
 			fields = append(fields, c.study("baseline_from", "text", value(from)), c.study("baseline_until", "text", value(until)))
 		}
 	}
-	return append(fields, c.study("embargo", "date", value(string(p.Embargo)))), nil
+	return append(fields, c.study("embargo", "date", value(string(p.Embargo))),
+		c.study("plan", "area", required, value(p.Plan), lines(28), checkedAt(c.link(nounPath["study"]+"/"+on.ID+"/periksa")))), nil
 }
 
 // written is what the form of a study shows: the draft, else what is registered.
@@ -270,36 +271,9 @@ func editStudy(c *call, v *values, by store.By, o object) (then, error) {
 		_, err = c.o.Store.EditStudy(c.ctx(), by, o.ID, made)
 		return then{}, err
 	}
-	p.Plan = v.text("plan")
-	p.Hypotheses = v.hypotheses("hypotheses")
-	p.Setting = study.Setting{
-		Abstract: v.text("abstract"), Intervention: v.text("intervention"), Assignment: v.text("assignment"), Ethics: v.text("ethics"),
-		Given: registry.Period{From: v.day("given_from"), Until: v.day("given_until")}, Studied: registry.Period{From: v.day("studied_from"), Until: v.day("studied_until")},
-		Clusters: v.planned("clusters"), Observations: v.planned("observations"), Detectable: v.effect("detectable"),
-	}
-	p.Embargo = v.day("embargo")
-	if err := c.view(func(r *store.Reader) error {
-		p.Data = slices.Clone(p.Data)
-		for i := range p.Data {
-			u := &p.Data[i]
-			id := cmp.Or(v.text("dataset_"+strconv.Itoa(i)), u.Dataset)
-			d, ok, err := store.DatasetOf(r, id)
-			if err != nil || !ok {
-				return err
-			}
-			k, err := c.studyContract(d)
-			if err != nil {
-				return err
-			}
-			u.Dataset, u.Contract, u.Period = id, k.hash, k.period()
-			if i == 0 {
-				u.Baseline = nil
-				if from, until := v.text("baseline_from"), v.text("baseline_until"); from != "" || until != "" {
-					u.Baseline = &study.Baseline{From: from, Until: until}
-				}
-			}
-		}
-		return nil
+	if err := c.view(func(r *store.Reader) (err error) {
+		p, err = c.writtenPlan(v, r, p)
+		return err
 	}); err != nil {
 		return then{}, err
 	}
@@ -308,6 +282,49 @@ func editStudy(c *call, v *values, by store.By, o object) (then, error) {
 	}
 	_, err := c.o.Store.EditStudy(c.ctx(), by, o.ID, p)
 	return then{}, err
+}
+
+// writtenPlan is the protocol as the form of a plan has it, in place of the one before;
+// what cannot be read is noted beside its field.
+func (c *call) writtenPlan(v *values, r *store.Reader, p study.Protocol) (study.Protocol, error) {
+	p.Plan = v.text("plan")
+	p.Hypotheses = v.hypotheses("hypotheses")
+	p.Setting = study.Setting{
+		Abstract: v.text("abstract"), Intervention: v.text("intervention"), Assignment: v.text("assignment"), Ethics: v.text("ethics"),
+		Given: registry.Period{From: v.day("given_from"), Until: v.day("given_until")}, Studied: registry.Period{From: v.day("studied_from"), Until: v.day("studied_until")},
+		Clusters: v.planned("clusters"), Observations: v.planned("observations"), Detectable: v.effect("detectable"),
+	}
+	p.Embargo = v.day("embargo")
+	p.Data = slices.Clone(p.Data)
+	for i := range p.Data {
+		u := &p.Data[i]
+		id := cmp.Or(v.text("dataset_"+strconv.Itoa(i)), u.Dataset)
+		d, ok, err := store.DatasetOf(r, id)
+		if err != nil {
+			return p, err
+		}
+		if !ok {
+			continue
+		}
+		k, err := c.studyContract(d)
+		if err != nil {
+			return p, err
+		}
+		u.Dataset, u.Contract, u.Period = id, k.hash, k.period()
+		if i == 0 {
+			u.Baseline = v.baseline()
+		}
+	}
+	return p, nil
+}
+
+// baseline reads the periods before the programme; nil where none was typed.
+func (v *values) baseline() *study.Baseline {
+	from, until := v.text("baseline_from"), v.text("baseline_until")
+	if from == "" && until == "" {
+		return nil
+	}
+	return &study.Baseline{From: from, Until: until}
 }
 
 // hypotheses reads one a line: outcome, direction, reasoning and whether it is

@@ -192,10 +192,8 @@ func (c *call) planFromAnswers(v *values, p study.Protocol, s study.Study) (stud
 	p.Plan = string(text)
 	p.Hypotheses = []study.Hypothesis{{Outcome: v.text("outcome"), Expects: study.Expected(v.text("expects")), Why: v.text("why_expected")}}
 	p.Setting.Assignment = strings.TrimSpace(c.t("study.decided."+decided) + ". " + v.text("assignment"))
-	if from, until := v.text("baseline_from"), v.text("baseline_until"); from != "" || until != "" {
-		p.Data = slices.Clone(p.Data)
-		p.Data[0].Baseline = &study.Baseline{From: from, Until: until}
-	}
+	p.Data = slices.Clone(p.Data)
+	p.Data[0].Baseline = v.baseline()
 	return c.withPower(v, p, decided)
 }
 

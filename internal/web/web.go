@@ -20,6 +20,7 @@ type Pages struct {
 	assets   map[string]asset // fixed ones, by name with hash
 	css      string           // address of the style
 	live     string           // and of the program that shows how far something is
+	plan     string           // and of the one that checks a plan while it is typed
 }
 
 type progress struct {
@@ -35,7 +36,7 @@ func newPages(o *office, site ...Site) *Pages {
 	p := &Pages{assets: map[string]asset{}, office: o}
 	p.progress.Store(&progress{})
 	p.css = p.addStyle("dampak", styleSheet)
-	p.live = p.addScript("live", liveScript)
+	p.live, p.plan = p.addScript("live", liveScript), p.addScript("plan", planScript)
 	mux := http.NewServeMux()
 	for _, r := range p.routes() {
 		mux.HandleFunc(r.method+" "+r.path, r.handle)
