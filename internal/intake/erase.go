@@ -22,7 +22,7 @@ import (
 // files alone.
 func Eraser(contents store.Contents, who *identity.Person) store.Rewrite {
 	return func(ctx context.Context, v registry.DatasetVersion) (registry.Rewritten, error) {
-		c, err := contractOf(contents, v)
+		c, err := contract.Read(contents, v.Contract)
 		if err != nil {
 			return registry.Rewritten{}, err
 		}
@@ -39,15 +39,6 @@ func Eraser(contents store.Contents, who *identity.Person) store.Rewrite {
 		}
 		return e.run(ctx, own, beside)
 	}
-}
-
-// contractOf reads the contract of a version.
-func contractOf(contents store.Contents, v registry.DatasetVersion) (*contract.Contract, error) {
-	text, err := contents.Read(v.Contract)
-	if err != nil {
-		return nil, err
-	}
-	return contract.Parse(text, "")
 }
 
 type eraser struct {

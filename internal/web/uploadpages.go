@@ -274,11 +274,7 @@ func (c *call) uploadFor(v *values, up *upload) (base *contract.Contract, err er
 
 // contractOf reads the contract that a version was held against.
 func (c *call) contractOf(v registry.DatasetVersion) (*contract.Contract, error) {
-	src, err := c.kept(v.Contract)
-	if err != nil {
-		return nil, err
-	}
-	return contract.Parse(src, "kontrak.json")
+	return contract.Read(c.o.Store.Contents(), v.Contract)
 }
 
 // receive reads a form with a file in it as a stream: the file is sealed as it

@@ -63,6 +63,20 @@ func Parse(src []byte, file string) (*Contract, error) {
 	return c, nil
 }
 
+// Kept gives contents by their hash.
+type Kept interface {
+	Read(hash string) ([]byte, error)
+}
+
+// Read reads a contract that is kept. Errors: of from, and those of Parse.
+func Read(from Kept, hash string) (*Contract, error) {
+	src, err := from.Read(hash)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(src, "")
+}
+
 var goodName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$`)
 
 // contract reads the whole.

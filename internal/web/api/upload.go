@@ -405,9 +405,5 @@ func (d *door) contractOf(entry registry.Dataset) (*contract.Contract, error) {
 	if !ok {
 		return nil, nil
 	}
-	text, err := d.content(v.Contract)
-	if err != nil {
-		return nil, err
-	}
-	return contract.Parse(text, entry.Name)
+	return contract.Read(d.record.Contents(), v.Contract)
 }

@@ -95,11 +95,7 @@ func (d *door) side(v registry.DatasetVersion) (side change.Side, err error) {
 	if side.Path, err = d.record.Contents().File(v.Content); err != nil {
 		return side, err
 	}
-	text, err := d.content(v.Contract)
-	if err != nil {
-		return side, err
-	}
-	if side.Contract, err = contract.Parse(text, ""); err != nil {
+	if side.Contract, err = contract.Read(d.record.Contents(), v.Contract); err != nil {
 		return side, err
 	}
 	q, err := d.keptQuality(v.Quality)
@@ -126,11 +122,15 @@ func (d *door) changes() {
 func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, err error) {
 	var entry registry.Dataset
 	var old, v registry.DatasetVersion
+	var unseen store.Unseen
 	if err := d.record.View(ctx, func(r *store.Reader) error {
 		if v, err = version(r, in); err != nil {
 			return err
 		}
-		entry, _, err = store.DatasetOf(r, in.ID)
+		if entry, _, err = store.DatasetOf(r, in.ID); err != nil {
+			return err
+		}
+		unseen, err = store.UnseenOf(r, calling(ctx).User, in.ID)
 		return err
 	}); err != nil {
 		return out, err
@@ -154,5 +154,5 @@ func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, 
 	if err != nil {
 		return out, err
 	}
-	return versionChange(old.Number, v.Number, found, entry.Class == registry.PublicData), nil
+	return versionChange(old.Number, v.Number, found.Without(unseen.Hides), entry.Class == registry.PublicData), nil
 }
