@@ -122,15 +122,11 @@ func (d *door) changes() {
 func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, err error) {
 	var entry registry.Dataset
 	var old, v registry.DatasetVersion
-	var unseen store.Unseen
 	if err := d.record.View(ctx, func(r *store.Reader) error {
 		if v, err = version(r, in); err != nil {
 			return err
 		}
-		if entry, _, err = store.DatasetOf(r, in.ID); err != nil {
-			return err
-		}
-		unseen, err = store.UnseenOf(r, calling(ctx).User, in.ID)
+		entry, _, err = store.DatasetOf(r, in.ID)
 		return err
 	}); err != nil {
 		return out, err
@@ -154,5 +150,5 @@ func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, 
 	if err != nil {
 		return out, err
 	}
-	return versionChange(old.Number, v.Number, found.Without(unseen.Hides), entry.Class == registry.PublicData), nil
+	return versionChange(old.Number, v.Number, found, entry.Class == registry.PublicData), nil
 }
