@@ -226,7 +226,7 @@ func (j *job) gate(ctx context.Context, s *designs.Study, all []opened, opts eng
 			return nil, nil, err
 		}
 		kept := j.Store.Contents()
-		out, err = disclose(ctx, j.Engine, opts, s, all[i], history, contents{kept.File, func(hash string) (*contract.Contract, error) { return readContract(kept, hash) }})
+		out, err = disclose(ctx, j.Engine, opts, s, all[i], history, contents{kept.File, func(hash string) (*contract.Contract, error) { return contract.Read(kept, hash) }})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -80,7 +80,7 @@ func openOne(from store.From, contents store.Contents, c store.Case, data study.
 	if !known || n < 0 {
 		return o, problem.New("run-version-gone", "dataset", o.dataset.Name, "number", data.Version)
 	}
-	if o.contract, err = readContract(contents, data.Contract); err != nil {
+	if o.contract, err = contract.Read(contents, data.Contract); err != nil {
 		return o, err
 	}
 	return o, o.cut(at)
@@ -162,10 +162,6 @@ func closedParts(of, open []string, on registry.Day) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-func readContract(contents store.Contents, hash string) (*contract.Contract, error) {
-	return contract.Read(contents, hash)
 }
 
 // look is what the record notes of a source whose numbers reach somebody.

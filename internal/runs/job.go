@@ -12,6 +12,7 @@ import (
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/engine/replay"
+	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/dummy"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -137,7 +138,7 @@ func (j *job) sources(ctx context.Context, dir string, plan *designs.Study, all 
 		}
 		return []engine.Source{{Name: data.Name, Path: path, Called: all[i].dataset.Name, View: all[i].view}}, nil
 	}
-	c, err := readContract(j.Store.Contents(), data.Contract)
+	c, err := contract.Read(j.Store.Contents(), data.Contract)
 	if err != nil {
 		return nil, err
 	}
