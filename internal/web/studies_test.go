@@ -4,16 +4,22 @@ import (
 	"bytes"
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/engine/memory"
+	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/access"
-	"github.com/dampak/dampak/internal/answer/answertest"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
+	"github.com/dampak/dampak/report"
+	"github.com/dampak/dampak/run"
 )
 
 const (
@@ -83,7 +89,28 @@ func (w *world) inquires() {
 }
 
 // computed is the answer of the study's plan on made-up rows, with its moments.
-func (w *world) computed() (result, moments []byte) { return answertest.Computed(w.t, studyPlan) }
+func (w *world) computed() (result, moments []byte) {
+	w.t.Helper()
+	plan, err := designs.Parse([]byte(studyPlan), "")
+	w.ok(err)
+	rows := memory.Table{Columns: []string{"ikut", "belanja"}}
+	for i := range 60 {
+		rows.Rows = append(rows.Rows, []string{strconv.Itoa(i % 2), strconv.Itoa(100 + i*7%50 + 20*(i%2))})
+	}
+	e, kept := replay.Recording(memory.From(map[string]memory.Table{"data": rows}), func(engine.Source) (string, error) { return "uji", nil })
+	got, err := run.Run(context.Background(), run.Input{Study: plan, Sources: []engine.Source{{Name: "data", Called: "Rumah contoh"}}, Engine: e, Version: "uji", Now: time.Now})
+	w.ok(err)
+	var a, b bytes.Buffer
+	w.ok(report.JSON(&a, report.Input{Result: got, Study: plan}))
+	w.ok(kept.Write(&b))
+	return a.Bytes(), b.Bytes()
+}
+
+// typedPlan is the plan of a draft as a form sends it.
+func typedPlan(outcome, design string) string {
+	plan := strings.NewReplacer("column: belanja", "column: "+outcome, "experiment:", design+":").Replace(studyPlan)
+	return url.Values{"plan": {plan}, "abstract": {"contoh"}}.Encode()
+}
 
 var rowsOfStudies = []row{
 	{"researcher", "GET", "/studi", "", 200, "2 dari 3 studi mendaftarkan rencananya", 0}, {"", "GET", "/studi", "", 200, "penelitian", 0}, {"nobody", "GET", "/studi", "", 403, "", 0}, {"researcher", "GET", "/studi?contoh", "", 200, "penelitian", 0}, {"analyst", "GET", "/studi?bentuk=csv", "", 200, "Dampak contoh", 0},
