@@ -92,6 +92,8 @@ func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secr
 	}
 	w.register()
 	w.ledger()
+	w.recordStatistics()
+	w.deliver()
 	w.play()
 	clock.MoveTo(now)
 	return w.err
@@ -293,10 +295,12 @@ func (w *world) entries() []scene {
 		}
 		all = append(all, scene{day: d.from, play: func() {
 			w.do(func() (err error) {
-				x := registry.Dataset{Name: d.name, Owner: w.offices[d.owner], Class: d.class, Programmes: w.ids(w.programmes, d.programmes), Regions: d.regions}
-				for _, c := range d.columns {
-					x.Columns = append(x.Columns, registry.Column{Name: c[0], Words: registry.Words{ID: c[1], EN: c[2]}})
+				c, err := contractOf(d.key)
+				if err != nil {
+					return err
 				}
+				x := registry.Dataset{Name: d.name, Owner: w.offices[d.owner], Programmes: w.ids(w.programmes, d.programmes)}
+				x.Class, x.Columns, x.Regions = c.Register()
 				w.datasets[d.key], _, err = w.store.RegisterDataset(w.ctx, w.by(steward, ""), x)
 				return err
 			})

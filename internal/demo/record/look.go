@@ -1,8 +1,7 @@
 package record
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"slices"
 
 	"github.com/dampak/dampak/internal/access"
@@ -13,24 +12,32 @@ import (
 	"github.com/dampak/dampak/internal/store"
 )
 
+// previewed is how many rows a page shows of a region.
+const previewed = 50
+
 // look has somebody look at the rows of a region in a dataset (a.why), as a page of
 // data will: the record says what is open, and the look or the refusal is noted.
-// The datasets of the demo's register have no rows; how many were shown is
-// invented.
 func (w *world) look(p permit, a act) error {
 	dataset, who := w.ids(w.datasets, []string{a.why})[0], w.users[a.who]
 	var c store.Case
+	var d registry.Dataset
 	err := w.store.View(w.ctx, func(r *store.Reader) (err error) {
+		if d, _, err = store.DatasetOf(r, dataset); err != nil {
+			return err
+		}
 		c, err = store.CaseOf(r, who.User, w.studies[p.key], w.clock.Now(), dataset)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	version := sha256.Sum256([]byte("dunia contoh " + a.why))
+	version, ok := d.Current()
+	if !ok {
+		return errors.New("the demo looks at " + a.why + ", which has no rows yet")
+	}
 	l := access.Look{User: who.User, Position: who.Position, Kind: access.PreviewLook, Outcome: access.LookShown, Study: w.studies[p.key],
 		Agreement: c.Study.Agreement, AgreementVersion: c.AgreementVersion, Permit: c.Study.Permit, PermitVersion: c.PermitVersion,
-		Dataset: dataset, DatasetVersion: hex.EncodeToString(version[:]), Regions: []string{a.place}, Period: registry.Period{}, Rows: 200}
+		Dataset: dataset, DatasetVersion: version.Content, Regions: []string{a.place}, Period: registry.Period{}, Rows: previewed}
 	open, refused := c.Use(dataset, w.clock.Now())
 	switch columns, ok := open.Columns(dataset); {
 	case refused != nil:
@@ -38,9 +45,8 @@ func (w *world) look(p permit, a act) error {
 	case !ok || !slices.ContainsFunc(open.Regions, func(r string) bool { return registry.Within(a.place, r) }):
 		l.Refusal = "look-outside-regions"
 	case slices.Contains(columns.Columns, cooperation.All):
-		d := datasets[slices.IndexFunc(datasets, func(d entry) bool { return d.key == a.why })]
-		for _, c := range d.columns {
-			l.Columns = append(l.Columns, c[0])
+		for _, c := range version.Columns {
+			l.Columns = append(l.Columns, c.Name)
 		}
 	default:
 		l.Columns = columns.Columns

@@ -7,7 +7,7 @@ import (
 
 // Version is of the world that this package makes: a record of another version is
 // another world.
-const Version = 5
+const Version = 6
 
 // FirstDay is the day from which a demo can be: that of the agreement. The record
 // begins a little earlier, for an agreement is drafted before it is signed.
@@ -113,32 +113,18 @@ var programmes = []programme{
 	{"kip", "KIP Putri Jawara", "KIP Putri Jawara (women's productive inclusion)", province, "2024-01-01", "kipputrijawara", ""},
 }
 
-// entry is what the register says of a dataset.
+// entry is what the register says of a dataset besides its contract, which lies under
+// the same key.
 type entry struct {
 	key, name, owner string
-	class            registry.Class
 	programmes       []string
-	regions          []string
-	columns          [][3]string // name, Indonesian, English
 	from             registry.Day
 }
 
-var people = [][3]string{
-	{"id_samaran", "pengenal samaran", "pseudonym"}, {"kode_desa", "kode desa/kelurahan", "village code"}, {"jenis_kelamin", "jenis kelamin", "sex"},
-	{"kelompok_umur", "kelompok umur", "age group"}, {"desil", "desil kesejahteraan", "welfare decile"}, {"periode_desil", "periode desil", "period of the decile"},
-	{"bulan_salur", "bulan penyaluran", "month of payment"}, {"nilai_rupiah", "nilai bantuan, rupiah", "amount of assistance, rupiah"},
-}
-
 var datasets = []entry{
-	{"bps", "Kemiskinan kabupaten/kota Jawa Timur, angka resmi BPS", province, registry.PublicData, nil, []string{"35"}, [][3]string{
-		{"kode_wilayah", "kode wilayah BPS", "BPS region code"}, {"tahun", "tahun", "year"}, {"p0_persen", "penduduk miskin, persen", "poor people, percent"}, {"miskin_ribu", "penduduk miskin, ribu jiwa", "poor people, thousands"},
-	}, "2020-09-07"},
-	{"rekap", "Rekap penyaluran bantuan per kabupaten/kota (contoh)", province, registry.LimitedData, []string{"pkh", "sembako", "pkh-plus", "aspd"}, []string{"35"}, [][3]string{
-		{"kode_wilayah", "kode wilayah BPS", "BPS region code"}, {"tahun", "tahun", "year"}, {"triwulan", "triwulan", "quarter"}, {"program", "program", "programme"},
-		{"keluarga", "keluarga penerima", "recipient families"}, {"nilai_rupiah", "nilai yang disalurkan, rupiah", "amount disbursed, rupiah"},
-	}, "2020-09-07"},
-	{"penerima", "Penerima PKH Plus dan ASPD (contoh)", province, registry.PersonalData, []string{"pkh-plus", "aspd"}, []string{"35"}, people, "2020-09-07"},
-	{"bangkalan", "Verifikasi lapangan penerima bantuan, Kabupaten Bangkalan (contoh)", "Dinsos Bangkalan", registry.PersonalData, []string{"pkh", "sembako", "pkh-plus"}, []string{bangkalan}, append(people[:6:6],
-		[3]string{"layak", "layak menurut verifikasi", "eligible on verification"}), "2020-09-07"},
-	{"wirausaha", "Penerima KIP Putri Jawara (contoh)", province, registry.PersonalData, []string{"kip"}, []string{"35"}, people, "2024-11-04"},
+	{"bps", "Kemiskinan kabupaten/kota Jawa Timur, angka resmi BPS", province, nil, "2020-09-07"},
+	{"rekap", "Rekap penyaluran bantuan per kabupaten/kota (contoh)", province, []string{"pkh", "sembako", "pkh-plus", "aspd"}, "2020-09-07"},
+	{"penerima", "Penerima PKH Plus dan ASPD (contoh)", province, []string{"pkh-plus", "aspd"}, "2020-09-07"},
+	{"bangkalan", "Verifikasi lapangan penerima bantuan, Kabupaten Bangkalan (contoh)", "Dinsos Bangkalan", []string{"pkh", "sembako", "pkh-plus"}, "2020-09-07"},
+	{"wirausaha", "Penerima KIP Putri Jawara (contoh)", province, []string{"kip"}, "2024-11-04"},
 }
