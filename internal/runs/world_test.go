@@ -43,7 +43,7 @@ var limits = study.Limits{Memory: 1 << 30, Seconds: 60, Threads: 1}
 // rows that two stewards have taken in.
 type world struct {
 	*store.Store
-	t       *testing.T
+	t       testing.TB
 	ctx     context.Context
 	dir     string
 	ask     store.By
