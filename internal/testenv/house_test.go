@@ -39,9 +39,10 @@ var house = []struct {
 		"internal/evidence":    {"internal/study", "internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
 		"internal/access":      {"internal/evidence", "internal/study", "internal/cooperation", "internal/notice", "internal/registry", "internal/event"},
 	}},
-	{"store", []string{"internal/store", "internal/intake", "internal/intake/*", "internal/jobs", "internal/runs"}, map[string][]string{
+	{"store", []string{"internal/store", "internal/intake", "internal/intake/*", "internal/jobs", "internal/runs", "internal/answers"}, map[string][]string{
 		"internal/intake": {"internal/store", "internal/intake/*"}, "internal/jobs": {"internal/store"},
 		"internal/runs":     {"internal/store", "internal/intake/contract", "internal/intake/dummy"},
+		"internal/answers":  {"internal/store"},
 		"internal/intake/*": {"internal/intake/source", "internal/intake/grid", "internal/intake/identity", "internal/intake/contract", "internal/intake/jsonfile"},
 	}},
 	{"doors", []string{"internal/handbook", "internal/web/api", "internal/web", "internal/demo", "internal/demo/*", "internal/mcp", "cmd/dampak"}, map[string][]string{
@@ -61,6 +62,8 @@ var (
 		"examples":     {"doors"},
 		"bench":        {"cmd/dampak"},
 	}
+	// forTests are the rooms that tests alone import.
+	forTests = map[string]bool{"internal/testenv": true, "engine/enginetest": true, "internal/answers/answerstest": true}
 	// engines may be imported by these alone.
 	wiresEngines = []string{"cmd/dampak", "internal/intake", "bench"}
 )
@@ -70,8 +73,8 @@ var (
 func TestArrows(t *testing.T) {
 	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module+"/")
-		if room == "internal/testenv" || room == "engine/enginetest" {
-			continue // for tests alone
+		if forTests[room] {
+			continue
 		}
 		for _, path := range p.Imports {
 			to, ours := strings.CutPrefix(path, module+"/")
@@ -93,7 +96,7 @@ func TestEveryRoomHasAPlace(t *testing.T) {
 	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module+"/")
 		_, known := place(room)
-		if _, isWords := words[room]; !known && !isWords && beside[room] == nil && room != "internal/testenv" && room != "engine/enginetest" {
+		if _, isWords := words[room]; !known && !isWords && beside[room] == nil && !forTests[room] {
 			t.Errorf("%s has no place in the house: add it to the table in this test and to docs/architecture.md", room)
 		}
 	}
@@ -118,7 +121,7 @@ func TestForbidden(t *testing.T) {
 
 // forbidden says why a room may not import another, or nothing.
 func forbidden(from, to string) string {
-	if to == "internal/testenv" || to == "engine/enginetest" {
+	if forTests[to] {
 		return "it is for tests alone"
 	}
 	if who, ok := beside[to]; ok {

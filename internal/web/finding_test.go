@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/evidence"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
-	"github.com/dampak/dampak/report"
 )
 
 // finds adds to a world that inquires: a released run, a finding that is released, one
@@ -127,12 +127,12 @@ func TestNumbersAreThoseThatLeft(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		left, err := (&call{o: w.pages.office}).leftOf(x)
+		left, err := answers.Left(w.store.Contents(), x)
 		if err != nil {
 			return err
 		}
 		for _, e := range left {
-			if f := all[0].Effect; report.Key(e) == "belanja/att" && f != (evidence.Effect{Estimate: *e.Estimate, Lower: *e.Lower, Upper: *e.Upper, SE: *e.SE, Level: 0.95, Unit: "rupiah", Better: "higher", Term: "att"}) {
+			if f := all[0].Effect; e.Key == "belanja/att" && f != (evidence.Effect{Estimate: *e.Estimate, Lower: *e.Lower, Upper: *e.Upper, SE: *e.SE, Level: 0.95, Unit: "rupiah", Better: "higher", Term: "att"}) {
 				t.Errorf("%+v is not %+v", f, e)
 			}
 		}

@@ -1,18 +1,14 @@
 package web
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
-	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/evidence"
-	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
-	"github.com/dampak/dampak/report"
-	"github.com/dampak/dampak/result"
 )
 
 func findingCommands() []command {
@@ -52,21 +48,6 @@ func (v *values) sentence() registry.Words {
 	return registry.Words{ID: v.text("sentence_id"), EN: v.text("sentence_en")}
 }
 
-// leftOf are the estimates of a released run whose numbers left whole.
-func (c *call) leftOf(x study.Run) ([]result.Estimate, error) {
-	text, err := c.kept(x.Release.Content)
-	if err != nil {
-		return nil, err
-	}
-	var left struct {
-		Estimates []result.Estimate `json:"estimates"`
-	}
-	err = json.Unmarshal(text, &left)
-	return slices.DeleteFunc(left.Estimates, func(e result.Estimate) bool {
-		return e.Estimate == nil || e.Lower == nil || e.Upper == nil || e.SE == nil
-	}), err
-}
-
 // mostReleased is how many runs a form offers; the page of an older one names it.
 const mostReleased = 30
 
@@ -97,17 +78,17 @@ func proposeFields(c *call, r *store.Reader, _ object) ([]field, error) {
 		if err != nil {
 			return nil, err
 		}
-		left, err := c.leftOf(x)
+		left, err := answers.Left(c.o.Store.Contents(), x)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range left {
-			says := c.estimateWords(e)
+		for _, l := range left {
+			says := c.numberWords(l)
 			if len(runs) > 1 {
 				says = of.Title + ": " + says
 			}
-			numbers = append(numbers, option{x.ID + " " + report.Key(e), says})
-			outcomes = append(outcomes, e.Outcome)
+			numbers = append(numbers, option{x.ID + " " + l.Key, says})
+			outcomes = append(outcomes, l.Outcome)
 		}
 		for _, id := range of.Programmes {
 			if !seen[id] {
@@ -138,70 +119,12 @@ func proposeFields(c *call, r *store.Reader, _ object) ([]field, error) {
 func proposeFinding(c *call, v *values, by store.By, _ object) (then, error) {
 	id, key, _ := strings.Cut(v.text("estimate"), " ")
 	f := evidence.Finding{Run: id, Programme: v.text("programme"), Outcome: v.text("outcome"), Sentence: v.sentence(), Replaces: v.text("replaces"), Applies: evidence.Applies{Whom: v.text("whom")}}
-	var x study.Run
-	var of study.Study
-	err := c.view(func(r *store.Reader) error {
-		runs, err := c.releasedRuns(r)
-		if at := slices.IndexFunc(runs, func(x study.Run) bool { return x.ID == id }); at >= 0 {
-			x = runs[at]
-			of, _, err = store.StudyOf(r, x.Study)
-		}
+	if err := c.view(func(r *store.Reader) (err error) {
+		f, err = answers.Finding(r, c.o.Store.Contents(), f, key)
 		return err
-	})
-	if err != nil {
+	}); err != nil {
 		return then{}, err
 	}
-	if x.ID == "" {
-		v.add("estimate", problem.New("finding-number"))
-		return then{}, v.err()
-	}
-	left, err := c.leftOf(x)
-	if err != nil {
-		return then{}, err
-	}
-	at := slices.IndexFunc(left, func(e result.Estimate) bool { return report.Key(e) == key })
-	if at < 0 {
-		v.add("estimate", problem.New("finding-number"))
-		return then{}, v.err()
-	}
-	if f.Effect, err = effectOf(x, left[at]); err != nil {
-		return then{}, err
-	}
-	f.Applies.Regions, f.Applies.From, f.Applies.Until = seenBy(x, of)
 	made, _, err := c.o.Store.ProposeFinding(c.ctx(), by, f)
 	return then{to: nounPath["finding"] + "/" + made}, err
-}
-
-// effectOf is a number that left, with what the plan says of its outcome.
-func effectOf(x study.Run, e result.Estimate) (evidence.Effect, error) {
-	plan, err := designs.Parse([]byte(x.Plan), "")
-	if err != nil {
-		return evidence.Effect{}, err
-	}
-	out := evidence.Effect{Estimate: *e.Estimate, Lower: *e.Lower, Upper: *e.Upper, SE: *e.SE, Level: plan.Plan.Inference.Level, Term: e.Term}
-	for _, o := range plan.Plan.Outcomes {
-		if o.Column == e.Outcome {
-			out.Unit, out.Better, out.Matters = o.Unit, o.Better, o.Matters
-		}
-	}
-	return out, nil
-}
-
-// seenBy are the regions and the time that a run saw; of time, where nothing was cut,
-// what the study said that it looks at.
-func seenBy(x study.Run, of study.Study) (regions []string, from, until string) {
-	for _, s := range x.Answer.Scope {
-		regions = append(regions, s.Regions...)
-		if p := s.Period; p.From != "" {
-			if from == "" || string(p.From) < from {
-				from = string(p.From)
-			}
-			until = max(until, string(p.Until))
-		}
-	}
-	if r := x.Registration; from == "" && r > 0 && r <= int64(len(of.Registrations)) {
-		studied := of.Registrations[r-1].Setting.Studied
-		from, until = string(studied.From), string(studied.Until)
-	}
-	return regions, from, until
 }

@@ -48,10 +48,10 @@ func opens(state string) bool {
 	return state == cooperation.RegionGranted || state == cooperation.RegionDeemed
 }
 
-// answers count the regions by what they answered.
-type answers struct{ yes, deemed, waiting, declined, revoked int }
+// answered counts the regions by what they answered.
+type answered struct{ yes, deemed, waiting, declined, revoked int }
 
-func (on permitOn) answers() (n answers) {
+func (on permitOn) answers() (n answered) {
 	for _, code := range on.Regions {
 		switch on.region(code).State {
 		case cooperation.RegionGranted:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -26,8 +27,8 @@ func (p *Pages) runRoutes() []route {
 	at := nounPath["run"] + "/{id}"
 	return []route{
 		{"GET", at + "/kemajuan", signedIn, p.signedIn(p.runProgress)}, {"GET", at + "/laporan", signedIn, p.signedIn(p.runReport)},
-		{"GET", at + "/hasil.json", signedIn, p.signedIn(p.runJSON)}, {"GET", at + "/tabel.xlsx", signedIn, p.signedIn(p.runTables)},
-		{"GET", at + "/paket.zip", signedIn, p.signedIn(p.runPackage)},
+		{"GET", at + "/hasil.json", signedIn, p.signedIn(runFile(answers.JSONType+"; charset=utf-8", runJSON))}, {"GET", at + "/tabel.xlsx", signedIn, p.signedIn(runFile(answers.WorkbookType, runTables))},
+		{"GET", at + "/paket.zip", signedIn, p.signedIn(runFile(answers.PackageType, runPackage))},
 	}
 }
 
@@ -38,33 +39,7 @@ type runOn struct {
 	lease store.RunLease
 	taken bool
 	sight store.Sight
-	gone  []goneRows
-}
-
-// goneRows are rows that a run read and that were erased since.
-type goneRows struct {
-	Dataset     string       `json:"dataset"` // its name
-	Version     int64        `json:"version"`
-	Day         registry.Day `json:"erased"`
-	Replacement int64        `json:"replacement"` // number of the version in its place; 0: none
-}
-
-// goneOf are the rows of a run that are gone.
-func goneOf(r *store.Reader, x study.Run) ([]goneRows, error) {
-	var all []goneRows
-	for _, data := range x.Data {
-		d, ok, err := store.DatasetOf(r, data.Dataset)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || data.Content == "" {
-			continue
-		}
-		if v, ok := d.VersionOfContent(data.Content); ok && v.Erased != nil {
-			all = append(all, goneRows{d.Name, v.Number, registry.DayOf(v.Erased.At), v.Erased.Replacement})
-		}
-	}
-	return all, nil
+	gone  []answers.Gone
 }
 
 func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
@@ -82,7 +57,7 @@ func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	if on.sight, err = store.SightOf(r, c.who, x); err != nil {
 		return true, err
 	}
-	if on.gone, err = goneOf(r, x); err != nil {
+	if on.gone, err = answers.GoneOf(r, x); err != nil {
 		return true, err
 	}
 	o.title, o.state, o.value, o.chip = c.t("run.title", "study", on.of.Title, "day", c.day(registry.DayOf(x.Queued.At))), string(x.Stage()), on, c.runChip(x)
@@ -220,7 +195,7 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 			facts = append(facts, fact{Name: c.t("noun.permit"), Text: x.Title, Link: c.link(nounPath["permit"] + "/" + x.ID)})
 		}
 	}
-	facts = append(facts, fact{Name: c.t("run.repeat"), Text: repeats})
+	facts = append(facts, fact{Name: c.t("run.repeat"), Text: answers.Repeat})
 	for _, x := range on.gone {
 		facts = append(facts, fact{Name: c.t("run.gone"), Text: c.t("run.gone.says", "dataset", x.Dataset, "number", x.Version, "day", c.day(x.Day), "replacement", x.Replacement)})
 	}

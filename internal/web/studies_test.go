@@ -4,22 +4,16 @@ import (
 	"bytes"
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/dampak/dampak/designs"
-	"github.com/dampak/dampak/engine"
-	"github.com/dampak/dampak/engine/memory"
-	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/answers/answerstest"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
-	"github.com/dampak/dampak/report"
-	"github.com/dampak/dampak/run"
 )
 
 const (
@@ -89,22 +83,7 @@ func (w *world) inquires() {
 }
 
 // computed is the answer of the study's plan on made-up rows, with its moments.
-func (w *world) computed() (result, moments []byte) {
-	w.t.Helper()
-	plan, err := designs.Parse([]byte(studyPlan), "")
-	w.ok(err)
-	rows := memory.Table{Columns: []string{"ikut", "belanja"}}
-	for i := range 60 {
-		rows.Rows = append(rows.Rows, []string{strconv.Itoa(i % 2), strconv.Itoa(100 + i*7%50 + 20*(i%2))})
-	}
-	e, kept := replay.Recording(memory.From(map[string]memory.Table{"data": rows}), func(engine.Source) (string, error) { return "uji", nil })
-	got, err := run.Run(context.Background(), run.Input{Study: plan, Sources: []engine.Source{{Name: "data", Called: "Rumah contoh"}}, Engine: e, Version: "uji", Now: time.Now})
-	w.ok(err)
-	var a, b bytes.Buffer
-	w.ok(report.JSON(&a, report.Input{Result: got, Study: plan}))
-	w.ok(kept.Write(&b))
-	return a.Bytes(), b.Bytes()
-}
+func (w *world) computed() (result, moments []byte) { return answerstest.Computed(w.t, studyPlan) }
 
 // typedPlan is the plan of a draft as a form sends it.
 func typedPlan(outcome, design string) string {

@@ -1,0 +1,161 @@
+package answers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/engine/replay"
+	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
+	"github.com/dampak/dampak/report"
+	"github.com/dampak/dampak/result"
+	"github.com/dampak/dampak/run"
+)
+
+// Repeat is the command that gives the numbers of a data package again.
+const Repeat = "dampak estimate rencana.yaml momen.json"
+
+// Answer is what a run answered, without the numbers that are held back.
+type Answer struct {
+	Run    study.Run
+	Plan   *designs.Study
+	Result result.Result
+	Held   []string // what the first gate kept back, as report.Key names estimates
+	kept   store.Contents
+}
+
+// Open gives the answer of a run to somebody who may see its study, and notes first,
+// by source, that they saw numbers that are not released. Errors: the problems
+// run-unknown, answer-none (it has none) and answer-closed (it is not shown to them).
+func Open(ctx context.Context, s *store.Store, by event.Actor, who access.Standing, id string) (Answer, error) {
+	var x study.Run
+	if err := s.View(ctx, func(r *store.Reader) error {
+		var ok bool
+		var err error
+		if x, ok, err = store.RunOf(r, id); err != nil {
+			return err
+		}
+		if !ok {
+			return problem.New("run-unknown", "found", id)
+		}
+		sight, err := store.SightOf(r, who, x)
+		if err != nil || sight.Shows {
+			return err
+		}
+		if sight.Own && x.Answer == nil {
+			return problem.New("answer-none")
+		}
+		return problem.New("answer-closed")
+	}); err != nil {
+		return Answer{}, err
+	}
+	if err := s.NoteAnswer(ctx, by, who.User, x); err != nil {
+		return Answer{}, err
+	}
+	return Of(ctx, s.Contents(), x)
+}
+
+// Of computes the answer of a run that has one. Whether it may be shown is the
+// caller's question (Open). Errors: those of contents that are gone or spoilt, and of
+// moments that another program kept.
+func Of(ctx context.Context, kept store.Contents, x study.Run) (Answer, error) {
+	a := Answer{Run: x, kept: kept}
+	var err error
+	if a.Plan, err = designs.Parse([]byte(x.Plan), ""); err != nil {
+		return a, err
+	}
+	text, err := kept.Read(x.Answer.Moments)
+	if err != nil {
+		return a, err
+	}
+	moments, err := replay.Read(bytes.NewReader(text), "")
+	if err != nil {
+		return a, err
+	}
+	got, err := run.Run(ctx, run.Input{Study: a.Plan, Sources: moments.Sources(), Engine: moments.Replay(), Version: x.Answer.Version, Now: func() time.Time { return time.Time{} }})
+	if err != nil {
+		return a, err
+	}
+	if a.Held, err = heldByGate(kept, x); err != nil {
+		return a, err
+	}
+	held := a.Held
+	if x.Release != nil {
+		held = slices.Concat(held, x.Release.Held)
+	}
+	a.Result = report.Hold(got, held)
+	return a, nil
+}
+
+// heldByGate are the estimates that the first gate kept back.
+func heldByGate(kept store.Contents, x study.Run) ([]string, error) {
+	if x.Answer.Gate == "" {
+		return nil, nil
+	}
+	text, err := kept.Read(x.Answer.Gate)
+	if err != nil {
+		return nil, err
+	}
+	var said struct {
+		Held []string `json:"held"`
+	}
+	return said.Held, json.Unmarshal(text, &said)
+}
+
+// Whole tells whether nothing is held back.
+func (a Answer) Whole() bool {
+	return len(a.Held) == 0 && (a.Run.Release == nil || len(a.Run.Release.Held) == 0)
+}
+
+// Report is the answer for package report; printed is the day on the paper.
+func (a Answer) Report(printed time.Time) report.Input {
+	key := "record.run.source.real"
+	if a.Run.Dummy {
+		key = "record.run.source.dummy"
+	}
+	source := result.Text{ID: i18n.Text(i18n.ID, key, nil), EN: i18n.Text(i18n.EN, key, nil)}
+	return report.Input{Result: a.Result, Study: a.Plan, Command: Repeat, Source: source, Printed: printed}
+}
+
+// JSON is the result as the contract has it: of what is released exactly what left.
+func (a Answer) JSON() ([]byte, error) {
+	if a.Run.Release != nil {
+		return a.kept.Read(a.Run.Release.Content)
+	}
+	return a.kept.Read(a.Run.Answer.Result)
+}
+
+// Gone are rows that a run read and that were erased since.
+type Gone struct {
+	Dataset     string       `json:"dataset"` // its name
+	Version     int64        `json:"version"`
+	Day         registry.Day `json:"erased"`
+	Replacement int64        `json:"replacement"` // number of the version in its place; 0: none
+}
+
+// GoneOf are the rows of a run that are gone.
+func GoneOf(r store.From, x study.Run) ([]Gone, error) {
+	var all []Gone
+	for _, data := range x.Data {
+		d, ok, err := store.DatasetOf(r, data.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || data.Content == "" {
+			continue
+		}
+		if v, ok := d.VersionOfContent(data.Content); ok && v.Erased != nil {
+			all = append(all, Gone{d.Name, v.Number, registry.DayOf(v.Erased.At), v.Erased.Replacement})
+		}
+	}
+	return all, nil
+}
