@@ -38,6 +38,16 @@ var did = &Entry{
 	Terms:  []string{"att", "simple", "event-overall", "group-overall", "calendar-overall", "event", "group", "calendar", "att-gt"},
 	VCE:    []string{didest.HC1, didest.CR1, didest.CR2, didest.CR3, didest.Wild, didest.Randomisation},
 	Claims: didClaims,
+	constant: func(v Values) [][2]string {
+		if v.text("panel") == "false" {
+			return nil
+		}
+		pairs := [][2]string{{v.text("first_treated"), v.text("unit")}}
+		for _, c := range v.columns("cluster") {
+			pairs = append(pairs, [2]string{c, v.text("unit")})
+		}
+		return append(pairs, [2]string{v.text("by"), v.text("unit")}, [2]string{v.text("weights"), v.text("unit")})
+	},
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
 		if v["panel"] == "true" && v["unit"] == nil {
 			c.Require(at, "did", "unit")

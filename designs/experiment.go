@@ -22,6 +22,9 @@ var experimental = &Entry{
 	Terms:  []string{"att"},
 	VCE:    []string{"hc0", "hc1", "hc2", "hc3", "cr1", "cr2"},
 	Claims: experimentClaims,
+	constant: func(v Values) [][2]string {
+		return [][2]string{{v.text("treatment"), v.text("cluster")}, {v.text("blocks"), v.text("cluster")}}
+	},
 	procedure: func(v Values, o plan.Outcome, inf plan.Inference) estimate.Procedure {
 		opts := experiment.Options{
 			Outcome: o.Column, Treatment: v.text("treatment"), Control: v.text("control"),

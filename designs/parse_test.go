@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -170,4 +171,25 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestConstant: what a design takes as the same within something else.
+func TestConstant(t *testing.T) {
+	for design, want := range map[string][][2]string{
+		"did: {unit: id, time: t, first_treated: g, cluster: desa}":               {{"g", "id"}, {"desa", "id"}},
+		"did: {unit: id, time: t, first_treated: g}":                              {{"g", "id"}},
+		"did: {time: t, first_treated: g, panel: false, cluster: desa}":           nil,
+		"experiment: {treatment: x, cluster: desa}":                               {{"x", "desa"}},
+		"experiment: {treatment: x}":                                              nil,
+		"synth: {unit: provinsi, time: t, first_treated: g}":                      {{"g", "provinsi"}},
+		"synth: {unit: provinsi, time: t, treated: [Jawa Timur], first_year: 21}": nil,
+	} {
+		s, err := Parse([]byte("dampak: 1\nid: x\ndata: {d: d.csv}\ndesign:\n  "+design+"\noutcomes: [{column: y}]\n"), "plan.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := s.Constant(); !slices.Equal(found, want) {
+			t.Errorf("%s: %v, expected %v", design, found, want)
+		}
+	}
 }

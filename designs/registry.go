@@ -27,6 +27,9 @@ type Entry struct {
 	// Claims say where its intervals and tests hold what they promise.
 	Claims []Claim
 
+	// constant are the columns that are the same in all rows of another: pairs of a
+	// column and that other; nil: none.
+	constant func(v Values) [][2]string
 	// settle checks keys against each other and writes out defaults that depend
 	// on other keys.
 	settle func(v Values, at plan.Node, c *plan.Checker)

@@ -22,6 +22,16 @@ type Study struct {
 	SHA256    string // of Canonical, hex
 }
 
+// Constant gives pairs of columns, of which the first is the same in all rows that have
+// one value of the second, in the order in which they follow from each other: rows of
+// another shape the design refuses.
+func (s *Study) Constant() [][2]string {
+	if s.Design.constant == nil {
+		return nil
+	}
+	return slices.DeleteFunc(s.Design.constant(s.Values), func(p [2]string) bool { return p[0] == "" || p[1] == "" || p[0] == p[1] })
+}
+
 // Parse reads a plan and its design. The error is a problem.List with every
 // problem of the file in order of place.
 func Parse(src []byte, file string) (*Study, error) {

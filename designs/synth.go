@@ -24,6 +24,9 @@ var synthetic = &Entry{
 	},
 	Terms:  []string{"att"},
 	Claims: synthClaims,
+	constant: func(v Values) [][2]string {
+		return [][2]string{{v.text("first_treated"), v.text("unit")}}
+	},
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
 		_, treated := at.Get("treated")
 		_, year := at.Get("first_year")

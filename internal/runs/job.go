@@ -146,6 +146,9 @@ func (j *job) sources(ctx context.Context, dir string, plan *designs.Study, all 
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range plan.Constant() {
+		rows.Hold(p[0], p[1])
+	}
 	path := filepath.Join(dir, "made-up.csv")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

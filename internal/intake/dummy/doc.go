@@ -1,7 +1,8 @@
 // Package dummy makes rows of the shape that a contract describes, so that a plan
 // can be tried before access to the data is given. They are drawn from the
 // contract alone, never from data: each value by itself, within its type, range,
-// allowed values and share of blanks, keys without repetition.
+// allowed values and share of blanks, keys without repetition. Which columns follow
+// from another is the plan's to say, not the contract's (Reader.Hold).
 //
 // Nobody is in them. Identity numbers have the sound structure that the contract
 // asks for, but their district is 99, which no kabupaten or kota has; names begin

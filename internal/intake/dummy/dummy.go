@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -32,6 +33,7 @@ type Reader struct {
 	table  source.Table
 	fields []field
 	leader int // field whose number is that of the person; -1: the row's
+	held   []held
 	check  *contract.Check
 	kept   source.Batch
 	row    []string
@@ -74,6 +76,23 @@ func New(c *contract.Contract, rows int64, seed uint64) (*Reader, error) {
 	}
 	r.check, err = c.Check(&r.table, ring)
 	return r, err
+}
+
+// held is a field that is the same in all rows in which another is.
+type held struct{ field, within int }
+
+// Hold makes a column the same in all rows that have one value of another: the year in
+// which a unit is first treated, the arm of a cluster. It is called before the first
+// row, in the order in which the columns follow from each other; a column of a key, and
+// one that the contract does not have, stays as it is.
+func (r *Reader) Hold(column, within string) {
+	at := func(name string) int {
+		return slices.IndexFunc(r.fields, func(f field) bool { return f.Name == name })
+	}
+	i, j := at(column), at(within)
+	if i >= 0 && j >= 0 && i != j && !r.fields[i].keyed && !r.fields[i].of {
+		r.held = append(r.held, held{i, j})
+	}
 }
 
 // keys settles how the fields of keys are numbered, so that none repeats.
@@ -214,6 +233,18 @@ func (r *Reader) make(row int64) []string {
 		}
 		if f.Role == contract.RelationRole && !f.keyed {
 			r.row[i] = relation(f.Field, r.row[i], person%family == 0)
+		}
+	}
+	for _, h := range r.held {
+		f, sum := &r.fields[h.field], fnv.New64a()
+		_, _ = sum.Write([]byte(r.row[h.within])) // never fails
+		random := rand.New(rand.NewPCG(r.seed^uint64(h.field+1), sum.Sum64()))
+		blank, draw := random.Float64() < f.Blank, random.Int64N(min(f.size, 1<<40))
+		if f.Type == contract.String && f.size == endless && !f.loose {
+			draw %= 50
+		}
+		if r.row[h.field] = f.spell(draw); blank && !f.Constraints.Required {
+			r.row[h.field] = ""
 		}
 	}
 	return r.row

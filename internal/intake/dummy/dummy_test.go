@@ -353,3 +353,36 @@ func BenchmarkDummy(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*10_000/b.Elapsed().Seconds(), "rows/s")
 }
+
+// TestHold: a column is the same in all rows of another, still with blanks and more
+// than one value; one of a key or of no name stays as it is.
+func TestHold(t *testing.T) {
+	c := parse(t, `{"dampak:contract": "1", "name": "panel", "title": "Panel", "dampak:titleEn": "Panel", "dampak:class": "public", "primaryKey": ["keluarga", "tahun"],
+ "fields": [{"name": "keluarga", "title": "Keluarga", "dampak:titleEn": "Family"}, {"name": "tahun", "type": "year", "title": "Tahun", "dampak:titleEn": "Year", "dampak:role": "period"},
+  {"name": "mulai", "type": "year", "title": "Mulai", "dampak:titleEn": "First", "dampak:blank": 0.3}, {"name": "desa", "title": "Desa", "dampak:titleEn": "Village"}]}`)
+	r, err := dummy.New(c, 3000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range [][2]string{{"mulai", "keluarga"}, {"desa", "keluarga"}, {"tahun", "keluarga"}, {"tidakada", "keluarga"}, {"desa", "tidakada"}} {
+		r.Hold(pair[0], pair[1])
+	}
+	var b bytes.Buffer
+	if err := dummy.CSV(context.Background(), &b, r); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, first, years := map[string][]string{}, map[string]bool{}, map[string]bool{}
+	for _, row := range rows[1:] {
+		if kept, ok := of[row[0]]; ok && !slices.Equal(kept, row[2:]) {
+			t.Fatalf("family %s has %q and %q", row[0], kept, row[2:])
+		}
+		of[row[0]], first[row[2]], years[row[1]] = row[2:], true, true
+	}
+	if !first[""] || len(first) < 3 || len(years) < 3 {
+		t.Errorf("first years %v in years %v", first, years)
+	}
+}
