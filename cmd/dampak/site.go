@@ -21,12 +21,7 @@ func site(studies []answered) (web.Site, error) {
 		}
 		pages = append(pages, page)
 	}
-	s, err := demo.Site(pages)
-	if err != nil {
-		return web.Site{}, err
-	}
-	s.ReportCSS = report.CSS()
-	return s, nil
+	return demo.Site(pages)
 }
 
 // studyPage is one study with its report in both languages.

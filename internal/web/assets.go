@@ -62,20 +62,8 @@ func (p *Pages) addStyle(name, body string) string {
 	return "/assets/" + file
 }
 
-// reportStyle is the address of the style of the studies' bodies; "" = none.
-func reportStyle(s *Site) string {
-	if s == nil || s.ReportCSS == "" {
-		return ""
-	}
-	return "/assets/" + hashed("report", s.ReportCSS)
-}
-
 func (p *Pages) asset(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.assets[r.PathValue("name")]
-	site := p.site.Load()
-	if address := reportStyle(site); !ok && address != "" && address == r.URL.Path {
-		a, ok = asset{"text/css; charset=utf-8", site.ReportCSS}, true
-	}
 	if !ok {
 		p.whenReady(p.notFound)(w, r)
 		return

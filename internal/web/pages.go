@@ -156,7 +156,7 @@ func cssText(s string) template.CSS {
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
 	v.Lang = languageOf(r)
 	v.Example = p.office != nil && p.office.Example
-	v.CSS, v.Report = p.css, reportStyle(p.site.Load())
+	v.CSS, v.Report = p.css, p.report
 	if v.Account = p.account(r); v.Account != nil {
 		var raw [16]byte
 		_, _ = rand.Read(raw[:]) // never fails (crypto/rand)

@@ -13,10 +13,9 @@ type Site struct {
 	Publisher result.Text // of Official
 	// Official are the figures that came with the program. They stand where the
 	// record has none of an indicator and region.
-	Official  []registry.Statistic
-	Tiles     []Tile  // of the regions, in order of code
-	Studies   []Study // in the order in which they are listed
-	ReportCSS string  // style of the studies' bodies; "" = the pages' own
+	Official []registry.Statistic
+	Tiles    []Tile  // of the regions, in order of code
+	Studies  []Study // in the order in which they are listed
 }
 
 // Tile is the place of a region on the tile map.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dampak/dampak/internal/problem"
+	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/result"
 )
 
@@ -19,6 +20,7 @@ type Pages struct {
 	office   *office          // nil: these pages have no record
 	assets   map[string]asset // fixed ones, by name with hash
 	css      string           // address of the style
+	report   string           // and of that of reports
 	live     string           // and of the program that shows how far something is
 	plan     string           // and of the one that checks a plan while it is typed
 }
@@ -35,7 +37,7 @@ func New(site ...Site) *Pages { return newPages(nil, site...) }
 func newPages(o *office, site ...Site) *Pages {
 	p := &Pages{assets: map[string]asset{}, office: o}
 	p.progress.Store(&progress{})
-	p.css = p.addStyle("dampak", styleSheet)
+	p.css, p.report = p.addStyle("dampak", styleSheet), p.addStyle("report", report.CSS())
 	p.live, p.plan = p.addScript("live", liveScript), p.addScript("plan", planScript)
 	mux := http.NewServeMux()
 	for _, r := range p.routes() {

@@ -25,7 +25,6 @@ func site() Site {
 			Answer: result.Text{ID: "Belum dapat dibedakan.", EN: "Cannot be told."}, Grade: result.Weak,
 			Truth: []TruthRow{{Name: result.Text{ID: "Efek", EN: "Effect"}, True: 38412}},
 			Body:  map[i18n.Lang]template.HTML{i18n.ID: "<p>isi</p>", i18n.EN: "<p>body</p>"}}},
-		ReportCSS: "p{color:red}",
 	}
 }
 
@@ -125,9 +124,8 @@ func TestTheLanguageIsRemembered(t *testing.T) {
 }
 
 func TestAssetsAreKeptForEver(t *testing.T) {
-	s := site()
-	pages := New(s)
-	for _, url := range []string{pages.css, reportStyle(&s)} {
+	pages := New(site())
+	for _, url := range []string{pages.css, pages.report} {
 		w := ask(pages, "GET", url, "")
 		if w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Header().Get("Vary") != "" {
 			t.Errorf("%s: %d %v", url, w.Code, w.Header())
