@@ -129,7 +129,7 @@ func (c Case) Use(dataset string, at time.Time) (cooperation.Scope, error) {
 		s.Programmes, s.Regions, s.Purposes = c.Study.Programmes, d.Regions, []string{c.Study.Purpose}
 		s.Datasets = []cooperation.Columns{{Dataset: d.ID, Columns: []string{cooperation.All}}}
 		if stop, is := c.stopped("", at); is {
-			return cooperation.Nothing(), problem.List{problem.New("scope-stopped", "day", string(registry.DayOf(stop.At)), "why", stop.Reason)}
+			return cooperation.Nothing(), problem.List{problem.New("scope-stopped", "study", c.Study.Title, "day", string(registry.DayOf(stop.At)), "why", stop.Reason)}
 		}
 		return s, nil
 	}

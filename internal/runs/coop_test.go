@@ -151,7 +151,7 @@ func cooperates(t testing.TB, url, contractText, rows string) *coop {
 			_, err = w.BeginHolding(w.ctx, w.by("rini", ""), w.ids[p.title], registry.Holding{User: id, Capacity: event.Definitive, Period: registry.Period{From: "2026-01-01"}})
 			w.ok(err)
 		}
-		grant, e, err := w.RequestGrant(w.ctx, w.by("rini", ""), access.Grant{User: id, Role: p.role, Region: p.region, Organisation: w.ids[p.office], Period: registry.Period{From: "2026-01-01", Until: "2026-12-31"}})
+		grant, e, err := w.RequestGrant(w.ctx, w.by("rini", ""), access.Grant{User: id, Role: p.role, Region: p.region, Organisation: w.ids[p.office], Period: registry.Period{From: "2026-11-01", Until: "2027-10-31"}})
 		w.ok(err)
 		if e.Type == "grant-requested" {
 			_, err = w.ConfirmGrant(w.ctx, machine, grant)
@@ -229,11 +229,17 @@ func (w *coop) agrees() string {
 // then.
 func (w *coop) studies(plan string, columns ...string) string {
 	w.t.Helper()
+	return w.studiesOn(w.dataset, plan, columns...)
+}
+
+// studiesOn is studies of a plan that reads another dataset than the permit opens.
+func (w *coop) studiesOn(dataset, plan string, columns ...string) string {
+	w.t.Helper()
 	if len(columns) == 0 {
 		columns = []string{cooperation.All}
 	}
 	id, _, err := w.DraftStudy(w.ctx, w.ask, study.Study{Title: "Dampak contoh", Position: w.ids["Peneliti"], User: w.ids["rani"], Purpose: "evaluation", Programmes: []string{w.ids["programme"]}, Agreement: w.ids["agreement"],
-		Draft: &study.Protocol{Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Differs}}, Data: []study.Use{{Name: "penerima", Dataset: w.dataset, Contract: w.contract}}}})
+		Draft: &study.Protocol{Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Differs}}, Data: []study.Use{{Name: "penerima", Dataset: dataset, Contract: w.contract}}}})
 	w.ok(err)
 	_, err = w.LockStudy(w.ctx, w.ask, id)
 	w.ok(err)

@@ -28,6 +28,27 @@ type opened struct {
 // same tells whether two openings of a source give the same rows and columns.
 func (o opened) same(p opened) bool { return o.data == p.data && reflect.DeepEqual(o.view, p.view) }
 
+// changed says that what a run reads is not what is open now: a *shutError that names
+// the regions that closed, where some did; nil: it is, or nothing is read yet.
+func changed(reads, now []opened) error {
+	for i, o := range reads {
+		if o.same(now[i]) {
+			continue
+		}
+		var closed []string
+		for _, code := range now[i].shut {
+			if !slices.Contains(o.shut, code) {
+				closed = append(closed, registry.RegionName(code))
+			}
+		}
+		if len(closed) > 0 {
+			return &shutError{problem.List{problem.New("run-regions-shut", "regions", closed, "dataset", o.dataset.Name)}}
+		}
+		return &shutError{problem.List{problem.New("run-scope-changed")}}
+	}
+	return nil
+}
+
 // shutError says that the data of a run are not open.
 type shutError struct{ problem.List }
 
@@ -42,7 +63,8 @@ func gate(from store.From, contents store.Contents, r study.Run, at time.Time) (
 	if err != nil {
 		return c, nil, err
 	}
-	if err := c.Study.MayRun(nil); err != nil {
+	// Where the study was stopped the case says why.
+	if err := c.Study.MayRun(nil); err != nil && c.Study.State() != study.Stopped {
 		return c, nil, &shutError{problem.Of(err)}
 	}
 	out := make([]opened, len(r.Data))

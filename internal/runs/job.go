@@ -36,6 +36,7 @@ type job struct {
 	mu    sync.Mutex
 	doing string
 	share float64
+	reads []opened // what it computes on; nil: not known yet
 }
 
 // tell is handed to package run.
@@ -58,7 +59,7 @@ func (j *job) beat(ctx context.Context) {
 		case <-tick.C:
 		}
 		j.mu.Lock()
-		doing, share := j.doing, j.share
+		doing, share, reads := j.doing, j.share, j.reads
 		j.mu.Unlock()
 		err := j.Store.BeatRun(ctx, j.worker, j.run.ID, j.Lease, doing, share)
 		switch {
@@ -71,7 +72,11 @@ func (j *job) beat(ctx context.Context) {
 			j.stop(store.ErrLeaseLost)
 			return
 		}
-		if _, _, err := j.open(ctx); errors.As(err, new(*shutError)) {
+		_, now, err := j.open(ctx)
+		if err == nil {
+			err = changed(reads, now)
+		}
+		if errors.As(err, new(*shutError)) {
 			j.stop(err)
 			return
 		}
@@ -101,6 +106,9 @@ func (j *job) compute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	j.mu.Lock()
+	j.reads = all
+	j.mu.Unlock()
 	dir := filepath.Join(j.Dir, j.worker)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return &unwritable{err}

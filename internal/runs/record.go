@@ -82,8 +82,8 @@ func (j *job) still(from store.From, d draft, shown []string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.EqualFunc(d.sources, now, opened.same) { // what was read is what the gate looks at
-		return &shutError{problem.List{problem.New("run-scope-changed")}}
+	if err := changed(d.sources, now); err != nil { // what was read is what the gate looked at
+		return err
 	}
 	o := d.source()
 	if o.dataset.Class == registry.PublicData {

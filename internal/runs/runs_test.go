@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,6 +108,8 @@ func TestNoAnswer(t *testing.T) {
 type slow struct {
 	engine.Engine
 	in, out chan struct{}
+	then    func() // is called when a run has come there, once; nil: nothing
+	once    sync.Once
 }
 
 func (e *slow) Open(ctx context.Context, s []engine.Source, o engine.Options) (engine.Session, error) {
@@ -120,6 +123,9 @@ type slowSession struct {
 }
 
 func (s slowSession) Collect(ctx context.Context, r moments.Request) (moments.Statistic, error) {
+	if s.e.then != nil {
+		s.e.once.Do(s.e.then)
+	}
 	select {
 	case s.e.in <- struct{}{}:
 	default:
@@ -143,7 +149,7 @@ func TestWhatEndsARunUnderWay(t *testing.T) {
 		"study stopped": {func(w *world, _ string) error {
 			_, err := w.StopStudyByRule(w.ctx, w.study, "", "perjanjian berakhir")
 			return err
-		}, study.Shut, "state-study-stopped"},
+		}, study.Shut, "scope-stopped"},
 		"data withdrawn": {func(w *world, _ string) error {
 			_, err := w.WithdrawDatasetVersion(w.ctx, store.By{Actor: w.second(), Seen: store.Whatever, Why: "keliru"}, w.dataset, 1)
 			return err

@@ -125,6 +125,9 @@ func (s *Store) CancelRun(ctx context.Context, by By, id string) (event.Event, e
 		if err := a.may(runKind, "cancel", r.Region, r.Owner); err != nil {
 			return registry.Change{}, err
 		}
+		if _, err := runLeases.DeleteWhere(a.Tx, "WHERE run = $1", id); err != nil {
+			return registry.Change{}, err
+		}
 		return r.Cancel(a.by.Why, a.Now())
 	})
 }
@@ -184,7 +187,7 @@ func (s *Store) endRun(ctx context.Context, worker, id string, decide func(*Tx, 
 		if err != nil {
 			return Change{}, err
 		}
-		if !ok || l.Worker != worker {
+		if !ok || l.Worker != worker || r.State != study.Queued {
 			return Change{}, ErrLeaseLost
 		}
 		c, err := decide(tx, r)
