@@ -22,6 +22,7 @@ type dataset struct {
 	registry.Dataset
 	offers []store.VersionOffer
 	shown  *registry.DatasetVersion // which the page is about: the accepted one, else the newest; nil: none
+	unseen store.Unseen             // of which the reader is told nothing
 }
 
 // datasets are the pages of data: is this file fit, and who may see it? No page shows
@@ -49,6 +50,9 @@ func loadDataset(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	}
 	x := dataset{Dataset: d}
 	if x.offers, err = store.VersionOffers(r, c.who, d); err != nil {
+		return true, err
+	}
+	if x.unseen, err = store.UnseenOf(r, c.who.User, id); err != nil {
 		return true, err
 	}
 	if v, ok := d.Current(); ok {
@@ -228,7 +232,7 @@ func aboutDataset(c *call, r *store.Reader, o object) ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
-	blocks := []block{who, c.duties(x)}
+	blocks := append(c.unseenBlock(x.unseen), who, c.duties(x))
 	if x.shown == nil {
 		blocks = append(blocks, block{ID: "kontrak", Title: c.t("data.contract"), Table: c.registered(x.Dataset), Note: c.t("data.contract.none")})
 		return append(blocks, c.uploadMore(o)...), n.err
@@ -351,6 +355,7 @@ func (c *call) contractBlock(x dataset) (block, error) {
 	if err != nil {
 		return block{}, err
 	}
+	k = k.Without(x.unseen.Hides)
 	t := table{Head: c.heads("column", "column-title", "unit", "type", "sensitivity", "identity")}
 	for i := range k.Fields {
 		f := &k.Fields[i]
@@ -509,13 +514,29 @@ func (c *call) coverageGrid(cells []registry.CoverageCell) *table {
 	return &t
 }
 
-// qualityOf reads what was found in the file of a version.
-func (c *call) qualityOf(v registry.DatasetVersion) (q intake.Quality, err error) {
+// qualityOf reads what was found in the file of a version, but for what the reader is
+// told nothing of.
+func (c *call) qualityOf(v registry.DatasetVersion, unseen store.Unseen) (q intake.Quality, err error) {
 	src, err := c.kept(v.Quality)
-	if err != nil {
-		return q, err
+	if err == nil {
+		err = json.Unmarshal(src, &q)
 	}
-	return q, json.Unmarshal(src, &q)
+	return q.Without(unseen.Hides), err
+}
+
+// unseenBlock says which columns are not told of, and why; none where all are.
+func (c *call) unseenBlock(u store.Unseen) []block {
+	if len(u.Columns) == 0 {
+		return nil
+	}
+	return []block{{ID: "tidak-ditunjukkan", Note: c.unseenWords(u)}}
+}
+
+func (c *call) unseenWords(u store.Unseen) string {
+	if u.Columns[0] == cooperation.All {
+		return c.t("data.unseen.all", "studies", u.Studies)
+	}
+	return c.t("data.unseen", "columns", u.Columns, "studies", u.Studies)
 }
 
 func datasetHistory(c *call, r *store.Reader, o object) ([]block, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/change"
 	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/store"
 )
 
 // dataChange says what differs between a version and the one before it.
@@ -35,6 +36,8 @@ func (p *Pages) dataChange(c *call) error {
 	if err != nil {
 		return err
 	}
+	unseen := o.value.(dataset).unseen
+	found = found.Without(unseen.Hides)
 	s := sheet{Heading: c.changeSays(found, before, v), Lead: o.title, Title: c.t("data.change", "from", before.Number, "to", v.Number), Section: "data",
 		Crumbs: append(datasets().crumbs(c), action{Text: o.title, Link: c.link(nounPath["dataset"] + "/" + o.ID)})}
 	key := block{Note: c.t("data.change.keyless", "before", found.Before, "after", found.After)}
@@ -49,7 +52,7 @@ func (p *Pages) dataChange(c *call) error {
 			key.Facts = append(key.Facts, fact{Name: c.t("data.change." + x.key), Text: strings.Join(x.names, ", ")})
 		}
 	}
-	s.Blocks = append(s.Blocks, key, c.changedColumns(o.value.(dataset).Dataset, found))
+	s.Blocks = append(append(s.Blocks, c.unseenBlock(unseen)...), key, c.changedColumns(o.value.(dataset).Dataset, found))
 	c.sheet(http.StatusOK, s)
 	return nil
 }
@@ -62,7 +65,7 @@ func (c *call) sideOf(v registry.DatasetVersion) (side change.Side, err error) {
 	if side.Contract, err = c.contractOf(v); err != nil {
 		return side, err
 	}
-	q, err := c.qualityOf(v)
+	q, err := c.qualityOf(v, store.Unseen{})
 	side.Keys = q.Keys
 	return side, err
 }

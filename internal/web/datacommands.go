@@ -102,13 +102,16 @@ func versionFields(command string) func(*call, *store.Reader, object) ([]field, 
 			says := c.t("data.version.option", "number", v.Number, "rows", v.Rows, "rejected", v.Rejected, "file", v.File, "state", c.t("data.version."+string(v.State)))
 			all = append(all, option{strconv.FormatInt(v.Number, 10), says})
 			if command == "accept-version" {
-				q, err := c.qualityOf(v)
+				q, err := c.qualityOf(v, x.unseen)
 				if err != nil {
 					return nil, err
 				}
 				fields = append(fields, field{Name: "shown", Kind: "shown", Label: c.t("data.accept.look", "number", v.Number),
 					Value: c.t("data.accept.says", "rows", v.Rows, "rejected", q.Rejected, "findings", len(q.Findings), "who", n.hand(v.Staged), "day", c.day(registry.DayOf(v.Staged.At))),
 					Link:  c.link(c.versionPath(o.ID, "mutu", v.Number)), LinkWords: c.t("data.quality.rows")})
+				if len(x.unseen.Columns) > 0 {
+					fields = append(fields, field{Name: "unseen", Kind: "shown", Label: c.t("data.unseen.label"), Value: c.unseenWords(x.unseen) + " " + c.t("data.unseen.accept")})
+				}
 			}
 		}
 		if len(all) == 0 {

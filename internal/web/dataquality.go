@@ -14,7 +14,7 @@ import (
 
 // qualityBlocks say what was found in the file of a version, by rule.
 func (c *call) qualityBlocks(x dataset) ([]block, error) {
-	q, err := c.qualityOf(*x.shown)
+	q, err := c.qualityOf(*x.shown, x.unseen)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +127,13 @@ func (p *Pages) dataContract(c *call) error {
 	if err != nil {
 		return err
 	}
+	if unseen := o.value.(dataset).unseen; len(unseen.Columns) > 0 {
+		k, err := contract.Parse(src, "kontrak.json")
+		if err != nil {
+			return err
+		}
+		src = k.Without(unseen.Hides).JSON()
+	}
 	c.attachment("application/json", c.t("data.contract.name", "name", o.title, "number", v.Number))
 	_, _ = c.w.Write(src) // a reader who has gone needs no answer
 	return nil
@@ -139,13 +146,14 @@ func (p *Pages) dataQuality(c *call) error {
 	if err != nil {
 		return err
 	}
-	q, err := c.qualityOf(v)
+	unseen := o.value.(dataset).unseen
+	q, err := c.qualityOf(v, unseen)
 	if err != nil {
 		return err
 	}
 	s := sheet{Heading: c.t("data.quality.heading", "number", v.Number, "rejected", q.Rejected, "read", q.Read), Lead: o.title, Title: c.t("data.quality"), Section: "data",
 		Crumbs: append(datasets().crumbs(c), action{Text: o.title, Link: c.link(nounPath["dataset"] + "/" + o.ID)})}
-	s.Blocks = append([]block{{Facts: c.qualityFacts(q), Table: c.ruleTable(q)}}, c.findings(q)...)
+	s.Blocks = append(append(c.unseenBlock(unseen), block{Facts: c.qualityFacts(q), Table: c.ruleTable(q)}), c.findings(q)...)
 	t := table{Head: c.heads("row", "column", "rule", "value"), Empty: c.t("data.quality.clean")}
 	for _, x := range q.Rejects {
 		for _, b := range x.Breaks {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -48,7 +49,10 @@ type Dataset struct {
 	Columns   []Column     `json:"columns"`
 	Withdrawn *Withdrawal  `json:"withdrawn,omitempty"`
 	Versions  []RowVersion `json:"versions"`
-	Commands  []string     `json:"commands"`
+	// Unseen are the columns of which the caller is told nothing, for a study of theirs
+	// that is not registered names them as outcomes; "*": all.
+	Unseen   []string `json:"unseen_columns"`
+	Commands []string `json:"commands"`
 }
 
 // Column is a column of a dataset.
@@ -228,6 +232,11 @@ func (c caller) dataset(r *store.Reader, d registry.Dataset, revision int64) (Da
 	if err != nil {
 		return Dataset{}, err
 	}
+	unseen, err := store.UnseenOf(r, c.User, d.ID)
+	if err != nil {
+		return Dataset{}, err
+	}
+	out.Unseen = texts(unseen.Columns)
 	out.Commands = c.commandsAt(datasetKind, d.State(), c.object, "")
 	for _, one := range []struct {
 		command string
@@ -302,7 +311,7 @@ func version(r *store.Reader, in ofVersion) (registry.DatasetVersion, error) {
 }
 
 // readVersion declares a read of something about a version.
-func readVersion[T any](d *door, below, id string, look func(*store.Reader, caller, registry.DatasetVersion) (T, error)) {
+func readVersion[T any](d *door, below, id string, look func(caller, registry.DatasetVersion, store.Unseen) (T, error)) {
 	o := reading("datasets", datasetKind, true, false, access.DatasetRead).under("/versions/{number}"+below, id)
 	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *ofVersion) (*answer[T], error) {
 		out := new(answer[T])
@@ -313,7 +322,11 @@ func readVersion[T any](d *door, below, id string, look func(*store.Reader, call
 			}
 			c := calling(ctx)
 			c.object = operating(ctx).places
-			out.Body, err = look(r, c, v)
+			unseen, err := store.UnseenOf(r, c.User, in.ID)
+			if err != nil {
+				return err
+			}
+			out.Body, err = look(c, v, unseen)
 			return err
 		}); err != nil {
 			return nil, d.fail(ctx, err)
@@ -354,13 +367,21 @@ func (d *door) datasets() {
 		}
 		return c.dataset(r, x, last.Seq)
 	})
-	readVersion(d, "", "read-version", func(_ *store.Reader, _ caller, v registry.DatasetVersion) (RowVersion, error) {
+	readVersion(d, "", "read-version", func(_ caller, v registry.DatasetVersion, _ store.Unseen) (RowVersion, error) {
 		return versionOf(v), nil
 	})
-	readVersion(d, "/contract", "read-contract", func(_ *store.Reader, _ caller, v registry.DatasetVersion) (json.RawMessage, error) {
-		return d.content(v.Contract)
+	readVersion(d, "/contract", "read-contract", func(_ caller, v registry.DatasetVersion, unseen store.Unseen) (json.RawMessage, error) {
+		text, err := d.content(v.Contract)
+		if err != nil || len(unseen.Columns) == 0 {
+			return text, err
+		}
+		k, err := contract.Parse(text, "")
+		if err != nil {
+			return nil, err
+		}
+		return k.Without(unseen.Hides).JSON(), nil
 	})
-	readVersion(d, "/coverage", "read-coverage", func(_ *store.Reader, _ caller, v registry.DatasetVersion) (Coverage, error) {
+	readVersion(d, "/coverage", "read-coverage", func(_ caller, v registry.DatasetVersion, _ store.Unseen) (Coverage, error) {
 		cells, err := store.CoverageOf(d.record.Contents(), v)
 		out := Coverage{[]CoverageCell{}}
 		for _, x := range cells {

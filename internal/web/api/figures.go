@@ -184,7 +184,7 @@ func (d *door) figureBatches() {
 		if err != nil {
 			return Quality{}, err
 		}
-		return d.qualityOf(c, b.Quality)
+		return d.qualityOf(c, b.Quality, store.Unseen{})
 	})
 
 	example := OnObject{Seen{12}, Given{Why: "realisasi triwulan II 2026"}}

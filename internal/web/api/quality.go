@@ -131,14 +131,15 @@ func qualityOf(q intake.Quality, rejects bool) Quality {
 }
 
 // quality is what was found in the file of a version.
-func (d *door) quality(_ *store.Reader, c caller, v registry.DatasetVersion) (Quality, error) {
-	return d.qualityOf(c, v.Quality)
+func (d *door) quality(c caller, v registry.DatasetVersion, unseen store.Unseen) (Quality, error) {
+	return d.qualityOf(c, v.Quality, unseen)
 }
 
-// qualityOf reads a kept quality for the caller, who looks at one object.
-func (d *door) qualityOf(c caller, hash string) (Quality, error) {
+// qualityOf reads a kept quality for the caller, who looks at one object, but for what
+// the caller is told nothing of.
+func (d *door) qualityOf(c caller, hash string, unseen store.Unseen) (Quality, error) {
 	q, err := d.keptQuality(hash)
-	return qualityOf(q, c.MayAny(access.DatasetRegister, c.object) == nil), err
+	return qualityOf(q.Without(unseen.Hides), c.MayAny(access.DatasetRegister, c.object) == nil), err
 }
 
 func (d *door) keptQuality(hash string) (q intake.Quality, err error) {

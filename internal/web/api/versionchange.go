@@ -122,11 +122,15 @@ func (d *door) changes() {
 func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, err error) {
 	var entry registry.Dataset
 	var old, v registry.DatasetVersion
+	var unseen store.Unseen
 	if err := d.record.View(ctx, func(r *store.Reader) error {
 		if v, err = version(r, in); err != nil {
 			return err
 		}
-		entry, _, err = store.DatasetOf(r, in.ID)
+		if entry, _, err = store.DatasetOf(r, in.ID); err != nil {
+			return err
+		}
+		unseen, err = store.UnseenOf(r, calling(ctx).User, in.ID)
 		return err
 	}); err != nil {
 		return out, err
@@ -150,5 +154,5 @@ func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, 
 	if err != nil {
 		return out, err
 	}
-	return versionChange(old.Number, v.Number, found, entry.Class == registry.PublicData), nil
+	return versionChange(old.Number, v.Number, found.Without(unseen.Hides), entry.Class == registry.PublicData), nil
 }
