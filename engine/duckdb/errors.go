@@ -22,10 +22,10 @@ var says = []struct{ part, code string }{
 	{"Invalid unicode", "not-utf8"},
 	{"not utf-8 encoded", "not-utf8"},
 	{"is not valid UTF8", "not-utf8"},
+	{"No space left", "disk-full"},
+	{"failed to offload", "disk-full"}, // which DuckDB counts as out of memory
 	{"Out of Memory", "out-of-memory"},
 	{"failed to allocate", "out-of-memory"},
-	{"No space left", "disk-full"},
-	{"failed to offload", "disk-full"},
 	{"Overflow in", "numbers-too-large"},
 	{"out of range for the destination type", "numbers-too-large"},
 }

@@ -92,6 +92,12 @@ func (w *coop) file(name string) cooperation.File {
 // cooperates makes the record, in a folder or, with a URL, in PostgreSQL.
 func cooperates(t testing.TB, url, contractText, rows string) *coop {
 	t.Helper()
+	return cooperatesIn(t, func(string) {}, url, contractText, rows)
+}
+
+// cooperatesIn is cooperates in a folder that is prepared first.
+func cooperatesIn(t testing.TB, prepare func(dir string), url, contractText, rows string) *coop {
+	t.Helper()
 	begin, at, mu := time.Now(), time.Date(2026, 11, 25, 5, 0, 0, 0, time.UTC), sync.Mutex{}
 	now := func() time.Time {
 		mu.Lock()
@@ -100,6 +106,7 @@ func cooperates(t testing.TB, url, contractText, rows string) *coop {
 		return at.Add(time.Since(begin))
 	}
 	config := store.Config{Dir: t.TempDir(), URL: url, Now: now, Migrate: true}
+	prepare(config.Dir)
 	w := &coop{world: &world{t: t, ctx: context.Background(), dir: config.Dir}, ids: map[string]string{}}
 	w.shift = func(d time.Duration) {
 		mu.Lock()

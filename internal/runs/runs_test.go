@@ -114,11 +114,14 @@ type slow struct {
 
 func (e *slow) Open(ctx context.Context, s []engine.Source, o engine.Options) (engine.Session, error) {
 	x, err := e.Engine.Open(ctx, s, o)
-	return slowSession{x, e}, err
+	if err != nil {
+		return nil, err
+	}
+	return slowSession{x.(engine.Counter), e}, nil
 }
 
 type slowSession struct {
-	engine.Session
+	engine.Counter
 	e *slow
 }
 
@@ -135,7 +138,7 @@ func (s slowSession) Collect(ctx context.Context, r moments.Request) (moments.St
 		return moments.Statistic{}, ctx.Err()
 	case <-s.e.out:
 	}
-	return s.Session.Collect(ctx, r)
+	return s.Counter.Collect(ctx, r)
 }
 
 // TestWhatEndsARunUnderWay: what happens in the record stops a run in the middle, and
