@@ -7,6 +7,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/moments"
 )
@@ -36,11 +37,22 @@ type View struct {
 	Rows    []Within // all of them must hold
 }
 
-// Within keeps the rows whose cell, as text, begins with one of the prefixes; a
-// missing cell never does. The column need not be in the view.
+// Within keeps the rows whose cell, as text, is as it says; a missing cell never is.
+// The column need not be in the view. Either the cell begins with one of the prefixes,
+// or (From and Until are given) it lies in the periods from one to the other, both with
+// them: "2019-03" lies in the year 2019, and the year 2019 in no month of it.
 type Within struct {
-	Column   string
-	Prefixes []string
+	Column      string
+	Prefixes    []string
+	From, Until string `json:",omitempty"` // as 2019, 2019-03 or 2019-03-17; both or neither
+}
+
+// Has tells whether a cell that is not missing, as text, is kept.
+func (w Within) Has(cell string) bool {
+	if w.From == "" && w.Until == "" {
+		return slices.ContainsFunc(w.Prefixes, func(p string) bool { return strings.HasPrefix(cell, p) })
+	}
+	return len(cell) >= len(w.From) && len(cell) >= len(w.Until) && cell[:len(w.From)] >= w.From && cell[:len(w.Until)] <= w.Until
 }
 
 // Sees tells whether a column is in the view.

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -194,11 +195,7 @@ func (t *table) cut() error {
 		if c.written != "" {
 			cell = c.written
 		}
-		one := []string{"FALSE"}
-		for _, p := range w.Prefixes {
-			one = append(one, "starts_with(CAST("+cell+" AS VARCHAR), "+text(p)+")")
-		}
-		conditions = append(conditions, "coalesce("+strings.Join(one, " OR ")+", FALSE)")
+		conditions = append(conditions, "coalesce("+within("CAST("+cell+" AS VARCHAR)", w)+", FALSE)")
 	}
 	t.seen = strings.Join(conditions, " AND ")
 	t.columns = slices.DeleteFunc(t.columns, func(c column) bool { return !t.view.Sees(c.name) })
@@ -206,6 +203,20 @@ func (t *table) cut() error {
 		return problem.New("view-empty").In(t.given)
 	}
 	return nil
+}
+
+// within renders what engine.Within.Has says of a cell. Texts are compared byte by
+// byte, as they are there.
+func within(cell string, w engine.Within) string {
+	if w.From != "" || w.Until != "" {
+		return fmt.Sprintf("strlen(%[1]s) >= %[2]d AND encode(%[1]s)[1:%[3]d] >= encode(%[4]s) AND encode(%[1]s)[1:%[5]d] <= encode(%[6]s)",
+			cell, max(len(w.From), len(w.Until)), len(w.From), text(w.From), len(w.Until), text(w.Until))
+	}
+	one := []string{"FALSE"}
+	for _, p := range w.Prefixes {
+		one = append(one, "starts_with("+cell+", "+text(p)+")")
+	}
+	return strings.Join(one, " OR ")
 }
 
 // describe reads the columns of a Parquet file of the user.

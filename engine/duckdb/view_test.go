@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,6 +82,74 @@ func TestViews(t *testing.T) {
 			s.Close()
 		}
 	})
+}
+
+// TestPeriodsOfAView: rows outside the periods of a view do not exist, on both engines
+// and from text and typed columns; what they hold changes nothing that is inside.
+func TestPeriodsOfAView(t *testing.T) {
+	dir := t.TempDir()
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		cells := rapid.SampledFrom([][]string{{"2018", "2019", "2020", "2021", "20191", ""}, {"2018-12", "2019-01", "2019-12", "2020-01", "2019", ""}, {"2019-03-17", "2019-03-31", "2020-01-01", "2018-12-31"}}).Draw(rt, "cells")
+		bounds := rapid.SampledFrom([][2]string{{"2019", "2019"}, {"2018", "2020"}, {"2019-01", "2019-12"}, {"2019-03-17", "2019"}, {"2021", "2019"}}).Draw(rt, "bounds")
+		w := engine.Within{Column: "masa", From: bounds[0], Until: bounds[1]}
+		all, poisoned := enginetest.Table{Columns: []string{"wilayah", "belanja", "masa"}}, enginetest.Table{Columns: []string{"wilayah", "belanja", "masa"}}
+		inside := 0
+		for range rapid.IntRange(1, 12).Draw(rt, "rows") {
+			row := []string{"35", strconv.Itoa(rapid.IntRange(0, 9).Draw(rt, "value")), rapid.SampledFrom(cells).Draw(rt, "period")}
+			other := slices.Clone(row)
+			if row[2] != "" && w.Has(row[2]) {
+				inside++
+			} else {
+				other[1] = "1000000"
+			}
+			all.Rows, poisoned.Rows = append(all.Rows, row), append(poisoned.Rows, other)
+		}
+		view := &engine.View{Columns: []string{"wilayah", "belanja"}, Rows: []engine.Within{w}}
+		var answers []moments.Statistic
+		for i, x := range []struct {
+			table enginetest.Table
+			e     engine.Engine
+		}{{all, memory.New()}, {poisoned, New()}} {
+			path := filepath.Join(dir, strconv.Itoa(n)+"-"+strconv.Itoa(i)+".csv")
+			writeCSV(t, path, x.table)
+			s, err := x.e.Open(context.Background(), []engine.Source{{Name: "t", Path: path, View: view}}, engine.Options{TempDir: dir, Threads: 1})
+			if inside == 0 {
+				if all := problem.Of(err); len(all) != 1 || all[0].Code != "view-empty" {
+					rt.Fatalf("%s: %v", x.e.Name(), err)
+				}
+				continue
+			}
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if rows, err := s.Rows(context.Background(), "t"); err != nil || rows != int64(inside) {
+				rt.Fatalf("%s: %d rows, want %d (%v)", x.e.Name(), rows, inside, err)
+			}
+			got, err := s.Collect(context.Background(), sums("t"))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			answers = append(answers, got)
+			s.Close()
+		}
+		for _, a := range answers {
+			if !reflect.DeepEqual(a.Groups, answers[0].Groups) {
+				rt.Fatalf("%+v and %+v", a.Groups, answers[0].Groups)
+			}
+		}
+	})
+}
+
+// TestWithinPeriods: which periods lie in which.
+func TestWithinPeriods(t *testing.T) {
+	w := engine.Within{From: "2019", Until: "2020-06"}
+	for cell, want := range map[string]bool{"2019-01": true, "2020-06": true, "2020-07": false, "2018-12": false, "2019": false, "2020": false, "2020-06-30": true, "2020-07-01": false, "": false, "x": false, "9": false, "2021-01": false} {
+		if w.Has(cell) != want {
+			t.Errorf("%q: %v", cell, !want)
+		}
+	}
 }
 
 // TestBehindAView: a column outside does not exist, a cell that cannot be read is

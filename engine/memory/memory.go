@@ -91,7 +91,7 @@ func (t Table) cut(src engine.Source) (Table, error) {
 		inside := true
 		for i, w := range src.View.Rows {
 			cell := strings.TrimSpace(record[by[i]])
-			inside = inside && !isBlank(cell) && slices.ContainsFunc(w.Prefixes, func(p string) bool { return strings.HasPrefix(cell, p) })
+			inside = inside && !isBlank(cell) && w.Has(cell)
 		}
 		if !inside {
 			continue
