@@ -125,4 +125,3 @@ func TestDiskFull(t *testing.T) {
 }
 
 var closedChannel = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-

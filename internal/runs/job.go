@@ -196,7 +196,9 @@ func (j *job) describe(a *study.Answer, plan *designs.Study, c store.Case, all [
 		}
 		ran.Data = append(ran.Data, use)
 		for _, code := range o.shut {
-			ran.Shut[code] = closed
+			if o.meant(plan.Plan, code) {
+				ran.Shut[code] = closed
+			}
 		}
 	}
 	var err error

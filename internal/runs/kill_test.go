@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -49,12 +50,14 @@ func work(dir string) {
 	}
 }
 
-// TestKilledFiftyTimes: a worker may die at any moment of a run, fifty times; the
-// next one begins anew, what was begun leaves nothing, and there is one answer.
+// TestKilledFiftyTimes: a worker may die at any moment of a run, fifty times, every fifth
+// time when its contents are there and the record does not have them yet; the next one
+// begins anew, what was begun leaves nothing, and there is one answer.
 func TestKilledFiftyTimes(t *testing.T) {
-	w := newWorld(t)
+	w := cooperates(t, "", persons, people)
+	w.studies(everybody)
 	id := w.queue(nil)
-	killed := 0
+	killed, late := 0, 0
 	for n := range 50 {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), child+"="+w.dir, child+"_MINUTES="+strconv.Itoa(n))
@@ -64,8 +67,20 @@ func TestKilledFiftyTimes(t *testing.T) {
 		if _, err := io.ReadFull(out, make([]byte, 6)); err != nil {
 			t.Fatal("the worker did not start: ", err)
 		}
-		time.Sleep(time.Duration(n%25) * 6 * time.Millisecond)
-		w.ok(c.Process.Kill())
+		if n%5 < 4 {
+			time.Sleep(time.Duration(n%25) * 6 * time.Millisecond)
+		} else {
+			w.soon(func() bool { return w.holder(id) == "anak-"+strconv.Itoa(n) })
+			// While somebody else writes the worker waits with its answer.
+			w.ok(w.Aside(w.ctx, func(*store.Tx) error {
+				w.soon(func() bool {
+					return slices.ContainsFunc(w.unnamed(), func(name string) bool { return len(name) == 64 })
+				})
+				return c.Process.Kill()
+			}))
+			late++
+		}
+		_ = c.Process.Kill()
 		_ = c.Wait()
 		killed++
 		if r := w.run(id); r.State != study.Queued {
@@ -81,9 +96,7 @@ func TestKilledFiftyTimes(t *testing.T) {
 	ctx, stop := context.WithCancel(w.ctx)
 	done := make(chan error, 1)
 	go func() { done <- runs.Work(ctx, c, "terakhir") }()
-	for deadline := time.Now().Add(30 * time.Second); w.run(id).State == study.Queued && time.Now().Before(deadline); {
-		time.Sleep(10 * time.Millisecond)
-	}
+	w.soon(func() bool { return w.run(id).State != study.Queued })
 	stop()
 	w.ok(<-done)
 	r := w.run(id)
@@ -93,5 +106,29 @@ func TestKilledFiftyTimes(t *testing.T) {
 	if left, err := os.ReadDir(filepath.Join(w.dir, "runs")); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
-	t.Logf("%d workers killed, one answer", killed)
+	if left := w.unnamed(); len(left) != 0 || w.looks() != 1 {
+		t.Errorf("contents left behind: %v; %d looks", left, w.looks())
+	}
+	t.Logf("%d workers killed, %d of them with contents and no answer; one answer", killed, late)
+}
+
+// soon waits for something that is to happen in seconds.
+func (w *coop) soon(is func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatal("it did not happen")
+		}
+	}
+}
+
+// holder is the worker that has a run in hand; empty: none.
+func (w *coop) holder(id string) (worker string) {
+	w.t.Helper()
+	w.ok(w.View(w.ctx, func(r *store.Reader) error {
+		l, _, err := store.LeaseOf(r, id)
+		worker = l.Worker
+		return err
+	}))
+	return worker
 }

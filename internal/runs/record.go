@@ -145,7 +145,7 @@ func (j *job) put(ctx context.Context, d *draft, passed []byte) (hashes []string
 		if err := note(dir, b.Bytes()); err != nil {
 			return hashes, &unwritable{err}
 		}
-		hash, _, err := j.Store.Contents().Put(ctx, &b)
+		hash, _, err := j.Store.Contents().Of(j.worker).Put(ctx, &b)
 		if err != nil {
 			return hashes, &unwritable{err}
 		}

@@ -232,10 +232,13 @@ type drowsy struct{ engine.Engine }
 
 func (e *drowsy) Open(ctx context.Context, s []engine.Source, o engine.Options) (engine.Session, error) {
 	x, err := e.Engine.Open(ctx, s, o)
-	return drowsySession{x}, err
+	if err != nil {
+		return nil, err
+	}
+	return drowsySession{x.(engine.Counter)}, nil
 }
 
-type drowsySession struct{ engine.Session }
+type drowsySession struct{ engine.Counter }
 
 func (s drowsySession) Collect(ctx context.Context, r moments.Request) (moments.Statistic, error) {
 	select {
@@ -243,5 +246,5 @@ func (s drowsySession) Collect(ctx context.Context, r moments.Request) (moments.
 		return moments.Statistic{}, ctx.Err()
 	case <-time.After(150 * time.Millisecond):
 	}
-	return s.Session.Collect(ctx, r)
+	return s.Counter.Collect(ctx, r)
 }

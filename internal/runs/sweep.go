@@ -48,14 +48,18 @@ func (c Config) sweep(ctx context.Context) error {
 	}
 	for _, e := range left {
 		if !live[e.Name()] {
-			err = errors.Join(err, c.bury(ctx, filepath.Join(c.Dir, e.Name())))
+			err = errors.Join(err, c.bury(ctx, e.Name()))
 		}
 	}
 	return err
 }
 
 // bury removes the folder of a worker that died, and what it put.
-func (c Config) bury(ctx context.Context, dir string) error {
+func (c Config) bury(ctx context.Context, worker string) error {
+	if err := c.Store.Contents().Of(worker).RemoveHalf(); err != nil {
+		return err
+	}
+	dir := filepath.Join(c.Dir, worker)
 	text, err := os.ReadFile(filepath.Join(dir, noted))
 	if err == nil {
 		err = c.Store.DiscardContents(ctx, strings.Fields(string(text))...)

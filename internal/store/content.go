@@ -21,7 +21,26 @@ const contentDir = "content"
 
 // Contents keeps files by their SHA-256: ab/abcd... below its folder. A content
 // is written once and never changed; an event that rests on it carries its hash.
-type Contents struct{ dir string }
+type Contents struct {
+	dir    string
+	writer string // see Of; may be empty
+}
+
+// Of says who writes, by a name that a file may have: what they leave half written when
+// they die can then be told from what others are writing (RemoveHalf).
+func (c Contents) Of(writer string) Contents { return Contents{c.dir, writer + "."} }
+
+// RemoveHalf removes what the writer has begun to write: they no longer live.
+func (c Contents) RemoveHalf() error {
+	if c.dir == "" || c.writer == "" {
+		return nil
+	}
+	half, err := filepath.Glob(filepath.Join(c.dir, writing+c.writer+"*"))
+	for _, path := range half {
+		err = errors.Join(err, c.remove(path))
+	}
+	return err
+}
 
 // writing begins the name of what is being written.
 const writing = "new-"
@@ -47,7 +66,7 @@ func (c Contents) Put(ctx context.Context, from io.Reader) (hash string, size in
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return "", 0, err
 	}
-	f, err := os.CreateTemp(c.dir, writing+"*")
+	f, err := os.CreateTemp(c.dir, writing+c.writer+"*")
 	if err != nil {
 		return "", 0, err
 	}
@@ -82,7 +101,7 @@ func (c Contents) Write(ctx context.Context, write func(path string) error) (has
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return "", 0, problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
 	}
-	dir, err := os.MkdirTemp(c.dir, writing+"*")
+	dir, err := os.MkdirTemp(c.dir, writing+c.writer+"*")
 	if err != nil {
 		return "", 0, problem.New("store-unusable", "place", c.dir, "what", plain(err)).Because(err)
 	}
