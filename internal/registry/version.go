@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -139,6 +140,19 @@ func (d Dataset) Current() (DatasetVersion, bool) {
 		return DatasetVersion{}, false
 	}
 	return d.Versions[i], true
+}
+
+// Before is the version with which one is compared: the one whose place it took or is
+// to take, whether its rows are kept or not; false: there is none.
+func (d Dataset) Before(v DatasetVersion) (DatasetVersion, bool) {
+	number := cmp.Or(v.Replaces, v.Supersedes)
+	if current, ok := d.Current(); number == 0 && ok && v.State == Staged {
+		number = current.Number
+	}
+	if number < 1 || number > int64(len(d.Versions)) {
+		return DatasetVersion{}, false
+	}
+	return d.Versions[number-1], true
 }
 
 // Stage adds a version of the rows, which a second person has to accept: v has

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -406,7 +405,7 @@ func (c *call) versionsBlock(n *names, x dataset) block {
 			rows.Note = c.t("data.rejected", "n", v.Rejected)
 		}
 		see := cell{Text: c.t("data.quality"), Link: c.link(fmt.Sprintf("%smutu/%d", at, v.Number))}
-		if before, ok := x.before(v); ok {
+		if before, ok := x.Before(v); ok {
 			see.Note = c.t("data.change.from", "number", before.Number)
 		}
 		t.Rows = append(t.Rows, []cell{c.count(v.Number), state, rows, {Text: v.File, Note: "SHA-256 " + v.SHA256[:min(12, len(v.SHA256))] + "…"},
@@ -414,25 +413,12 @@ func (c *call) versionsBlock(n *names, x dataset) block {
 	}
 	b := block{ID: "versi", Title: c.t("data.versions"), Table: &t, Note: c.t("data.versions.note")}
 	for _, v := range slices.Backward(x.Versions) {
-		if before, ok := x.before(v); ok && v.Kept() && before.Kept() {
+		if before, ok := x.Before(v); ok && v.Kept() && before.Kept() {
 			b.Actions = append(b.Actions, action{Text: c.t("data.change", "from", before.Number, "to", v.Number), Link: c.link(fmt.Sprintf("%s/%s/perubahan/%d", nounPath["dataset"], x.ID, v.Number)), Plain: true})
 			break
 		}
 	}
 	return b
-}
-
-// before is the version with which one is compared: the one that was in use before
-// it, else the one that came in before.
-func (x dataset) before(v registry.DatasetVersion) (registry.DatasetVersion, bool) {
-	number := cmp.Or(v.Replaces, v.Supersedes)
-	if current, ok := x.Current(); number == 0 && ok && v.State == registry.Staged {
-		number = current.Number
-	}
-	if number == 0 || number > int64(len(x.Versions)) {
-		return registry.DatasetVersion{}, false
-	}
-	return x.Versions[number-1], true
 }
 
 // hand is who did something, from where.
@@ -516,11 +502,8 @@ func (c *call) coverageGrid(cells []registry.CoverageCell) *table {
 
 // qualityOf reads what was found in the file of a version, but for what the reader is
 // told nothing of.
-func (c *call) qualityOf(v registry.DatasetVersion, unseen store.Unseen) (q intake.Quality, err error) {
-	src, err := c.kept(v.Quality)
-	if err == nil {
-		err = json.Unmarshal(src, &q)
-	}
+func (c *call) qualityOf(v registry.DatasetVersion, unseen store.Unseen) (intake.Quality, error) {
+	q, err := intake.QualityOf(c.o.Store.Contents(), v.Quality)
 	return q.Without(unseen.Hides), err
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -199,6 +200,25 @@ func TestEraseWithoutKey(t *testing.T) {
 	got := w.post("petugas-malang", "/data/@penerima-malang/hapus-orang", "erase_kind=nik&erase_number="+invented(12)+"&why=permintaan yang bersangkutan")
 	if got.Code != 422 || !strings.Contains(got.Body.String(), "tidak ada berkas kunci pseudonim") || strings.Contains(got.Body.String(), invented(12)) || w.head() != before {
 		t.Errorf("%d %s", got.Code, complaints(got))
+	}
+}
+
+// Whoever looks at what changed leaves no key behind: with the key file persons are
+// followed over a new key, without it the versions stand apart.
+func TestChangesMakeNoKey(t *testing.T) {
+	w := newWorld(t)
+	w.holdsData()
+	var err error
+	if w.ring, err = w.ring.Add(rand.Reader, w.now()); err != nil {
+		t.Fatal(err)
+	}
+	w.takesIn("kabupaten-officer", "@penerima-malang", "Penerima Malang 2024", recipients(20, 70))
+	w.asked.Store(0)
+	for keyless, says := range map[bool]string{false: "50 baris baru, 20 hilang", true: "pseudonimnya memakai kunci yang berbeda"} {
+		w.keyless = keyless
+		if got := w.get("analyst", "/data/@penerima-malang/perubahan/3"); got.Code != 200 || !strings.Contains(got.Body.String(), says) || w.asked.Load() > 0 {
+			t.Errorf("without keys %v: %d, asked %d times, %s", keyless, got.Code, w.asked.Load(), mainOf(got.Body.String()))
+		}
 	}
 }
 

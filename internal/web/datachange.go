@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/change"
 	"github.com/dampak/dampak/internal/registry"
-	"github.com/dampak/dampak/internal/store"
 )
 
 // dataChange says what differs between a version and the one before it.
@@ -17,7 +17,7 @@ func (p *Pages) dataChange(c *call) error {
 	if err != nil {
 		return err
 	}
-	before, ok := o.value.(dataset).before(v)
+	before, ok := o.value.(dataset).Before(v)
 	if !ok || !v.Kept() || !before.Kept() || c.o.Waiting == nil {
 		return errNotFound
 	}
@@ -26,13 +26,7 @@ func (p *Pages) dataChange(c *call) error {
 		return err
 	}
 	defer done()
-	var sides [2]change.Side
-	for i, x := range []registry.DatasetVersion{before, v} {
-		if sides[i], err = c.sideOf(x); err != nil {
-			return err
-		}
-	}
-	found, err := change.Compare(c.ctx(), sides[0], sides[1], change.Options{Dir: c.o.Waiting.Folder(), Ring: c.o.Ring})
+	found, err := intake.Compare(c.ctx(), c.o.Store.Contents(), before, v, change.Options{Dir: c.o.Waiting.Folder(), Held: c.o.Held})
 	if err != nil {
 		return err
 	}
@@ -55,19 +49,6 @@ func (p *Pages) dataChange(c *call) error {
 	s.Blocks = append(append(s.Blocks, c.unseenBlock(unseen)...), key, c.changedColumns(o.value.(dataset).Dataset, found))
 	c.sheet(http.StatusOK, s)
 	return nil
-}
-
-// sideOf gives a version to the comparison.
-func (c *call) sideOf(v registry.DatasetVersion) (side change.Side, err error) {
-	if side.Path, err = c.o.Store.Contents().File(v.Content); err != nil {
-		return side, err
-	}
-	if side.Contract, err = c.contractOf(v); err != nil {
-		return side, err
-	}
-	q, err := c.qualityOf(v, store.Unseen{})
-	side.Keys = q.Keys
-	return side, err
 }
 
 func (c *call) changeSays(x *change.Change, before, after registry.DatasetVersion) string {

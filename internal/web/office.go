@@ -48,8 +48,8 @@ type Office struct {
 	// Ring gives the keys of pseudonyms, which are made at the first use. It is needed
 	// with Waiting.
 	Ring func() (*identity.Ring, error)
-	// Held gives the keys that there are and never makes one, for erasing. It is needed
-	// with Ring.
+	// Held gives the keys that there are and never makes one, for erasing and for
+	// comparing versions. It is needed with Ring.
 	Held func() (*identity.Ring, error)
 	// Log takes what went wrong inside; nil: slog's default. It gets no secrets
 	// and nothing that somebody typed.

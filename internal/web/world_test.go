@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +38,9 @@ type world struct {
 	said  bytes.Buffer      // what the pages wrote to the log of the program
 	jar   map[string]string // tokens of sessions, by person
 
-	keyless bool // there is no key file of pseudonyms
+	ring    *identity.Ring // the keys of pseudonyms
+	keyless bool           // there is no key file of them
+	asked   atomic.Int64   // how often keys were asked for that are made where there are none
 }
 
 const password = "kuda lumping tujuh warna"
@@ -77,12 +80,15 @@ func emptyWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ring := sync.OnceValues(passingRing)
+	if w.ring, err = passingRing(); err != nil {
+		t.Fatal(err)
+	}
+	ring := func() (*identity.Ring, error) { w.asked.Add(1); return w.ring, nil }
 	held := func() (*identity.Ring, error) {
 		if w.keyless {
 			return identity.Existing(filepath.Join(dir, "none", "key.json"), "")
 		}
-		return ring()
+		return w.ring, nil
 	}
 	w.pages = NewOffice(Office{Store: w.store, Now: w.now, Backups: dir + "/backups", Waiting: room, Ring: ring, Held: held, Log: slog.New(slog.NewTextHandler(&w.said, nil))}, site())
 	programs, err := api.New(api.Config{Record: w.store, Session: w.pages.SessionUser, Origin: w.pages.Origin})

@@ -16,10 +16,11 @@ type Side struct {
 type Options struct {
 	Dir    string // in which a folder of its own may hold what does not fit into memory; it must be there
 	Memory int64  // most bytes of DuckDB; 0: 512 MB
-	// Ring gives what brings pseudonyms of older keys to the newest, so that persons of
-	// before a new key are matched too; it is asked only where keys differ. Nil: columns
-	// under different keys stay apart.
-	Ring func() (*identity.Ring, error)
+	// Held gives the keys that there are and never makes one: whoever looks leaves no key
+	// behind. They bring pseudonyms of older keys to the newest, so that persons of before
+	// a new key are matched too; it is asked only where keys differ. Nil, or no key file:
+	// columns under different keys stay apart.
+	Held func() (*identity.Ring, error)
 }
 
 // Change is what differs between two versions.

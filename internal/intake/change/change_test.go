@@ -374,6 +374,7 @@ func TestNewKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	none := new(identity.Ring) // there is no key file
 	c := parsed(t, `{"dampak:contract": "1", "dampak:class": "personal", "fieldsMatch": "partial", "primaryKey": "nik", "fields": [{"name": "nik", "dampak:identity": "nik"}, {"name": "desil", "type": "integer"}]}`)
 	side := func(r *identity.Ring, from, until, more int) change.Side {
 		h, query := r.Hasher(identity.NIK), "SELECT NULL::VARCHAR AS nik, NULL::BIGINT AS desil WHERE false"
@@ -389,16 +390,23 @@ func TestNewKey(t *testing.T) {
 		apart         bool
 	}{
 		{"one key", first, first, second, false}, {"a new key", first, second, second, false}, {"back", second, first, second, false},
-		{"without the ring", first, second, nil, true}, {"a ring that lacks it", first, second, first, true}, {"another's key", stranger, second, second, true},
+		{"without the ring", first, second, nil, true}, {"no key file", first, second, none, true}, {"a ring that lacks it", first, second, first, true}, {"another's key", stranger, second, second, true},
 	} {
 		dir, asked := t.TempDir(), 0
 		var ring func() (*identity.Ring, error)
-		if x.ring != nil {
+		switch x.ring {
+		case nil:
+		case none:
+			ring = func() (*identity.Ring, error) { return identity.Existing(filepath.Join(dir, "key.json"), "") }
+		default:
 			ring = func() (*identity.Ring, error) { asked++; return x.ring, nil }
 		}
-		got, err := change.Compare(context.Background(), side(x.before, 0, 60, 0), side(x.after, 20, 100, 1), change.Options{Dir: dir, Ring: ring})
+		got, err := change.Compare(context.Background(), side(x.before, 0, 60, 0), side(x.after, 20, 100, 1), change.Options{Dir: dir, Held: ring})
 		if err != nil {
 			t.Fatal(x.name, err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%s: it left %v, %v", x.name, left, err)
 		}
 		if got.Apart != x.apart || !x.apart && (got.Removed.N != 20 || got.Added.N != 40 || got.Changed.N != 40) {
 			t.Errorf("%s: %+v", x.name, got)

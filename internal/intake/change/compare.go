@@ -71,8 +71,8 @@ func (p *pair) open(ctx context.Context, dir string, o Options) error {
 		memory = usualMemory
 	}
 	var ring *identity.Ring
-	if o.Ring != nil && !maps.Equal(p.sides[0].Keys, p.sides[1].Keys) {
-		if ring, err = o.Ring(); err != nil {
+	if o.Held != nil && !maps.Equal(p.sides[0].Keys, p.sides[1].Keys) {
+		if ring, err = o.Held(); err != nil && !identity.NoKey(err) {
 			return errors.Join(err, p.close())
 		}
 	}

@@ -172,10 +172,18 @@ func Existing(path, dataDir string) (*Ring, error) {
 	}
 	ring, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, problem.New("identity-key-none", "path", path, "variable", KeyFileVariable)
+		return nil, problem.New(noKey, "path", path, "variable", KeyFileVariable)
 	}
 	return ring, err
 }
+
+// NoKey tells whether Existing found no key file.
+func NoKey(err error) bool {
+	all := problem.Of(err)
+	return len(all) == 1 && all[0].Code == noKey
+}
+
+const noKey = "identity-key-none"
 
 // Save replaces the key file by that of a ring with more keys, in one step. The
 // same rules as for Open hold.

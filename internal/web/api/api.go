@@ -42,7 +42,8 @@ type Config struct {
 	// the keys of pseudonyms; nil: files of rows are not taken.
 	Waiting *waiting.Room
 	Ring    func() (*identity.Ring, error)
-	// Held gives the keys that there are and never makes one, for erasing; needed with Ring.
+	// Held gives the keys that there are and never makes one, for erasing and for comparing
+	// versions; needed with Ring.
 	Held func() (*identity.Ring, error)
 }
 

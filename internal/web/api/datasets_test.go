@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,6 +157,33 @@ func TestDatasetRows(t *testing.T) {
 			if got := w.send(k.who, "GET", w.fill(k.url), ""); strings.Contains(got.Body.String(), "Contoh,") || strings.Contains(got.Body.String(), "Sumini") || strings.Contains(got.Body.String(), "3507"+"99") {
 				t.Errorf("%s: %s", k.url, got.Body)
 			}
+		}
+	}
+}
+
+// TestChangesMakeNoKey: whoever looks at what changed leaves no key behind. With the key
+// file persons are followed over a new key, without it the versions stand apart.
+func TestChangesMakeNoKey(t *testing.T) {
+	w := newTown(t)
+	w.partners()
+	w.person("sari", "Jatim")
+	w.grant("sari", access.DataSteward, "35", "Jatim")
+	rows := datasetRows()
+	next := slices.IndexFunc(rows, func(k row) bool { return strings.Contains(k.body, "juni.csv") })
+	for _, k := range rows[:next] {
+		if k.method == "POST" && k.status < 300 {
+			w.play([]row{k})
+		}
+	}
+	var err error
+	w.ring, err = w.ring.Add(rand.Reader, noon)
+	w.ok(err)
+	w.play([]row{rows[next]})
+	w.asked.Store(0)
+	for keyless, says := range map[bool]string{false: `"keys_apart":false`, true: `"keys_apart":true`} {
+		w.keyless = keyless
+		if got := w.send("budi", "GET", w.fill("/datasets/<penerima>/versions/2/changes"), ""); got.Code != 200 || !strings.Contains(got.Body.String(), says) || w.asked.Load() > 0 {
+			t.Errorf("without keys %v: asked %d times, %d %s", keyless, w.asked.Load(), got.Code, got.Body)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake"
@@ -138,14 +136,6 @@ func (d *door) quality(c caller, v registry.DatasetVersion, unseen store.Unseen)
 // qualityOf reads a kept quality for the caller, who looks at one object, but for what
 // the caller is told nothing of.
 func (d *door) qualityOf(c caller, hash string, unseen store.Unseen) (Quality, error) {
-	q, err := d.keptQuality(hash)
+	q, err := intake.QualityOf(d.record.Contents(), hash)
 	return qualityOf(q.Without(unseen.Hides), c.MayAny(access.DatasetRegister, c.object) == nil), err
-}
-
-func (d *door) keptQuality(hash string) (q intake.Quality, err error) {
-	b, err := d.content(hash)
-	if err == nil {
-		err = json.Unmarshal(b, &q)
-	}
-	return q, err
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,7 +47,10 @@ type town struct {
 	now    time.Time
 
 	invitation string // of the user who was made last
-	keyless    bool   // there is no key file of pseudonyms
+
+	ring    *identity.Ring // the keys of pseudonyms
+	keyless bool           // there is no key file of them
+	asked   atomic.Int64   // how often keys were asked for that are made where there are none
 }
 
 func (w *town) clock() time.Time {
@@ -123,15 +127,15 @@ func newTown(t testing.TB) *town {
 	w.grant("joko", access.Auditor, registry.Nation, "")
 	room, err := waiting.Open(t.TempDir())
 	w.ok(err)
-	ring, err := identity.NewRing(rand.Reader, noon)
+	w.ring, err = identity.NewRing(rand.Reader, noon)
 	w.ok(err)
 	w.api, err = New(Config{Record: w.Store, Session: func(r *http.Request) (string, error) { return w.ids[r.Header.Get("X-Test-Session")], nil },
-		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }, Waiting: room, Ring: func() (*identity.Ring, error) { return ring, nil },
+		Origin: func(r *http.Request) string { return r.Header.Get("X-Test-Origin") }, Waiting: room, Ring: func() (*identity.Ring, error) { w.asked.Add(1); return w.ring, nil },
 		Held: func() (*identity.Ring, error) {
 			if w.keyless {
 				return identity.Existing(filepath.Join(w.dir, "none", "key.json"), "")
 			}
-			return ring, nil
+			return w.ring, nil
 		}})
 	w.ok(err)
 	return w

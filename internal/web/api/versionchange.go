@@ -1,14 +1,13 @@
 package api
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/intake"
 	"github.com/dampak/dampak/internal/intake/change"
-	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -76,33 +75,6 @@ func versionChange(from, to int64, x *change.Change, shown bool) VersionChange {
 	return out
 }
 
-// before is the version with which one is compared: the one whose place it took or is
-// to take; false where there is none whose rows are kept.
-func before(d registry.Dataset, v registry.DatasetVersion) (registry.DatasetVersion, bool) {
-	number := cmp.Or(v.Replaces, v.Supersedes)
-	if current, ok := d.Current(); number == 0 && ok && v.State == registry.Staged {
-		number = current.Number
-	}
-	if number < 1 || number > int64(len(d.Versions)) {
-		return registry.DatasetVersion{}, false
-	}
-	old := d.Versions[number-1]
-	return old, old.Kept() && v.Kept()
-}
-
-// side gives a version to the comparison.
-func (d *door) side(v registry.DatasetVersion) (side change.Side, err error) {
-	if side.Path, err = d.record.Contents().File(v.Content); err != nil {
-		return side, err
-	}
-	if side.Contract, err = contract.Read(d.record.Contents(), v.Contract); err != nil {
-		return side, err
-	}
-	q, err := d.keptQuality(v.Quality)
-	side.Keys = q.Keys
-	return side, err
-}
-
 // changes declares the comparison of a version with the one before it. It takes as
 // much of the machine as a check, so that it waits for its turn.
 func (d *door) changes() {
@@ -135,8 +107,8 @@ func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, 
 	}); err != nil {
 		return out, err
 	}
-	old, ok := before(entry, v)
-	if !ok {
+	old, ok := entry.Before(v)
+	if !ok || !old.Kept() || !v.Kept() {
 		return out, problem.New("api-no-before", "number", v.Number)
 	}
 	done, err := d.waiting.Turn(ctx)
@@ -144,13 +116,7 @@ func (d *door) changesOf(ctx context.Context, in ofVersion) (out VersionChange, 
 		return out, err
 	}
 	defer done()
-	var sides [2]change.Side
-	for i, x := range []registry.DatasetVersion{old, v} {
-		if sides[i], err = d.side(x); err != nil {
-			return out, err
-		}
-	}
-	found, err := change.Compare(ctx, sides[0], sides[1], change.Options{Dir: d.waiting.Folder(), Ring: d.ring})
+	found, err := intake.Compare(ctx, d.record.Contents(), old, v, change.Options{Dir: d.waiting.Folder(), Held: d.held})
 	if err != nil {
 		return out, err
 	}
