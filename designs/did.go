@@ -38,13 +38,19 @@ var did = &Entry{
 	Terms:  []string{"att", "simple", "event-overall", "group-overall", "calendar-overall", "event", "group", "calendar", "att-gt"},
 	VCE:    []string{didest.HC1, didest.CR1, didest.CR2, didest.CR3, didest.Wild, didest.Randomisation},
 	Claims: didClaims,
-	constant: func(v Values) [][2]string {
+	constant: func(s *Study) [][2]string {
+		v := s.Values
 		if v.text("panel") == "false" {
 			return nil
 		}
 		pairs := [][2]string{{v.text("first_treated"), v.text("unit")}}
 		for _, c := range v.columns("cluster") {
 			pairs = append(pairs, [2]string{c, v.text("unit")})
+		}
+		for _, c := range s.Plan.Where { // no unit is left with some of its years
+			if c.Name != v.text("time") {
+				pairs = append(pairs, [2]string{c.Name, v.text("unit")})
+			}
 		}
 		return append(pairs, [2]string{v.text("by"), v.text("unit")}, [2]string{v.text("weights"), v.text("unit")})
 	},

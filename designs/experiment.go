@@ -22,7 +22,8 @@ var experimental = &Entry{
 	Terms:  []string{"att"},
 	VCE:    []string{"hc0", "hc1", "hc2", "hc3", "cr1", "cr2"},
 	Claims: experimentClaims,
-	constant: func(v Values) [][2]string {
+	constant: func(s *Study) [][2]string {
+		v := s.Values
 		return [][2]string{{v.text("treatment"), v.text("cluster")}, {v.text("blocks"), v.text("cluster")}}
 	},
 	procedure: func(v Values, o plan.Outcome, inf plan.Inference) estimate.Procedure {

@@ -176,13 +176,14 @@ func FuzzParse(f *testing.F) {
 // TestConstant: what a design takes as the same within something else.
 func TestConstant(t *testing.T) {
 	for design, want := range map[string][][2]string{
-		"did: {unit: id, time: t, first_treated: g, cluster: desa}":               {{"g", "id"}, {"desa", "id"}},
-		"did: {unit: id, time: t, first_treated: g}":                              {{"g", "id"}},
-		"did: {time: t, first_treated: g, panel: false, cluster: desa}":           nil,
-		"experiment: {treatment: x, cluster: desa}":                               {{"x", "desa"}},
-		"experiment: {treatment: x}":                                              nil,
-		"synth: {unit: provinsi, time: t, first_treated: g}":                      {{"g", "provinsi"}},
-		"synth: {unit: provinsi, time: t, treated: [Jawa Timur], first_year: 21}": nil,
+		"did: {unit: id, time: t, first_treated: g, cluster: desa}":                                               {{"g", "id"}, {"desa", "id"}},
+		"did: {unit: id, time: t, first_treated: g, where: [{column: t, at_least: 2018}, {column: kode, is: a}]}": {{"g", "id"}, {"kode", "id"}},
+		"did: {unit: id, time: t, first_treated: g}":                                                              {{"g", "id"}},
+		"did: {time: t, first_treated: g, panel: false, cluster: desa}":                                           nil,
+		"experiment: {treatment: x, cluster: desa}":                                                               {{"x", "desa"}},
+		"experiment: {treatment: x}":                                                                              nil,
+		"synth: {unit: provinsi, time: t, first_treated: g}":                                                      {{"g", "provinsi"}},
+		"synth: {unit: provinsi, time: t, treated: [Jawa Timur], first_year: 21}":                                 nil,
 	} {
 		s, err := Parse([]byte("dampak: 1\nid: x\ndata: {d: d.csv}\ndesign:\n  "+design+"\noutcomes: [{column: y}]\n"), "plan.yaml")
 		if err != nil {

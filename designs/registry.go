@@ -29,7 +29,7 @@ type Entry struct {
 
 	// constant are the columns that are the same in all rows of another: pairs of a
 	// column and that other; nil: none.
-	constant func(v Values) [][2]string
+	constant func(s *Study) [][2]string
 	// settle checks keys against each other and writes out defaults that depend
 	// on other keys.
 	settle func(v Values, at plan.Node, c *plan.Checker)

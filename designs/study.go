@@ -29,7 +29,7 @@ func (s *Study) Constant() [][2]string {
 	if s.Design.constant == nil {
 		return nil
 	}
-	return slices.DeleteFunc(s.Design.constant(s.Values), func(p [2]string) bool { return p[0] == "" || p[1] == "" || p[0] == p[1] })
+	return slices.DeleteFunc(s.Design.constant(s), func(p [2]string) bool { return p[0] == "" || p[1] == "" || p[0] == p[1] })
 }
 
 // Parse reads a plan and its design. The error is a problem.List with every

@@ -24,7 +24,8 @@ var synthetic = &Entry{
 	},
 	Terms:  []string{"att"},
 	Claims: synthClaims,
-	constant: func(v Values) [][2]string {
+	constant: func(s *Study) [][2]string {
+		v := s.Values
 		return [][2]string{{v.text("first_treated"), v.text("unit")}}
 	},
 	settle: func(v Values, at plan.Node, c *plan.Checker) {
