@@ -123,8 +123,14 @@ type LineFilter struct {
 	Revisions  bool     `query:"revisions"`
 }
 
-func (f LineFilter) filter() store.FigureFilter {
-	return store.FigureFilter{Programmes: f.Programmes, Within: f.Within, First: f.First, Last: f.Last, Digits: f.Digits, Batch: f.Batch, Revisions: f.Revisions}
+// filter is what the store picks by. Errors: a problem with the part of the query.
+func (f LineFilter) filter() (store.FigureFilter, error) {
+	for _, code := range f.Within {
+		if code != registry.Nation && !registry.FigureRegion(code) { // of a kecamatan or village too
+			return store.FigureFilter{}, problem.New("api-region", "found", code, "field", "query.within")
+		}
+	}
+	return store.FigureFilter{Programmes: f.Programmes, Within: f.Within, First: f.First, Last: f.Last, Digits: f.Digits, Batch: f.Batch, Revisions: f.Revisions}, nil
 }
 
 // The cursors of lines are where a line stands in their order.
@@ -225,7 +231,11 @@ func (d *door) budgets() {
 				after = &registry.BudgetFigure{BudgetLine: registry.BudgetLine{Programme: part[0], Year: year, Region: part[2], Fund: registry.Fund(part[3]), Position: registry.Day(part[4])},
 					Provenance: registry.Provenance{Revision: revision, Parts: parts}}
 			}
-			found, err := store.BudgetFigures(r, f.filter())
+			filter, err := f.filter()
+			if err != nil {
+				return nil, nil, err
+			}
+			found, err := store.BudgetFigures(r, filter)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -248,7 +258,11 @@ func (d *door) budgets() {
 				after = &registry.DisbursementFigure{DisbursementLine: registry.DisbursementLine{Programme: part[0], Year: year, Region: part[2], Stage: part[3]},
 					Provenance: registry.Provenance{Revision: revision, Parts: parts}}
 			}
-			found, err := store.DisbursementFigures(r, f.filter())
+			filter, err := f.filter()
+			if err != nil {
+				return nil, nil, err
+			}
+			found, err := store.DisbursementFigures(r, filter)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -165,6 +165,10 @@ var budgetRows = []row{
 	{"wahyu", "POST", "/budgets/batches/<tabel>/accept", `{` + onFigures("tabel") + `}`, 200, `figures-accepted`, "figures-accepted", ""},
 	{"wahyu", "POST", "/budgets/batches/<tabel>/accept", `{` + onFigures("tabel") + `}`, 409, `state-figures-accepted`, "", ""},
 	{"budi", "GET", "/budgets?within=3507&until_year=2025&limit=1", "", 200, `"year":2024 & "original":2000000000,"revised":null,"spent":1500000000 & "next":"`, "", ""},
+	{"budi", "GET", "/budgets?within=3507,9999", "", 422, `query.within & api-region & 9999`, "", ""},
+	{"budi", "GET", "/budgets?within=35070", "", 422, `query.within & api-region`, "", ""},
+	{"budi", "GET", "/budgets/disbursements?within=99", "", 422, `query.within & api-region & 99`, "", ""},
+	{"budi", "GET", "/budgets?within=0000,350701,3507012001&until_year=2025&limit=1", "", 200, `"year":2024`, "", ""},
 	{"budi", "GET", "/budgets?format=csv&from_year=2026", "", 200, `<PKH>,PKH Plus example,3507,Kabupaten Malang,2026,apbd-province,2026-06-30,,2000000000,,1500000000,<tabel>`, "", ""},
 	// Lines by JSON.
 	{"", "POST", "/budgets", "this is no JSON", 401, `api-nobody`, "", ""},
