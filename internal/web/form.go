@@ -30,6 +30,7 @@ type form struct {
 	Token   string
 	Seen    int64
 	Fields  []field
+	Above   []block  // what is read before it is filled in
 	Errors  []string // that belong to no field
 	Changed []entry  // what was changed since what was typed
 	Since   string   // what is said above that
@@ -37,10 +38,10 @@ type form struct {
 	Draft   string   // from when the draft is that stands in it; "" = none
 }
 
-// field kinds are those of input elements, select, area, checks; secret, for what
-// nobody may read over a shoulder or keep (it is not put back into the form); rows, a
-// table of fields; and shown, which says what stands elsewhere, with the Link at which
-// it is changed.
+// field kinds are those of input elements, select, area, checks; folded, an area that
+// few need and that stands closed; secret, for what nobody may read
+// over a shoulder or keep (it is not put back into the form); rows, a table of fields;
+// and shown, which says what stands elsewhere, with the Link at which it is changed.
 type field struct {
 	Name, Label, Help, Kind string
 	Value, Link             string
@@ -320,6 +321,7 @@ type command struct {
 	upload bool
 	most   int64 // the largest body, in bytes; 0 = mostBody
 	fields func(*call, *store.Reader, object) ([]field, error)
+	above  func(*call, *store.Reader, object) ([]block, error) // what is read before the form is filled in; nil: nothing
 	do     func(*call, *values, store.By, object) (then, error)
 }
 
@@ -383,6 +385,13 @@ func (n noun) form(c *call, r *store.Reader, m command, o object) (form, error) 
 		}
 		f.Fields = fields
 	}
+	if m.above != nil {
+		blocks, err := m.above(c, r, o)
+		if err != nil {
+			return f, err
+		}
+		f.Above = blocks
+	}
 	why := c.field("why", "area")
 	why.Required = m.why
 	if !m.why {
@@ -406,7 +415,7 @@ func (c *call) seats() []option {
 
 func (n noun) commandSheet(c *call, m command, o object, f form) sheet {
 	key := "command." + n.kind + "." + m.name
-	s := sheet{Heading: c.t(key), Lead: c.t(key + ".lead"), Crumbs: n.crumbs(c), Section: n.section, Blocks: []block{{Form: &f}}}
+	s := sheet{Heading: c.t(key), Lead: c.t(key + ".lead"), Crumbs: n.crumbs(c), Section: n.section, Blocks: append(slices.Clip(f.Above), block{Form: &f})}
 	if !m.makes {
 		s.Crumbs = append(s.Crumbs, action{Text: o.title, Link: c.link(n.path + "/" + o.ID)})
 		s.Heading = o.title + ": " + s.Heading

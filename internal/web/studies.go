@@ -9,6 +9,7 @@ import (
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/access"
+	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -56,10 +57,12 @@ func recordID(s string) bool {
 	return len(s) == 26 && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 }
 
-// studyOn is a study with its runs.
+// studyOn is a study with its runs and the permits that were asked for it.
 type studyOn struct {
 	study.Study
-	runs []study.Run // the newest first
+	runs    []study.Run          // the newest first
+	permits []cooperation.Permit // those that the reader may see
+	lacks   []*problem.Problem   // what its draft lacks before it can be registered
 }
 
 func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
@@ -70,6 +73,16 @@ func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	on := studyOn{Study: s}
 	if on.runs, err = store.RunsOf(r, id); err != nil {
 		return true, err
+	}
+	if on.permits, err = store.Permits(r, c.who, store.PermitFilter{Study: id}, store.Page{}); err != nil {
+		return true, err
+	}
+	if on.Draft != nil {
+		if _, err := store.CheckProtocol(r, *on.Draft); err != nil {
+			if on.lacks = problem.Of(err); on.lacks == nil {
+				return true, err
+			}
+		}
 	}
 	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.stageChip(on)
 	o.heading, o.lead = on.says(c), s.Title
@@ -111,8 +124,11 @@ func (on studyOn) says(c *call) string {
 	major, minor := on.Version(r.Number)
 	first := on.Registrations[0]
 	pairs := []any{"day", c.day(registry.DayOf(first.By.At)), "version", itoa(major) + "." + itoa(minor), "amendments", len(on.Registrations) - 1, "runs", on.done()}
-	if on.done() == 0 {
+	switch {
+	case on.done() == 0:
 		return c.t("study.says.registered", pairs...)
+	case len(on.Registrations) == 1:
+		return c.t("study.says.ran-as-said", pairs...)
 	}
 	return c.t("study.says.ran", pairs...)
 }
@@ -154,7 +170,7 @@ func listStudies(c *call, r *store.Reader) (table, error) {
 		if on.runs, err = store.RunsOf(r, s.ID); err != nil {
 			return t, err
 		}
-		version, when := cell{Text: "–", Order: unknown}, cell{Text: "–", Order: unknown}
+		version, when := text("–"), text("–")
 		if x, ok := s.Registered(); ok {
 			major, minor := s.Version(x.Number)
 			first := registry.DayOf(s.Registrations[0].By.At)
@@ -180,6 +196,13 @@ func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
 		return nil, err
 	}
 	blocks := []block{{Facts: facts}}
+	answer, err := c.studyAnswers(r, on)
+	if err != nil {
+		return nil, err
+	}
+	if answer != nil {
+		blocks = append(blocks, *answer)
+	}
 	current, registered := on.Registered()
 	if registered && !store.SeesProtocol(c.who, on.Study) {
 		return append(blocks, block{ID: "rencana", Title: c.t("study.registration"), Note: c.t("study.embargoed", "day", c.day(current.Embargo)), Facts: c.sealFacts(n, on, current)}), n.err
@@ -205,7 +228,7 @@ func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
 	if len(on.runs) > 0 {
 		b.Table = c.runsTable(n, on)
 	}
-	if state := on.State(); (state == study.Running || state == study.Drafted) && c.who.May(access.RowsUse, o.place) == nil {
+	if state := on.State(); (state == study.Running || state == study.Drafted) && on.written().Plan != "" && c.who.May(access.RowsUse, o.place) == nil {
 		b.Actions = []action{{Text: c.t("command.run.queue"), Link: c.link(nounPath["run"]+"/jalankan") + "?studi=" + on.ID}}
 	}
 	if b.Table != nil || b.Actions != nil {
@@ -248,27 +271,74 @@ func (c *call) studyFacts(r *store.Reader, n *names, on studyOn) ([]fact, error)
 	return facts, n.err
 }
 
-// permitFact says under which permit a study stands, and to who may do so how it is
-// asked for and named; a study without an agreement needs none.
+// permitFact says under which permit a study stands, whether it opens anything and until
+// when; and to who may do so how it is asked for and named. A study without an agreement
+// needs none.
 func (c *call) permitFact(r *store.Reader, on studyOn) (fact, bool, error) {
 	says := fact{Name: c.t("noun.permit")}
 	may := c.who.May(access.StudyRegister, access.Place{Region: on.Region, Organisation: on.Owner}) == nil
 	switch {
 	case on.Permit != "":
 		p, ok, err := store.PermitOf(r, on.Permit)
-		says.Text, says.Link = p.Title, c.link(nounPath["permit"]+"/"+p.ID)
-		return says, ok, err
+		if err != nil || !ok {
+			return says, ok, err
+		}
+		says, err = c.permitSays(r, p)
+		return says, true, err
+	case len(on.permits) > 0:
+		newest := slices.MaxFunc(on.permits, func(a, b cooperation.Permit) int { return cmp.Compare(a.ID, b.ID) })
+		says, err := c.permitSays(r, newest)
+		if may && on.State() == study.Running {
+			says.Link = c.link(nounPath["study"] + "/" + on.ID + "/izin")
+			says.Text += ": " + c.t("study.permit.unnamed")
+		}
+		return says, true, err
 	case on.Agreement == "" || !may:
 		return says, false, nil
 	case on.State() != study.Running:
 		says.Text = c.t("study.permit.later")
 		return says, on.State() == study.Drafted, nil
 	}
-	asked, err := store.Permits(r, c.who, store.PermitFilter{Study: on.ID}, store.Page{Most: 1})
-	if says.Text, says.Link = c.t("study.permit.none"), c.link(nounPath["permit"]+"/mohon?studi="+on.ID); len(asked) > 0 {
-		says.Text, says.Link = c.t("study.permit.unnamed"), c.link(nounPath["study"]+"/"+on.ID+"/izin")
+	says.Text, says.Link = c.t("study.permit.none"), c.link(nounPath["permit"]+"/mohon?studi="+on.ID)
+	return says, true, nil
+}
+
+// permitSays is a permit with its state and the last day on which it opens anything.
+func (c *call) permitSays(r *store.Reader, p cooperation.Permit) (fact, error) {
+	on, err := c.permitOn(store.GroundsIn(r), p)
+	if err != nil {
+		return fact{}, err
 	}
-	return says, true, err
+	state := on.StateAt(on.g, on.at)
+	says := fact{Name: c.t("noun.permit"), Text: permitTitle(c, p), Link: c.link(nounPath["permit"] + "/" + p.ID), Chip: permitChip(c, state)}
+	if last := on.LastDay(on.g, on.at); state == cooperation.PermitOpen && last != "" {
+		says.Text = c.t("study.permit.until", "permit", says.Text, "day", c.day(last))
+	}
+	return says, nil
+}
+
+// studyAnswers lead to what a study has answered so far: its released reports, and the
+// findings that stand on them; nil: there is nothing.
+func (c *call) studyAnswers(r *store.Reader, on studyOn) (*block, error) {
+	b := block{ID: "jawaban", Title: c.t("study.answers-so-far")}
+	all, err := c.known(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		if f.Study == on.ID {
+			b.Waiting = append(b.Waiting, waiting{Text: c.both(f.Sentence), Link: c.link(nounPath["finding"] + "/" + f.ID), When: c.strengthWords(f.Strength(all))})
+		}
+	}
+	for _, x := range on.runs {
+		if x.Release != nil {
+			b.Waiting = append(b.Waiting, waiting{Text: c.t("study.report-of", "day", c.day(registry.DayOf(x.Queued.At))), Link: c.link(nounPath["run"] + "/" + x.ID + "/laporan")})
+		}
+	}
+	if len(b.Waiting) == 0 {
+		return nil, nil
+	}
+	return &b, nil
 }
 
 // sealFacts say when what was locked.
@@ -326,6 +396,13 @@ func (c *call) protocolBlocks(r *store.Reader, id, title string, p study.Protoco
 			facts = append(facts, fact{Name: c.t("study." + x.key), Text: i18n.Number(c.lang, float64(*x.n), 0)})
 		}
 	}
+	if s := p.Setting.Detectable; s != nil {
+		effect := i18n.Format(c.lang, *s, "")
+		if err == nil && len(d.Plan.Outcomes) > 0 {
+			effect = strings.TrimSpace(effect + " " + d.Plan.Outcomes[0].Unit)
+		}
+		facts = append(facts, fact{Name: c.t("study.detectable"), Text: c.t("study.detectable.says", "effect", effect)})
+	}
 	blocks := []block{{ID: id, Title: title, Facts: facts}}
 	if len(p.Hypotheses) > 0 {
 		t := table{Head: c.heads("study-outcome", "study-expects", "study-reasoning", "study-weight")}
@@ -366,7 +443,10 @@ func (c *call) protocolBlocks(r *store.Reader, id, title string, p study.Protoco
 			blocks = append(blocks, block{Title: c.t("study.must-hold"), Note: c.t("study.must-hold.note"), Lines: says})
 		}
 	}
-	return append(blocks, block{Title: c.t("study.plan"), Code: p.Plan}), nil
+	if p.Plan != "" {
+		blocks = append(blocks, block{Title: c.t("study.plan"), Code: p.Plan})
+	}
+	return blocks, nil
 }
 
 func pairsOf(values map[string]any) []any {
@@ -411,42 +491,42 @@ func (c *call) editsTable(all []study.Edit) table {
 		if e.Weight == study.Major {
 			kind = "wait"
 		}
-		t.Rows = append(t.Rows, []cell{{Text: c.both(study.RuleOf(e.Field).Text), Note: e.Field}, text(cmp.Or(plainJSON(e.Before), "–")), text(cmp.Or(plainJSON(e.After), "–")),
+		t.Rows = append(t.Rows, []cell{{Text: c.both(study.RuleOf(e.Field).Text), Note: e.Field}, text(cmp.Or(c.editWords(e.Before), "–")), text(cmp.Or(c.editWords(e.After), "–")),
 			{Chip: &chip{kind, c.words("change.value.weight." + string(e.Weight))}}})
 	}
 	return t
 }
 
-// plainJSON writes a value of a protocol without the marks of JSON around a text.
-func plainJSON(s string) string {
+// editWords writes a value of a protocol without the marks of JSON around a text, and a
+// day as the pages write days.
+func (c *call) editWords(s string) string {
 	var v string
 	if json.Unmarshal([]byte(s), &v) == nil {
-		return v
+		return i18n.Day(c.lang, v)
 	}
 	return s
 }
 
-// draftBlocks show what is written and not locked, with what it still lacks.
+// draftBlocks show what is written and not locked, after what it still lacks.
 func (c *call) draftBlocks(r *store.Reader, on studyOn) ([]block, error) {
-	var lacks []string
-	if _, err := store.CheckProtocol(r, *on.Draft); err != nil {
-		found := problem.Of(err)
-		if found == nil {
-			return nil, err
-		}
-		for _, p := range found {
-			lacks = append(lacks, c.says(p))
-		}
+	id := "rencana" // above which the commands stand
+	if len(on.Registrations) > 0 {
+		id = "rancangan"
 	}
-	blocks, err := c.protocolBlocks(r, "rancangan", c.t("study.draft"), *on.Draft)
+	blocks, err := c.protocolBlocks(r, id, c.t("study.draft"), *on.Draft)
 	if err != nil {
 		return nil, err
 	}
 	blocks[0].Note = c.t("study.draft.whole")
-	if len(lacks) > 0 {
-		blocks[0].Note, blocks[0].Lines = c.t("study.draft.lacks"), lacks
+	if len(on.lacks) > 0 {
+		lacks := block{ID: "kurang", Title: c.t("study.draft.lacks")}
+		for _, p := range on.lacks {
+			lacks.Lines = append(lacks.Lines, c.says(p))
+		}
+		blocks[0].Note = ""
+		blocks = slices.Insert(blocks, 0, lacks)
 	}
-	if before, ok := on.Registered(); ok && len(lacks) == 0 {
+	if before, ok := on.Registered(); ok && len(on.lacks) == 0 {
 		edits, err := study.EditsOf(before.Protocol, *on.Draft)
 		if err != nil {
 			return nil, err

@@ -94,7 +94,7 @@ func typedPlan(outcome, design string) string {
 var rowsOfStudies = []row{
 	{"researcher", "GET", "/studi", "", 200, "2 dari 3 studi mendaftarkan rencananya", 0}, {"", "GET", "/studi", "", 200, "penelitian", 0}, {"nobody", "GET", "/studi", "", 403, "", 0}, {"researcher", "GET", "/studi?contoh", "", 200, "penelitian", 0}, {"analyst", "GET", "/studi?bentuk=csv", "", 200, "Dampak contoh", 0},
 	{"analyst", "GET", "/studi/@studi", "", 200, "Rencana dikunci pada", 0}, {"analyst", "GET", "/studi/@studi", "", 200, "Segel (SHA-256)", 0}, {"analyst", "GET", "/studi/@studi", "", 200, "&lt;b&gt;tebal", 0}, {"nobody", "GET", "/studi/@studi", "", 403, "", 0}, {"", "GET", "/studi/@studi", "", 303, "", 0}, {"analyst", "GET", "/studi/tidakada", "", 404, "", 0},
-	{"researcher", "GET", "/studi/@studi-rancangan", "", 200, "Rancangan yang mungkin", 0}, {"researcher", "GET", "/studi/@studi-rancangan", "", 200, "rencananya belum diisi", 0},
+	{"researcher", "GET", "/studi/@studi-rancangan", "", 200, "dapat dipakai untuk 1 dari 3 rancangan", 0}, {"researcher", "GET", "/studi/@studi-rancangan", "", 200, "rencananya belum diisi", 0},
 	{"analyst", "GET", "/studi/@studi-tertutup", "", 200, "tertutup sampai", 0}, {"researcher", "GET", "/studi/@studi-tertutup", "", 200, "uang tunai", 0},
 	{"analyst", "GET", "/studi/@studi/aea.json", "", 200, "Randomization Method", 0}, {"analyst", "GET", "/studi/@studi-tertutup/aea.json", "", 404, "", 0}, {"researcher", "GET", "/studi/@studi-rancangan/aea.json", "", 404, "", 0},
 	// Made from questions.
@@ -103,7 +103,7 @@ var rowsOfStudies = []row{
 	{"researcher", "GET", "/studi/@studi-rancangan/ubah", "", 200, "Bagaimana ditentukan siapa", 0}, {"analyst", "GET", "/studi/@studi-rancangan/ubah", "", 403, "", 0},
 	{"researcher", "POST", "/studi/@studi-rancangan/ubah", "decided=stages&outcome=belanja&better=higher&expects=rises", 422, "perlu diisi untuk rancangan ini", 0},
 	{"researcher", "POST", "/studi/@studi-rancangan/ubah", "decided=lottery&treatment=ikut&outcome=belanja&unit_words=rupiah&better=higher&expects=rises&sd=20", 303, "", 1},
-	{"researcher", "GET", "/studi/@studi-rancangan", "", 200, "dalam 80 dari 100 kali", 0}, {"researcher", "GET", "/studi/@studi-rancangan/ubah", "", 200, "Rencana (YAML)", 0},
+	{"researcher", "GET", "/studi/@studi-rancangan", "", 200, "dalam 80 dari 100 sampel", 0}, {"researcher", "GET", "/studi/@studi-rancangan/ubah", "", 200, "Rencana (YAML)", 0},
 	{"researcher", "POST", "/studi/@studi-rancangan/ubah", "plan=dampak: 1&hypotheses=belanja | ke atas", 422, "tidak dikenal", 0},
 	// Checked while it is typed; nothing is kept.
 	{"researcher", "GET", "/studi/@studi-rancangan/ubah", "", 200, `/periksa" wrap="off"`, 0},

@@ -19,7 +19,7 @@ import (
 func studyCommands() []command {
 	return []command{
 		{path: "baru", name: "draft", makes: true, fields: draftStudyFields, do: draftStudy},
-		{path: "ubah", name: "edit", fields: editStudyFields, do: editStudy},
+		{path: "ubah", name: "edit", fields: editStudyFields, above: proposalsAbove, do: editStudy},
 		{path: "daftarkan", name: "lock", do: func(c *call, _ *values, by store.By, o object) (then, error) {
 			_, err := c.o.Store.LockStudy(c.ctx(), by, o.ID)
 			return then{}, err
@@ -60,14 +60,17 @@ func studyCommands() []command {
 }
 
 // offersStudy leaves out what the study would refuse: a first registration of what is
-// registered, an amendment of what is not, either without anything written.
+// registered, an amendment of what is not, either of what is not whole; and a permit
+// where none was asked for.
 func offersStudy(_ *call, o object, command string) bool {
 	on := o.value.(studyOn)
 	switch command {
 	case "lock":
-		return on.Draft != nil && len(on.Registrations) == 0
+		return on.Draft != nil && len(on.lacks) == 0 && len(on.Registrations) == 0
 	case "amend":
-		return on.Draft != nil && len(on.Registrations) > 0
+		return on.Draft != nil && len(on.lacks) == 0 && len(on.Registrations) > 0
+	case "name-permit":
+		return slices.ContainsFunc(on.permits, func(p cooperation.Permit) bool { return p.ID != on.Permit })
 	}
 	return true
 }
@@ -386,13 +389,13 @@ func (v *values) effect(name string) *float64 {
 
 // namePermitFields ask under which permit the study stands.
 func namePermitFields(c *call, r *store.Reader, o object) ([]field, error) {
-	all, err := store.Permits(r, c.who, store.PermitFilter{Study: o.ID}, store.Page{})
-	if err != nil {
-		return nil, err
-	}
 	var out []option
-	for _, p := range all {
-		out = append(out, option{p.ID, p.Title})
+	for _, p := range o.value.(studyOn).permits {
+		says, err := c.permitSays(r, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, option{p.ID, says.Text + " (" + says.Chip.Text + ")"})
 	}
 	return []field{c.study("permit", "select", c.choose(out))}, nil
 }

@@ -1,15 +1,17 @@
 package web
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/estimate/power"
-	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
@@ -126,7 +128,7 @@ func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error)
 		c.study("first_treated", "select", options(all), when(c.t("study.when.stages"))),
 		c.study("treated_names", "text", when(c.t("study.when.few"))), c.study("first_year", "text", when(c.t("study.when.few"))),
 		c.study("cluster", "select", options(all)),
-		c.study("baseline_from", "text"), c.study("baseline_until", "text"), c.study("sd", "text"),
+		c.study("baseline_from", "text"), c.study("baseline_until", "text"), c.study("sd", "text", when(c.t("study.when.lottery"))),
 	}, nil
 }
 
@@ -170,6 +172,11 @@ func (c *call) planFromAnswers(v *values, p study.Protocol, s study.Study) (stud
 		put("cluster", cluster)
 	}
 	outcome := yaml.MapSlice{{Key: "column", Value: v.text("outcome")}}
+	if label, err := c.outcomeLabel(p, v.text("outcome")); err != nil {
+		return p, err
+	} else if label != nil {
+		outcome = append(outcome, yaml.MapItem{Key: "label", Value: label})
+	}
 	if unit := v.text("unit_words"); unit != "" {
 		outcome = append(outcome, yaml.MapItem{Key: "unit", Value: unit})
 	}
@@ -197,6 +204,39 @@ func (c *call) planFromAnswers(v *values, p study.Protocol, s study.Study) (stud
 	return c.withPower(v, p, decided)
 }
 
+// outcomeLabel is what the contract calls a column, as sentences of a report call it: the
+// reader of a report never met the column. Nil: the contract does not say in both languages.
+func (c *call) outcomeLabel(p study.Protocol, column string) (label yaml.MapSlice, err error) {
+	err = c.view(func(r *store.Reader) error {
+		d, ok, err := store.DatasetOf(r, p.Data[0].Dataset)
+		if err != nil || !ok {
+			return err
+		}
+		k, err := c.studyContract(d)
+		if err != nil || k.contract == nil {
+			return err
+		}
+		for _, f := range k.contract.Fields {
+			if f.Name == column && f.Title != "" && f.TitleEn != "" {
+				label = yaml.MapSlice{{Key: "id", Value: inSentence(f.Title)}, {Key: "en", Value: inSentence(f.TitleEn)}}
+			}
+		}
+		return nil
+	})
+	return label, err
+}
+
+// inSentence is a title within a sentence: its first letter is small, unless it is an
+// abbreviation.
+func inSentence(title string) string {
+	word, _, _ := strings.Cut(title, " ")
+	if word == strings.ToUpper(word) {
+		return title
+	}
+	first, size := utf8.DecodeRuneInString(title)
+	return string(unicode.ToLower(first)) + title[size:]
+}
+
 // planID makes a plan's id of a study's title.
 func planID(s study.Study) string {
 	id := strings.Map(func(r rune) rune {
@@ -212,11 +252,11 @@ func planID(s study.Study) string {
 	return strings.TrimRight(id[:min(len(id), 60)], "-")
 }
 
-// withPower works out what the design could find, from the spread of the outcome that
-// the answers give: half the rows treated, 80 % power.
+// withPower works out what a lottery of single rows could find, from the spread of the
+// outcome that the answers give: half the rows treated, 80 % power.
 func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Protocol, error) {
 	sd := v.effect("sd")
-	if err := v.err(); err != nil || sd == nil || decided == byFew {
+	if err := v.err(); err != nil || sd == nil || decided != byLottery || v.text("cluster") != "" { // there rows are not what counts
 		return p, err
 	}
 	var rows int64
@@ -232,7 +272,7 @@ func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Pro
 	if err != nil {
 		return p, err
 	}
-	found, err := power.Design{Units: float64(rows), Treated: 0.5, SD: *sd, Level: 0.95, Power: 0.8}.Detectable()
+	found, err := smallest(decided, rows, *sd)
 	if err != nil {
 		return p, problem.New("study-detectable", "field", "sd", "found", *sd)
 	}
@@ -241,8 +281,35 @@ func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Pro
 	return p, nil
 }
 
+// proposalsAbove stand above the questions that make a plan, while there is none.
+func proposalsAbove(c *call, r *store.Reader, o object) ([]block, error) {
+	if p := o.value.(studyOn).written(); p.Plan == "" {
+		return c.proposals(r, p)
+	}
+	return nil, nil
+}
+
+// wantedBy are the columns that each way of deciding needs in the data.
+var wantedBy = map[string][]string{byLottery: {"treatment", "outcome"}, byStages: {"unit", "time", "first", "outcome"}, byFew: {"unit", "time", "outcome"}}
+
+// offered are the columns of a contract that could be each of them.
+func (h held) offered(c *call) map[string]int {
+	starts := func(f *contract.Field) bool {
+		return f.Name != h.period() && (f.Type == contract.Year || f.Type == contract.Integer && !yesNo(f))
+	}
+	return map[string]int{
+		"treatment": len(h.columns(c, yesNo)), "time": len(h.columns(c, timeLike)), "unit": len(h.columns(c, unitLike)), "first": len(h.columns(c, starts)),
+		"outcome": len(h.columns(c, func(f *contract.Field) bool { return number1(f) && !yesNo(f) && !timeLike(f) })),
+	}
+}
+
+// unitLike tells whether a column could name persons, families or regions.
+func unitLike(f *contract.Field) bool {
+	return f.Identity != "" || f.Role == "" && f.Type == contract.String
+}
+
 // proposals say of each design whether the chosen data can carry it, what must be true
-// then, and with how many rows.
+// then, and which effect so many rows could find.
 func (c *call) proposals(r *store.Reader, p study.Protocol) ([]block, error) {
 	if len(p.Data) == 0 {
 		return nil, nil
@@ -255,35 +322,40 @@ func (c *call) proposals(r *store.Reader, p study.Protocol) ([]block, error) {
 	if err != nil || k.contract == nil {
 		return nil, err
 	}
-	has := map[string]bool{
-		"treatment": len(k.columns(c, yesNo)) > 0, "time": len(k.columns(c, timeLike)) > 0, "outcome": len(k.columns(c, number1)) > 0,
-	}
-	t := table{Head: c.heads("study-design", "study-carries", "study-condition", "study-sample")}
+	has, can := k.offered(c), 0
+	t := table{Head: c.heads("study-decided", "study-design", "study-carries", "study-condition", "study-sample")}
 	for _, x := range decidedBy {
 		e, ok := designs.Find(designOf[x])
 		if !ok {
 			continue
 		}
 		var lacks []string
-		for _, want := range map[string][]string{byLottery: {"treatment", "outcome"}, byStages: {"time", "outcome"}, byFew: {"time", "outcome"}}[x] {
-			if !has[want] {
+		for _, want := range wantedBy[x] {
+			if has[want] == 0 {
 				lacks = append(lacks, c.t("study.lacks."+want))
 			}
 		}
-		carries := &chip{"ok", c.t("study.carries.yes")}
-		note := ""
+		carries := cell{Chip: &chip{"ok", c.t("study.carries.yes")}}
+		sample := c.t("study.sample." + x)
 		if len(lacks) > 0 {
-			carries, note = &chip{"no", c.t("study.carries.no")}, strings.Join(lacks, "; ")
+			carries = cell{Chip: &chip{"no", c.t("study.carries.no")}, Note: strings.Join(lacks, "; ")}
+		} else {
+			can++
+			if found, err := smallest(x, k.rows, 1); err == nil {
+				sample += "; " + c.t("study.sample.finds", "rows", k.rows, "effect", found)
+			}
 		}
-		t.Rows = append(t.Rows, []cell{{Text: c.words(e.Title()), Note: c.t("study.decided." + x)}, {Chip: carries, Note: note}, text(c.t("study.true." + x)), text(c.t("study.sample."+x, "rows", k.rows))})
+		t.Rows = append(t.Rows, []cell{text(c.t("study.decided." + x)), text(c.words(e.Title())), carries, text(c.t("study.true." + x)), text(sample)})
 	}
-	b := block{ID: "rancangan-yang-mungkin", Title: c.t("study.proposals"), Note: c.t("study.proposals.note", "dataset", d.Name), Table: &t}
-	if s := p.Setting.Detectable; s != nil {
-		effect := i18n.Format(c.lang, *s, "")
-		if d, err := designs.Parse([]byte(p.Plan), ""); err == nil && len(d.Plan.Outcomes) > 0 && d.Plan.Outcomes[0].Unit != "" {
-			effect += " " + d.Plan.Outcomes[0].Unit
-		}
-		b.Lines = []string{c.t("study.detectable-says", "effect", effect, "rows", k.rows)}
+	return []block{{ID: "rancangan-yang-mungkin", Title: c.t("study.proposals", "n", can, "dataset", d.Name, "rows", k.rows), Note: c.t("study.proposals.note"), Table: &t}}, nil
+}
+
+// smallest is the effect that a design finds in 80 of 100 samples of so many rows, half
+// of them treated, each row by itself, in the unit of the outcome's standard deviation.
+// Error: the design does not rest on the number of rows.
+func smallest(decided string, rows int64, sd float64) (float64, error) {
+	if decided != byLottery {
+		return 0, errors.New("its regions and periods count, not its rows")
 	}
-	return []block{b}, nil
+	return power.Design{Units: float64(rows), Treated: 0.5, SD: sd, Level: 0.95, Power: 0.8}.Detectable()
 }
