@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"image/png"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -21,8 +20,6 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/event"
-	"github.com/dampak/dampak/internal/i18n"
-	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -67,8 +64,7 @@ func openOffices(t *testing.T, at string) *offices {
 	figures, err := site(nil)
 	w.ok(err)
 	o := web.Office{Store: w.record, Now: w.clock.Now, URL: w.base, Example: true}
-	t.Setenv(identity.KeyFileVariable, filepath.Join(t.TempDir(), "kunci"))
-	w.ok(takesUploads(&session{ctx: w.ctx, stdout: io.Discard, stderr: io.Discard, lang: i18n.ID}, &o, dir))
+	w.ok(takesUploads(quietly(w.ctx), &o, dir))
 	pages, err := office(o, figures)
 	w.ok(err)
 	server := newServer(pages)

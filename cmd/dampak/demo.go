@@ -73,7 +73,7 @@ func (c demoCmd) Run(s *session) (err error) {
 			return errors.Join(err, listener.Close())
 		}
 	}
-	record, logins, err := openDemoRecord(s.ctx, dir, now)
+	record, logins, err := openDemoRecord(s, dir, now)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

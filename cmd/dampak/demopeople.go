@@ -6,15 +6,18 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/dampak/dampak/engine/duckdb"
 	"github.com/dampak/dampak/internal/access"
 	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/web"
 )
@@ -27,9 +30,10 @@ type demoLogin struct {
 
 // openDemoRecord opens the record of the demo, made where there is none, and sets
 // a new password for each of its people.
-func openDemoRecord(ctx context.Context, dir string, now func() time.Time) (_ *store.Store, logins []demoLogin, err error) {
+func openDemoRecord(s *session, dir string, now func() time.Time) (_ *store.Store, logins []demoLogin, err error) {
+	ctx := s.ctx
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		if err := makeDemoRecord(ctx, dir, now); err != nil {
+		if err := makeDemoRecord(s, dir, now); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -135,7 +139,8 @@ func demoPassword() (string, error) {
 
 // makeDemoRecord makes the record beside its place and moves it there whole, so
 // that what was interrupted leaves nothing half made.
-func makeDemoRecord(ctx context.Context, dir string, now func() time.Time) error {
+func makeDemoRecord(s *session, dir string, now func() time.Time) error {
+	ctx := s.ctx
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return err
 	}
@@ -155,7 +160,11 @@ func makeDemoRecord(ctx context.Context, dir string, now func() time.Time) error
 		password, err = web.HashPassword(ctx, password)
 	}
 	if err == nil {
-		err = demorecord.Fill(ctx, record, clock, now(), password)
+		worker := runs.Config{Store: record, Engine: duckdb.New(), Dir: filepath.Join(making, "runs"), Version: version, Log: slog.Default()}
+		err = demorecord.Fill(ctx, record, clock, now(), demorecord.Means{Secret: password, Ring: keysOf(s, dir, now), Work: func(ctx context.Context) error {
+			_, err := worker.One(ctx, workerName())
+			return err
+		}})
 	}
 	if err := errors.Join(err, record.Close()); err != nil {
 		return err

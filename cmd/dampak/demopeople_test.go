@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	demorecord "github.com/dampak/dampak/internal/demo/record"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/web"
 )
@@ -25,7 +27,7 @@ func TestDemoLogins(t *testing.T) {
 	at := time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC)
 	var before []demoLogin
 	for run := range 2 {
-		record, logins, err := openDemoRecord(ctx, dir, func() time.Time { return at })
+		record, logins, err := openDemoRecord(quietly(ctx), dir, func() time.Time { return at })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +79,7 @@ func TestADemoOfAnotherTime(t *testing.T) {
 		if now, err = afterLast(ctx, dir, now); err != nil {
 			t.Fatal(err)
 		}
-		record, logins, err := openDemoRecord(ctx, dir, now)
+		record, logins, err := openDemoRecord(quietly(ctx), dir, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,4 +103,9 @@ func TestADemoOfAnotherTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// quietly is a session whose words nobody reads.
+func quietly(ctx context.Context) *session {
+	return &session{ctx: ctx, stdout: io.Discard, stderr: io.Discard, lang: i18n.ID}
 }

@@ -16,16 +16,26 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/dampak/dampak/internal/intake/bpstest"
+	"github.com/dampak/dampak/internal/intake/identity"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(ending{m}, map[string]func(){"dampak": func() { os.Exit(Main()) }})
 }
 
-// ending runs the tests and then ends what they have shared.
+// ending runs the tests, under a key of pseudonyms of their own, and then ends what
+// they have shared.
 type ending struct{ *testing.M }
 
 func (e ending) Run() int {
+	dir, err := os.MkdirTemp("", "dampak-key-*")
+	if err == nil {
+		err = os.Setenv(identity.KeyFileVariable, filepath.Join(dir, "kunci"))
+	}
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
 	defer stopBrowser()
 	return e.M.Run()
 }

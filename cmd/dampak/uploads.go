@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/intake/waiting"
@@ -18,18 +19,7 @@ func takesUploads(s *session, o *web.Office, dir string) (err error) {
 	if o.Waiting, err = waiting.Open(filepath.Join(dir, "waiting")); err != nil {
 		return err
 	}
-	now := o.Now
-	o.Ring = func() (*identity.Ring, error) {
-		path, err := identity.KeyPath(os.Getenv, os.UserConfigDir)
-		if err != nil {
-			return nil, err
-		}
-		ring, made, err := identity.Open(path, dir, rand.Reader, now())
-		if made {
-			_, _ = fmt.Fprintln(s.stdout, s.text("import.key-made", "path", path)) // the upload goes on
-		}
-		return ring, err
-	}
+	o.Ring = keysOf(s, dir, o.Now)
 	o.Held = func() (*identity.Ring, error) {
 		path, err := identity.KeyPath(os.Getenv, os.UserConfigDir)
 		if err != nil {
@@ -38,4 +28,20 @@ func takesUploads(s *session, o *web.Office, dir string) (err error) {
 		return identity.Existing(path, dir)
 	}
 	return nil
+}
+
+// keysOf gives the keys of pseudonyms for a record in a folder, made where there are
+// none yet.
+func keysOf(s *session, dir string, now func() time.Time) func() (*identity.Ring, error) {
+	return func() (*identity.Ring, error) {
+		path, err := identity.KeyPath(os.Getenv, os.UserConfigDir)
+		if err != nil {
+			return nil, err
+		}
+		ring, made, err := identity.Open(path, dir, rand.Reader, now())
+		if made {
+			_, _ = fmt.Fprintln(s.stdout, s.text("import.key-made", "path", path)) // what needs them goes on
+		}
+		return ring, err
+	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/web"
-	"github.com/dampak/dampak/result"
 )
 
 func TestThePlansAreGood(t *testing.T) {
@@ -46,15 +45,6 @@ func TestTheSiteHasTheOfficialFigures(t *testing.T) {
 		}
 	}
 	t.Error("no rate of September 2025")
-}
-
-func TestCompareKeepsWhatIsKnown(t *testing.T) {
-	g := int64(2018)
-	s := Study{Truth: []Truth{{Term: "simple", Value: 5}, {Term: "group", Group: &g, Value: 7}}}
-	rows := Compare(s, []result.Estimate{{Term: "simple"}, {Term: "group", Group: result.Number(2018)}, {Term: "group", Group: result.Number(2020)}}, "rupiah")
-	if len(rows) != 2 || rows[0].True != 5 || rows[1].Name.ID != "Gelombang 2018" || rows[1].True != 7 {
-		t.Errorf("%+v", rows)
-	}
 }
 
 func TestADefaultWorldIsQuicklyMade(t *testing.T) {

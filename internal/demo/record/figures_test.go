@@ -2,7 +2,6 @@ package record
 
 import (
 	"testing"
-	"time"
 
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -11,8 +10,7 @@ import (
 // TestFigures: what the tables of the world come to: every region of the province
 // tells, late money is late, one part is missing and says so, and one table waits.
 func TestFigures(t *testing.T) {
-	now := time.Date(2026, 11, 25, 9, 0, 0, 0, wib)
-	s := made(t, now)
+	s := looked(t)
 	ok(t, s.View(t.Context(), func(r *store.Reader) error {
 		programmes, err := store.AllProgrammes(r)
 		if err != nil {

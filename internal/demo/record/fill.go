@@ -13,6 +13,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -49,13 +50,13 @@ const begins = registry.Day("2020-09-01")
 
 // world is what is being made. After a first error nothing more is done.
 type world struct {
-	ctx    context.Context
-	store  *store.Store
-	clock  *Clock
-	now    time.Time // of the demo, up to which it is made
-	today  registry.Day
-	secret string // a password as it is kept, that nobody knows
-	err    error
+	ctx   context.Context
+	store *store.Store
+	clock *Clock
+	now   time.Time // of the demo, up to which it is made
+	today registry.Day
+	means Means
+	err   error
 
 	offices, seats   map[string]string // short name, e-mail address -> id
 	users            map[string]event.Actor
@@ -74,11 +75,17 @@ type scene struct {
 	play func()
 }
 
+// Means are what the world is made with besides its record.
+type Means struct {
+	Secret string                         // the password, as it is kept, with which each person has joined: one that nobody knows
+	Ring   func() (*identity.Ring, error) // keys of the pseudonyms of families
+	Work   func(context.Context) error    // does the run that waits in the record's queue
+}
+
 // Fill makes the world in an empty record whose clock is given, up to an instant,
-// on which or after FirstDay. Each person has joined with the password kept as
-// secret, which nobody knows.
-func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secret string) error {
-	w := newWorld(ctx, s, clock, now, secret)
+// on which or after FirstDay.
+func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, with Means) error {
+	w := newWorld(ctx, s, clock, now, with)
 	w.at(begins, 1, w.open)
 	w.at(begins.Add(1), 1, w.goOn)
 	for _, e := range w.entries() {
@@ -94,15 +101,16 @@ func Fill(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secr
 	w.ledger()
 	w.recordStatistics()
 	w.deliver()
+	w.inquire()
 	w.play()
 	clock.MoveTo(now)
 	return w.err
 }
 
 // Found makes the offices, their people and the registers alone: a record in which
-// nothing has been agreed yet, as of an instant.
+// nothing has been agreed yet, as of an instant; secret as in Means.
 func Found(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secret string) error {
-	w := newWorld(ctx, s, clock, now, secret)
+	w := newWorld(ctx, s, clock, now, Means{Secret: secret})
 	clock.MoveTo(now)
 	w.open()
 	for _, e := range w.entries() {
@@ -113,8 +121,8 @@ func Found(ctx context.Context, s *store.Store, clock *Clock, now time.Time, sec
 	return w.err
 }
 
-func newWorld(ctx context.Context, s *store.Store, clock *Clock, now time.Time, secret string) *world {
-	return &world{ctx: ctx, store: s, clock: clock, now: now, today: registry.DayOf(now), secret: secret,
+func newWorld(ctx context.Context, s *store.Store, clock *Clock, now time.Time, with Means) *world {
+	return &world{ctx: ctx, store: s, clock: clock, now: now, today: registry.DayOf(now), means: with,
 		offices: map[string]string{}, seats: map[string]string{}, users: map[string]event.Actor{}, programmes: map[string]string{}, datasets: map[string]string{},
 		agreements: map[string]string{}, permits: map[string]string{}, studies: map[string]string{}, calendar: registry.NewCalendar(registry.ShippedYears()...)}
 }
@@ -199,7 +207,7 @@ func (w *world) open() {
 		}
 		second.Actor.User = id
 		w.users[key(first)] = second.Actor
-		return w.say(w.store.Accept(w.ctx, event.CommandLine, token, w.secret))
+		return w.say(w.store.Accept(w.ctx, event.CommandLine, token, w.means.Secret))
 	})
 	for _, o := range offices {
 		w.do(func() error {
@@ -234,7 +242,7 @@ func (w *world) enter(p Person, until registry.Day, second store.By) {
 			return err
 		}
 		who.User = id
-		return w.say(w.store.Accept(w.ctx, event.CommandLine, token, w.secret))
+		return w.say(w.store.Accept(w.ctx, event.CommandLine, token, w.means.Secret))
 	})
 	if p.Title != "" {
 		w.do(func() error {
@@ -459,14 +467,19 @@ func (w *world) day(s string) registry.Day {
 	return registry.Day(s)
 }
 
-// permit plays the life of a permit and of its study. One of days that are not
-// fixed is left out where its agreement does not run through them.
-func (w *world) permit(p permit) {
-	from, until := w.day(p.from), w.day(p.until)
+// leftOut tells of a permit of days that are not fixed that its agreement does not run
+// through them.
+func (w *world) leftOut(p permit) bool {
 	under := agreements[slices.IndexFunc(agreements, func(a agreement) bool { return a.key == p.agreement })].period
-	if p.acts[0].day[0] == '-' && (w.workday(w.day(p.acts[0].day), -3) <= under.From || until > under.Until) {
+	return p.acts[0].day[0] == '-' && (w.workday(w.day(p.acts[0].day), -3) <= under.From || w.day(p.until) > under.Until)
+}
+
+// permit plays the life of a permit and of its study.
+func (w *world) permit(p permit) {
+	if w.leftOut(p) {
 		return
 	}
+	from, until := w.day(p.from), w.day(p.until)
 	asks := p.acts[0].who
 	w.at(w.workday(w.day(p.acts[0].day), -1), 3, func() { w.request(p, asks, registry.Period{From: from, Until: until}) })
 	for i, a := range p.acts {

@@ -67,7 +67,7 @@ var permits = []permit{
 	{
 		key: "penyaluran-2022", agreement: "pks-2020", kind: cooperation.DataUse, title: "Keterlambatan Penyaluran PKH Plus dan Pengeluaran Rumah Tangga Lanjut Usia",
 		aims: "Mengetahui apakah bantuan yang terlambat mengurangi manfaatnya.", method: quasi, purpose: "evaluation",
-		programmes: []string{"pkh-plus"}, datasets: []cooperation.Columns{all("rekap"), only("penerima", "id_samaran", "kode_wilayah", "kode_desa", "tahun", "kelompok_umur", "nilai_rupiah")}, regions: []string{malang, banyuwangi}, from: "2022-04-04", until: "2022-12-30",
+		programmes: []string{"pkh-plus"}, datasets: []cooperation.Columns{all("rekap"), only("penerima", "no_keluarga", "kode_wilayah", "kode_desa", "tahun", "kelompok_umur", "nilai_rupiah")}, regions: []string{malang, banyuwangi}, from: "2022-04-04", until: "2022-12-30",
 		acts: []act{
 			{"2022-02-14", "peneliti", "submit", "", "", ""},
 			{"2022-02-18", "kesbangpol", "recommend", "", "CONTOH-070/201/2022", ""},
@@ -169,7 +169,7 @@ var permits = []permit{
 	{
 		key: "plus", agreement: "rencana-2024", kind: cooperation.DataUse, title: "Dampak PKH Plus dan ASPD di Enam Kabupaten, Tahap Kedua",
 		aims: "Mengetahui berapa besar bantuan provinsi menaikkan pengeluaran rumah tangga, dan di mana.", method: quasi, purpose: "evaluation",
-		programmes: []string{"pkh-plus", "aspd"}, datasets: []cooperation.Columns{all("rekap"), only("penerima", "id_samaran", "kode_wilayah", "kode_desa", "tahun", "mulai", "kelompok_umur", "desil", "pengeluaran")},
+		programmes: []string{"pkh-plus", "aspd"}, datasets: []cooperation.Columns{all("rekap"), only("penerima", "no_keluarga", "kode_wilayah", "kode_desa", "tahun", "mulai", "kelompok_umur", "desil", "pengeluaran")},
 		regions: []string{bangkalan, malang}, from: "-40", until: "+170",
 		acts: []act{
 			{"-62", "peneliti", "submit", "", "", ""},
@@ -205,8 +205,8 @@ var permits = []permit{
 		},
 	},
 	{
-		key: "verifikasi", agreement: "pks-2023", kind: cooperation.DataUse, title: "Hasil Verifikasi Lapangan dan Desil Kesejahteraan di Bangkalan",
-		aims: "Mengetahui seberapa sering hasil verifikasi lapangan berbeda dari desil.", method: "Tabulasi dan regresi dengan galat klaster desa.", purpose: "targeting",
+		key: "verifikasi", agreement: "pks-2023", kind: cooperation.DataUse, title: "Verifikasi Lapangan oleh Dua Petugas di Bangkalan",
+		aims: "Mengetahui apakah dua petugas lebih sering menemukan hasil yang sesuai dengan desil.", method: "Desa diundi; beda rata-rata dengan galat klaster desa.", purpose: "targeting",
 		programmes: []string{"pkh", "sembako"}, datasets: []cooperation.Columns{all("bangkalan")}, regions: []string{bangkalan}, from: "-9", until: "+90",
 		acts: []act{
 			{"-27", "peneliti2", "submit", "", "", ""},

@@ -22,12 +22,12 @@ import (
 // families are invented, drawn with a seed, and what the programmes do to them is
 // known here alone.
 
-//go:embed data/*.json
-var contracts embed.FS
+//go:embed data
+var shipped embed.FS
 
 // contractOf is the contract of a dataset, by its key.
 func contractOf(key string) (*contract.Contract, error) {
-	src, err := contracts.ReadFile(path.Join("data", key+".json"))
+	src, err := shipped.ReadFile(path.Join("data", key+".json"))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ var deliveries = []delivery{
 	{"bps", "2020-09-14", "walidata2", "walidata", povertyRows},
 	{"rekap", "2022-01-24", "walidata2", "walidata", quarterRows},
 	{"penerima", "2022-01-31", "walidata2", "walidata", familyRows},
-	{"bangkalan", "2023-11-06", "bangkalan", "walidata", verifiedRows},
+	{"bangkalan", "2023-09-04", "bangkalan", "walidata", verifiedRows},
 	{"penerima", "2024-02-05", "walidata2", "walidata", familyRows},
 	{"wirausaha", "2026-01-26", "walidata2", "walidata", businessRows},
 	{"bps", "2026-02-02", "walidata2", "walidata", povertyRows},
@@ -99,7 +99,7 @@ func (w *world) bringRows(d delivery) (int64, error) {
 	}
 	contents := w.store.Contents()
 	file := fmt.Sprintf("%s-sampai-%d.csv", c.Name, before-1)
-	found, err := intake.Take(w.ctx, file, intake.Options{From: bytes.NewReader([]byte(rows)), Contract: c, Keep: &contents, Lang: i18n.ID, Figures: intake.OfficialFigures(w.store)})
+	found, err := intake.Take(w.ctx, file, intake.Options{From: bytes.NewReader([]byte(rows)), Contract: c, Ring: w.means.Ring, Keep: &contents, Lang: i18n.ID, Figures: intake.OfficialFigures(w.store)})
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +166,7 @@ var ages = []string{"60-69", "70-79", "80+"}
 // quarter of the villages in each of three years, and a quarter never.
 func familyRows(before int) (string, error) {
 	var b strings.Builder
-	b.WriteString("id_samaran,kode_wilayah,kode_desa,tahun,jenis_kelamin,kelompok_umur,desil,mulai,nilai_rupiah,pengeluaran\n")
+	b.WriteString("no_keluarga,kode_wilayah,kode_desa,tahun,jenis_kelamin,kelompok_umur,desil,mulai,nilai_rupiah,pengeluaran\n")
 	for _, region := range paneled {
 		draw := drawFor("penerima", region)
 		level := 820 + 160*draw.Float64()
@@ -208,7 +208,7 @@ func familyRows(before int) (string, error) {
 // lot chose the villages to which two officers came.
 func verifiedRows(before int) (string, error) {
 	var b strings.Builder
-	b.WriteString("id_samaran,kode_wilayah,kode_desa,tahun,jenis_kelamin,desil,dua_petugas,sesuai\n")
+	b.WriteString("no_keluarga,kode_wilayah,kode_desa,tahun,jenis_kelamin,desil,dua_petugas,sesuai\n")
 	draw := drawFor("bangkalan", bangkalan)
 	order := draw.Perm(2 * villages)
 	for v := range 2 * villages {
@@ -230,7 +230,7 @@ func verifiedRows(before int) (string, error) {
 func businessRows(before int) (string, error) {
 	where := flows[slices.IndexFunc(flows, func(f flow) bool { return f.key == "kip" })].where
 	var b strings.Builder
-	b.WriteString("id_samaran,kode_wilayah,kode_desa,tahun,desil,terpilih,pendapatan_awal,pendapatan\n")
+	b.WriteString("no_keluarga,kode_wilayah,kode_desa,tahun,desil,terpilih,pendapatan_awal,pendapatan\n")
 	for _, region := range where {
 		draw := drawFor("wirausaha", region)
 		order := draw.Perm(villages / 4)
