@@ -101,13 +101,6 @@ func (m Method) Checks() []string {
 	return once
 }
 
-// Claims are the claims of the design that speak of the method.
-func (m Method) Claims() []Claim {
-	return slices.DeleteFunc(slices.Clone(m.Entry().Claims), func(c Claim) bool {
-		return MethodOf(m.Design, c).Name != m.Name
-	})
-}
-
 // MethodOf is the method that a claim of a design speaks of: its keys choose it,
 // else the design's default.
 func MethodOf(design string, c Claim) Method {

@@ -25,11 +25,6 @@ type Rule struct {
 // Rules lists the lines of the verdict in the order of the file.
 func Rules() []Rule { return verdictFile().rules }
 
-// RulesOf lists the rules that a check can set off.
-func RulesOf(check string) []Rule {
-	return slices.DeleteFunc(slices.Clone(Rules()), func(r Rule) bool { return r.Check != check })
-}
-
 // Grades gives the words of each grade of the verdict.
 func Grades() map[result.Grade]result.Text { return verdictFile().grades }
 

@@ -144,7 +144,7 @@ func TestCooperationTakes(t *testing.T) {
 		}
 	}
 	scope := func(r *Reader, i int) error {
-		o, err := ScopeOf(r, w.ids["rani"], fmt.Sprintf("studi-%04d", i%5000), at)
+		o, err := scopeOf(r, w.ids["rani"], fmt.Sprintf("studi-%04d", i%5000), at)
 		if err == nil && o.Scope.OpensNothing() {
 			t.Fatalf("%+v", o)
 		}
@@ -153,7 +153,7 @@ func TestCooperationTakes(t *testing.T) {
 	measure("scope, of other studies", time.Millisecond, 800, func(r *Reader, i int) error { return scope(r, i*7) })
 	measure("scope, again", time.Millisecond, 800, func(r *Reader, i int) error { return scope(r, i%20) })
 	measure("scope as of some time ago", time.Millisecond, 200, func(r *Reader, _ int) error {
-		o, err := ScopeOf(r, w.ids["rani"], w.ids["study"], then)
+		o, err := scopeOf(r, w.ids["rani"], w.ids["study"], then)
 		if err == nil && o.Scope.OpensNothing() {
 			t.Fatalf("%+v", o)
 		}

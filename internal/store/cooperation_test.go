@@ -386,7 +386,7 @@ func TestCooperation(t *testing.T) {
 			t.Helper()
 			var o access.Opening
 			w.ok(w.View(w.ctx, func(r *Reader) (err error) {
-				o, err = ScopeOf(r, w.ids["rani"], w.ids["study"], at)
+				o, err = scopeOf(r, w.ids["rani"], w.ids["study"], at)
 				return err
 			}))
 			return o.Scope
@@ -427,7 +427,7 @@ func TestCooperation(t *testing.T) {
 			t.Errorf("%+v", before)
 		}
 		w.ok(w.View(w.ctx, func(r *Reader) error {
-			_, err := ScopeOf(r, w.ids["rani"], w.ids["study"], drafted.At)
+			_, err := scopeOf(r, w.ids["rani"], w.ids["study"], drafted.At)
 			w.refused(err, "study-unknown") // it came later
 			return nil
 		}))
@@ -569,4 +569,10 @@ func TestSlipKey(t *testing.T) {
 		}
 		verifies(t, w.Store)
 	})
+}
+
+// scopeOf gives what was open to a person for a study at an instant.
+func scopeOf(from From, user, studyID string, at time.Time) (access.Opening, error) {
+	c, err := CaseOf(from, user, studyID, at)
+	return c.Scope(at), err
 }

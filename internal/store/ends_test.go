@@ -294,7 +294,7 @@ func TestTakenBack(t *testing.T) {
 		w.ok(err)
 		running(false)
 		w.ok(w.View(w.ctx, func(r *Reader) error {
-			o, err := ScopeOf(r, w.ids["rani"], w.ids["study"], *w.now)
+			o, err := scopeOf(r, w.ids["rani"], w.ids["study"], *w.now)
 			if !o.Scope.OpensNothing() || len(o.Lacks) == 0 {
 				t.Errorf("%+v", o)
 			}

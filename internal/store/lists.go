@@ -59,16 +59,11 @@ type EventFilter struct {
 	Type   string
 }
 
-// Events are the last events of the log that a standing may see, the newest
-// first, at most so many, before a number (0: from the end).
-func Events(from From, s access.Standing, before int64, most int) ([]event.Event, error) {
-	return EventsBy(from, s, EventFilter{}, before, most)
-}
-
 // recent is how many of the last events are searched before the whole log is.
 const recent = 5000
 
-// EventsBy are those of Events that a filter picks.
+// EventsBy are the last events of the log that a standing may see and a filter picks,
+// the newest first, at most so many, before a number (0: from the end).
 //
 // The log is walked from its end, which is quick for whom it holds much. Who may
 // see little of a long log would wait for the walk, so after some thousand events

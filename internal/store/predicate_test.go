@@ -242,7 +242,7 @@ func TestListsAreWhatTheRuleAllows(t *testing.T) {
 				for kind, p := range map[string]access.Permission{organisationKind: access.OrganisationRead, positionKind: access.PositionRead, userKind: access.UserRead, grantKind: access.GrantRead} {
 					same("list of "+kind, lists[kind], allowed(p, kind))
 				}
-				events, err := Events(from, stored, 0, 1000)
+				events, err := EventsBy(from, stored, EventFilter{}, 0, 1000)
 				if err != nil {
 					return err
 				}
@@ -322,15 +322,15 @@ func TestPages(t *testing.T) {
 			if len(walked) != 6 || !slices.IsSorted(walked) {
 				t.Error(walked)
 			}
-			newest, err := Events(r, rini, 0, 3)
+			newest, err := EventsBy(r, rini, EventFilter{}, 0, 3)
 			if err != nil || len(newest) != 3 {
 				t.Fatal(newest, err)
 			}
-			older, err := Events(r, rini, newest[2].Seq, 3)
+			older, err := EventsBy(r, rini, EventFilter{}, newest[2].Seq, 3)
 			if err != nil || len(older) != 3 || older[0].Seq != newest[2].Seq-1 {
 				t.Error(older, err)
 			}
-			nobody, err := Events(r, access.Standing{}, 0, 3)
+			nobody, err := EventsBy(r, access.Standing{}, EventFilter{}, 0, 3)
 			if len(nobody) != 0 {
 				t.Error(nobody)
 			}

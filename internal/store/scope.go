@@ -29,16 +29,6 @@ func CaseOf(from From, user, studyID string, at time.Time, datasets ...string) (
 	return newPast(from).caseAt(user, studyID, at, datasets)
 }
 
-// ScopeOf gives what was open to a person for a study at an instant, now or past: see
-// access.Case.Scope.
-func ScopeOf(from From, user, studyID string, at time.Time) (access.Opening, error) {
-	c, err := CaseOf(from, user, studyID, at)
-	if err != nil {
-		return access.Opening{}, err
-	}
-	return c.Scope(at), nil
-}
-
 // past reads objects as they stood at instants: an object's state at an instant is
 // what its last event until then left. Who asks for many instants has whole set:
 // then the events of an object are listed once.

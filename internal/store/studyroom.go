@@ -79,8 +79,3 @@ func StudiesWithdrawn(from From) ([]study.Study, error) {
 func StudiesUnder(from From, agreement string) ([]study.Study, error) {
 	return studiesWhere(from, "WHERE agreement = $1 ORDER BY id", agreement)
 }
-
-// StudiesOfPermit gives all studies that name a permit, in order of identifiers.
-func StudiesOfPermit(from From, permit string) ([]study.Study, error) {
-	return studiesWhere(from, "WHERE permit = $1 ORDER BY id", permit)
-}

@@ -102,14 +102,8 @@ func words(l i18n.Lang) template.FuncMap {
 		"t": func(key string, pairs ...any) string {
 			return i18n.Text(l, key, result.MakeValues(pairs...))
 		},
-		"say":    func(t result.Text) string { return in(l, t) },
-		"number": func(x float64, decimals int) string { return i18n.Number(l, x, decimals) },
-		"optional": func(x *float64) string {
-			if x == nil {
-				return "–"
-			}
-			return i18n.Number(l, *x, 0)
-		},
+		"say":     func(t result.Text) string { return in(l, t) },
+		"number":  func(x float64, decimals int) string { return i18n.Number(l, x, decimals) },
 		"day":     func(s string) string { return i18n.Day(l, s) },
 		"dots":    dots,
 		"grade":   func(g result.Grade) string { return i18n.Text(l, "web.grade."+string(g), nil) },

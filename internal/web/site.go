@@ -35,14 +35,5 @@ type Study struct {
 	Official bool         // official figures, else invented data
 	Source   result.Text
 	Notes    []result.Text
-	Truth    []TruthRow                  // where the truth is known
 	Body     map[i18n.Lang]template.HTML // the report
-}
-
-// TruthRow puts an estimate beside the known effect.
-type TruthRow struct {
-	Name                   result.Text
-	Estimate, Lower, Upper *float64 // nil where the method gives none
-	True                   float64
-	Unit                   string
 }
