@@ -8,8 +8,6 @@ import (
 	"sync"
 	"unicode"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/dampak/dampak/docs/rules"
 	"github.com/dampak/dampak/result"
 )
@@ -69,24 +67,18 @@ type cautionRules struct {
 
 // cautions reads the file once; it is part of the program.
 var cautions = sync.OnceValue(func() cautionRules {
-	type words struct {
-		ID string `yaml:"id"`
-		EN string `yaml:"en"`
-	}
 	var file struct {
 		Version int `yaml:"version"`
 		Limits  []struct {
-			ID     string  `yaml:"id"`
-			Design string  `yaml:"design"`
-			Value  float64 `yaml:"value"`
-			Source string  `yaml:"source"`
-			Text   words   `yaml:"text"`
+			ID     string      `yaml:"id"`
+			Design string      `yaml:"design"`
+			Value  float64     `yaml:"value"`
+			Source string      `yaml:"source"`
+			Text   rules.Words `yaml:"text"`
 		} `yaml:"limits"`
 		SurveyMonth SurveyMonths `yaml:"survey_month"`
 	}
-	if err := yaml.UnmarshalWithOptions(rules.Cautions, &file, yaml.DisallowUnknownField()); err != nil {
-		panic(fmt.Errorf("docs/rules/cautions.yaml: %w", err))
-	}
+	rules.Read("cautions.yaml", rules.Cautions, &file)
 	all := make([]Limit, len(file.Limits))
 	for i, l := range file.Limits {
 		all[i] = Limit{l.ID, l.Design, l.Value, l.Source, result.Text(l.Text)}

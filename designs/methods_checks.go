@@ -35,20 +35,16 @@ type verdictBook struct {
 
 // verdictFile reads the file once; it is part of the program.
 var verdictFile = sync.OnceValue(func() verdictBook {
-	type words struct {
-		ID string `yaml:"id"`
-		EN string `yaml:"en"`
-	}
 	var file struct {
-		Grades map[result.Grade]words `yaml:"grades"`
+		Grades map[result.Grade]rules.Words `yaml:"grades"`
 		Rules  []struct {
-			ID         string `yaml:"id"`
-			Diagnostic string `yaml:"diagnostic"`
-			Warning    string `yaml:"warning"`
-			Verdict    string `yaml:"verdict"`
-			Effect     string `yaml:"effect"`
-			Source     string `yaml:"source"`
-			Text       words  `yaml:"text"`
+			ID         string      `yaml:"id"`
+			Diagnostic string      `yaml:"diagnostic"`
+			Warning    string      `yaml:"warning"`
+			Verdict    string      `yaml:"verdict"`
+			Effect     string      `yaml:"effect"`
+			Source     string      `yaml:"source"`
+			Text       rules.Words `yaml:"text"`
 		} `yaml:"rules"`
 	}
 	if err := yaml.Unmarshal(rules.Verdict, &file); err != nil {

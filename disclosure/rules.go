@@ -1,11 +1,8 @@
 package disclosure
 
 import (
-	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/dampak/dampak/docs/rules"
 	"github.com/dampak/dampak/internal/i18n"
@@ -47,28 +44,22 @@ type ruleBook struct {
 
 // book reads the file once; it is part of the program and is tested.
 var book = sync.OnceValue(func() ruleBook {
-	type words struct {
-		ID string `yaml:"id"`
-		EN string `yaml:"en"`
-	}
 	var file struct {
 		Version int `yaml:"version"`
 		Limits  []struct {
-			ID     string  `yaml:"id"`
-			Value  float64 `yaml:"value"`
-			Source string  `yaml:"source"`
-			Text   words   `yaml:"text"`
+			ID     string      `yaml:"id"`
+			Value  float64     `yaml:"value"`
+			Source string      `yaml:"source"`
+			Text   rules.Words `yaml:"text"`
 		} `yaml:"limits"`
 		Rules []struct {
-			ID     string `yaml:"id"`
-			Effect Effect `yaml:"effect"`
-			Source string `yaml:"source"`
-			Text   words  `yaml:"text"`
+			ID     string      `yaml:"id"`
+			Effect Effect      `yaml:"effect"`
+			Source string      `yaml:"source"`
+			Text   rules.Words `yaml:"text"`
 		} `yaml:"rules"`
 	}
-	if err := yaml.UnmarshalWithOptions(rules.Disclosure, &file, yaml.DisallowUnknownField()); err != nil {
-		panic(fmt.Errorf("docs/rules/disclosure.yaml: %w", err))
-	}
+	rules.Read("disclosure.yaml", rules.Disclosure, &file)
 	var b ruleBook
 	for _, l := range file.Limits {
 		b.limits = append(b.limits, Limit{l.ID, l.Value, l.Source, result.Text(l.Text)})

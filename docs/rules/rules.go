@@ -2,7 +2,26 @@
 // file for each, each line with its source or the words "our choice".
 package rules
 
-import _ "embed"
+import (
+	_ "embed"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Words are a text of a file in both languages.
+type Words struct {
+	ID string `yaml:"id"`
+	EN string `yaml:"en"`
+}
+
+// Read reads a file, such as "cautions.yaml", into fields that have room for all that
+// stands in it. The files are part of the program: one that does not fit panics.
+func Read(name string, text []byte, into any) {
+	if err := yaml.UnmarshalWithOptions(text, into, yaml.DisallowUnknownField()); err != nil {
+		panic(fmt.Errorf("docs/rules/%s: %w", name, err))
+	}
+}
 
 // Verdict is the rule of the strength of evidence.
 //

@@ -1,10 +1,7 @@
 package evidence
 
 import (
-	"fmt"
 	"sync"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/dampak/dampak/docs/rules"
 	"github.com/dampak/dampak/internal/registry"
@@ -25,20 +22,16 @@ type book struct {
 
 var readBook = sync.OnceValue(func() book {
 	var file struct {
-		Start map[string]int `yaml:"start"`
-		Rules []struct {
-			ID     string `yaml:"id"`
-			Lowers int    `yaml:"lowers"`
-			Source string `yaml:"source"`
-			Text   struct {
-				ID string `yaml:"id"`
-				EN string `yaml:"en"`
-			} `yaml:"text"`
+		Version int            `yaml:"version"`
+		Start   map[string]int `yaml:"start"`
+		Rules   []struct {
+			ID     string      `yaml:"id"`
+			Lowers int         `yaml:"lowers"`
+			Source string      `yaml:"source"`
+			Text   rules.Words `yaml:"text"`
 		} `yaml:"rules"`
 	}
-	if err := yaml.Unmarshal(rules.Evidence, &file); err != nil {
-		panic(fmt.Errorf("docs/rules/evidence.yaml: %w", err))
-	}
+	rules.Read("evidence.yaml", rules.Evidence, &file)
 	b := book{start: file.Start}
 	for _, r := range file.Rules {
 		b.rules = append(b.rules, Rule{r.ID, r.Lowers, r.Source, registry.Words(r.Text)})

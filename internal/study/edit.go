@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/docs/rules"
 	"github.com/dampak/dampak/internal/registry"
@@ -179,19 +177,15 @@ func AmendmentRules() []AmendmentRule { return amendments() }
 
 var amendments = sync.OnceValue(func() []AmendmentRule {
 	var file struct {
-		Rules []struct {
-			Field  string `yaml:"field"`
-			Weight Weight `yaml:"weight"`
-			Source string `yaml:"source"`
-			Text   struct {
-				ID string `yaml:"id"`
-				EN string `yaml:"en"`
-			} `yaml:"text"`
+		Version int `yaml:"version"`
+		Rules   []struct {
+			Field  string      `yaml:"field"`
+			Weight Weight      `yaml:"weight"`
+			Source string      `yaml:"source"`
+			Text   rules.Words `yaml:"text"`
 		} `yaml:"rules"`
 	}
-	if err := yaml.Unmarshal(rules.Amendments, &file); err != nil {
-		panic(fmt.Errorf("docs/rules/amendments.yaml: %w", err))
-	}
+	rules.Read("amendments.yaml", rules.Amendments, &file)
 	var out []AmendmentRule
 	for _, r := range file.Rules {
 		out = append(out, AmendmentRule{r.Field, r.Weight, r.Source, registry.Words(r.Text)})
