@@ -23,6 +23,7 @@ type view struct {
 	Conclusions             []labelled // what may be concluded, by outcome
 	Domains                 []labelled // the same about regions
 	Truths                  []string   // of an invented world
+	Lead                    *figure    // the first of the first outcome, which stands beside what may be concluded; nil: there is none
 	Outcomes                []outcomeView
 	Checks                  []checkView
 	Cautions                []string
@@ -77,14 +78,18 @@ func (in Input) see(l i18n.Lang) view {
 	}
 	v.Conditional = in.conditional(l)
 	v.Conclusions = in.conclusions(l)
-	for _, o := range p.Outcomes {
+	for i, o := range p.Outcomes {
 		if one := in.byDomain(o, l); one.Text != "" {
 			v.Domains = append(v.Domains, one)
 		}
 		if text := in.trueEffect(o, l); text != "" {
 			v.Truths = append(v.Truths, text)
 		}
-		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: columns(in.figures(o, l)), Tables: in.tables(o, l)})
+		drawn := in.figures(o, l)
+		if i == 0 && len(drawn) > 0 {
+			v.Lead, drawn = &drawn[0], drawn[1:]
+		}
+		v.Outcomes = append(v.Outcomes, outcomeView{Name: outcomeName(o, l), Figures: columns(drawn), Tables: in.tables(o, l)})
 	}
 	for _, d := range in.Result.Diagnostics {
 		class := string(d.Verdict)
