@@ -302,16 +302,8 @@ func lineTail(f FigureFilter) (string, []any) {
 		in, with := among(f.Programmes)
 		where, args = append(where, "programme IN "+in), with
 	}
-	var within []string
-	for _, code := range f.Within {
-		if slices.Contains(f.Within, registry.Nation) {
-			break // all
-		}
-		args = append(args, code)
-		within = append(within, fmt.Sprintf("SUBSTR(region, 1, %d) = $%d", len(code), len(args)))
-	}
-	if len(within) > 0 {
-		where = append(where, "("+strings.Join(within, " OR ")+")")
+	if in, with := regionWithin(f.Within, args); in != "" {
+		where, args = append(where, in), with
 	}
 	for _, x := range []struct {
 		condition string

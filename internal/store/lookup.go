@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dampak/dampak/internal/event"
@@ -62,6 +63,20 @@ func among(ids []string, before ...any) (in string, args []any) {
 		marks[i] = fmt.Sprintf("$%d", len(args))
 	}
 	return "(" + strings.Join(marks, ", ") + ")", args
+}
+
+// regionWithin writes the condition that a column region lies in one of some regions,
+// behind the arguments that come before; "" is all of them.
+func regionWithin(codes []string, before []any) (condition string, args []any) {
+	if len(codes) == 0 || slices.Contains(codes, registry.Nation) {
+		return "", before
+	}
+	within := make([]string, len(codes))
+	for i, code := range codes {
+		before = append(before, code)
+		within[i] = fmt.Sprintf("SUBSTR(region, 1, %d) = $%d", len(code), len(before))
+	}
+	return "(" + strings.Join(within, " OR ") + ")", before
 }
 
 // OrganisationsNamed gives some organisations by their ids, each once; those that

@@ -219,22 +219,11 @@ func Statistics(from From, f StatisticFilter) ([]registry.Figure, error) {
 		where, args = append(where, "indicator IN "+in), with
 	}
 	if len(f.Regions) > 0 {
-		var marks []any
-		for _, code := range f.Regions {
-			marks = append(marks, code)
-		}
-		say("region IN (%s"+strings.Repeat(", %s", len(marks)-1)+")", marks...)
+		in, with := among(f.Regions, args...)
+		where, args = append(where, "region IN "+in), with
 	}
-	var within []string
-	for _, code := range f.Within {
-		if slices.Contains(f.Within, registry.Nation) {
-			break // all
-		}
-		args = append(args, code)
-		within = append(within, fmt.Sprintf("SUBSTR(region, 1, %d) = $%d", len(code), len(args)))
-	}
-	if len(within) > 0 {
-		where = append(where, "("+strings.Join(within, " OR ")+")")
+	if in, with := regionWithin(f.Within, args); in != "" {
+		where, args = append(where, in), with
 	}
 	if f.First != "" {
 		say("period >= %s", f.First)

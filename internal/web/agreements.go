@@ -285,17 +285,7 @@ func agreementHistory(c *call, r *store.Reader, o object) ([]block, error) {
 	if denied := c.mayHaveFiles(o.value.(agreed)); denied != nil {
 		return nil, nil //nolint:nilerr // it is no mistake: who has no hand in it sees no history
 	}
-	events, err := r.History(o.Object)
-	if err != nil {
-		return nil, err
-	}
-	n := c.names(r)
-	n.knowEvents(events)
-	var all []entry
-	for _, e := range slices.Backward(events[max(len(events)-historyPiece, 0):]) {
-		all = append(all, n.entry(e, false))
-	}
-	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all}}, n.err
+	return c.deeds(r, o)
 }
 
 func (c *call) agreementFacts(n *names, x agreed) []fact {

@@ -526,15 +526,5 @@ func datasetHistory(c *call, r *store.Reader, o object) ([]block, error) {
 	if c.who.May(access.EventRead, o.place) == nil {
 		return c.history(r, o)
 	}
-	events, err := r.History(o.Object)
-	if err != nil {
-		return nil, err
-	}
-	n := c.names(r)
-	n.knowEvents(events)
-	var all []entry
-	for _, e := range slices.Backward(events[max(len(events)-historyPiece, 0):]) {
-		all = append(all, n.entry(e, false))
-	}
-	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all}}, n.err
+	return c.deeds(r, o)
 }

@@ -26,7 +26,7 @@ func programmeCommands() []command {
 // newProgrammeFields are those of an entry that is to be made; ?induk= names the
 // programme of which it is to be a variant.
 func newProgrammeFields(c *call, r *store.Reader, _ object) ([]field, error) {
-	owners, err := c.ownersFor(r, access.ProgrammeManage)
+	owners, err := c.officeOptions(r, access.ProgrammeManage)
 	if err != nil {
 		return nil, err
 	}
@@ -43,22 +43,6 @@ func newProgrammeFields(c *call, r *store.Reader, _ object) ([]field, error) {
 		return nil, err
 	}
 	return slices.Concat(fields, variants, c.programmeFields(p)), nil
-}
-
-// ownersFor are the offices for which the reader may make an entry.
-func (c *call) ownersFor(r *store.Reader, need access.Permission) ([]option, error) {
-	all, err := store.Organisations(r, c.who, store.Page{})
-	if err != nil {
-		return nil, err
-	}
-	sortByRegion(all, c.today())
-	var out []option
-	for _, o := range all {
-		if o.State() == "active" && registry.LevelOf(o.Kind) != "" && c.who.May(need, access.Place{Region: o.Region, Organisation: o.ID}) == nil {
-			out = append(out, option{o.ID, o.NameOn(c.today()).Full})
-		}
-	}
-	return out, nil
 }
 
 // variantFields ask of which programme the entry is a variant.

@@ -242,3 +242,19 @@ func (c *call) history(r *store.Reader, o object, belongs ...event.Object) ([]bl
 	}
 	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all, Actions: []action{{Text: c.t("history.log"), Link: c.logLink(o.Object), Plain: true}}}}, n.err
 }
+
+// deeds are for whoever sees an object without its log: what was done, by whom, when and
+// why; what changed in it is left out.
+func (c *call) deeds(r *store.Reader, o object) ([]block, error) {
+	events, err := r.History(o.Object)
+	if err != nil {
+		return nil, err
+	}
+	n := c.names(r)
+	n.knowEvents(events)
+	var all []entry
+	for _, e := range slices.Backward(events[max(len(events)-historyPiece, 0):]) {
+		all = append(all, n.entry(e, false))
+	}
+	return []block{{ID: "riwayat", Title: c.t("history"), Timeline: all}}, n.err
+}
