@@ -29,8 +29,9 @@ func Key(e result.Estimate) string {
 
 // Hold gives the result without the numbers of the estimates that are held back, and
 // says so in a caution of each outcome they are of. The figures and tables behind an
-// outcome of which something is held go with it, for what is held could be read off
-// them. What the keys do not name stays as it is.
+// outcome of which something is held go with it, and so do the numbers of its checks
+// (the effect that could be found gives the standard error): of these what they found
+// stays. What the keys do not name stays as it is.
 func Hold(r result.Result, held []string) result.Result {
 	out := r
 	out.Estimates = slices.Clone(r.Estimates)
@@ -56,6 +57,23 @@ func Hold(r result.Result, held []string) result.Result {
 		values := map[string]any{"n": of[o], "outcome": o}
 		w.Text = result.Text{ID: i18n.Text(i18n.ID, "warning.held-back", values), EN: i18n.Text(i18n.EN, "warning.held-back", values)}
 		out.Warnings = append(out.Warnings, w)
+	}
+	silent := result.Text{ID: i18n.Text(i18n.ID, "report.check-held", nil), EN: i18n.Text(i18n.EN, "report.check-held", nil)}
+	out.Diagnostics = slices.Clone(r.Diagnostics)
+	for i, d := range out.Diagnostics {
+		if of[d.Outcome] > 0 {
+			out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: silent}
+		}
+	}
+	if r.Verdict != nil {
+		v := *r.Verdict
+		v.Reasons = slices.Clone(v.Reasons)
+		for i, why := range v.Reasons {
+			if of[why.Outcome] > 0 {
+				v.Reasons[i].Text = silent
+			}
+		}
+		out.Verdict = &v
 	}
 	out.Exhibits = slices.DeleteFunc(slices.Clone(r.Exhibits), func(x result.Exhibit) bool { return of[x.Outcome] > 0 })
 	return out

@@ -15,7 +15,9 @@ func TestHold(t *testing.T) {
 			{Outcome: "a", Term: "att", Estimate: &x, SE: &x, Lower: &x, Upper: &x, P: &x, N: 12, Details: map[string]any{"df": 3.0}}, {Outcome: "a", Term: "event", Event: &event, Estimate: &x},
 			{Outcome: "b", Term: "att", Estimate: &x, N: 9}, {Outcome: "b", Term: "att-gt", Group: &year, Estimate: &x},
 		},
-		Exhibits: []result.Exhibit{{Kind: "arms", Outcome: "a"}, {Kind: "arms", Outcome: "b"}},
+		Exhibits:    []result.Exhibit{{Kind: "arms", Outcome: "a"}, {Kind: "arms", Outcome: "b"}},
+		Diagnostics: []result.Diagnostic{{Name: detectable, Outcome: "a", Statistic: &x, DF: &x, P: &x, Verdict: result.Caution, Text: result.Text{ID: "5"}, Values: result.Values{"mde": x}}, {Name: detectable, Outcome: "b", Statistic: &x}},
+		Verdict:     &result.Verdict{Grade: result.Weak, Reasons: []result.Reason{{Rule: "r", Outcome: "a", Text: result.Text{ID: "5"}}, {Rule: "r", Outcome: "b", Text: result.Text{ID: "5"}}}},
 	}
 	keys := map[string]bool{}
 	for _, e := range r.Estimates {
@@ -30,6 +32,12 @@ func TestHold(t *testing.T) {
 	}
 	if got.Estimates[1].Estimate == nil || got.Estimates[2].N != 9 || len(got.Exhibits) != 1 || got.Exhibits[0].Outcome != "b" || len(got.Warnings) != 1 || got.Warnings[0].Text.ID == "" {
 		t.Errorf("%+v", got)
+	}
+	if d := got.Diagnostics[0]; d.Statistic != nil || d.DF != nil || d.P != nil || d.Values != nil || d.Text.ID == "5" || d.Text.ID == "" || d.Verdict != result.Caution || got.Diagnostics[1].Statistic == nil {
+		t.Errorf("%+v", got.Diagnostics)
+	}
+	if v := got.Verdict; v.Reasons[0].Text.ID == "5" || v.Reasons[1].Text.ID != "5" || v.Grade != result.Weak || r.Verdict.Reasons[0].Text.ID != "5" || r.Diagnostics[0].Statistic == nil {
+		t.Errorf("%+v", got.Verdict)
 	}
 	if r.Estimates[0].Estimate == nil || len(r.Exhibits) != 2 || len(r.Warnings) != 0 {
 		t.Error("the result itself has changed")
