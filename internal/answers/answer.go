@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/disclosure"
 	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
@@ -29,7 +30,7 @@ type Answer struct {
 	Run    study.Run
 	Plan   *designs.Study
 	Result result.Result
-	Held   []string // what the first gate kept back, as report.Key names estimates
+	Gate   Gate
 	kept   store.Contents
 }
 
@@ -85,10 +86,10 @@ func Of(ctx context.Context, kept store.Contents, x study.Run) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
-	if a.Held, err = heldByGate(kept, x); err != nil {
+	if a.Gate, err = GateOf(kept, x); err != nil {
 		return a, err
 	}
-	held := a.Held
+	held := a.Gate.Held
 	if x.Release != nil {
 		held = slices.Concat(held, x.Release.Held)
 	}
@@ -96,24 +97,46 @@ func Of(ctx context.Context, kept store.Contents, x study.Run) (Answer, error) {
 	return a, nil
 }
 
-// heldByGate are the estimates that the first gate kept back.
-func heldByGate(kept store.Contents, x study.Run) ([]string, error) {
-	if x.Answer.Gate == "" {
-		return nil, nil
+// Gate is what the first gate said of a run (internal/runs keeps it).
+type Gate struct {
+	Held   []string            // estimates that it kept back, as report.Key names them
+	Public bool                // it had nothing to look at: everybody may read the rows
+	Asks   []disclosure.Reason // what a person has to look at
+	By     []string            // columns that made cells of what it let pass, sorted
+}
+
+// GateOf reads it; the zero Gate where none was asked.
+func GateOf(kept store.Contents, x study.Run) (Gate, error) {
+	if x.Answer == nil || x.Answer.Gate == "" {
+		return Gate{}, nil
 	}
 	text, err := kept.Read(x.Answer.Gate)
 	if err != nil {
-		return nil, err
+		return Gate{}, err
 	}
 	var said struct {
-		Held []string `json:"held"`
+		Held      []string              `json:"held"`
+		Public    bool                  `json:"public"`
+		Decisions []disclosure.Decision `json:"decisions"`
 	}
-	return said.Held, json.Unmarshal(text, &said)
+	if err := json.Unmarshal(text, &said); err != nil {
+		return Gate{}, err
+	}
+	g := Gate{Held: said.Held, Public: said.Public}
+	for _, d := range said.Decisions {
+		g.Asks = append(g.Asks, d.Asks...)
+		for _, t := range d.Output.Tables {
+			g.By = append(g.By, t.By...)
+		}
+	}
+	slices.Sort(g.By)
+	g.By = slices.Compact(g.By)
+	return g, nil
 }
 
 // Whole tells whether nothing is held back.
 func (a Answer) Whole() bool {
-	return len(a.Held) == 0 && (a.Run.Release == nil || len(a.Run.Release.Held) == 0)
+	return len(a.Gate.Held) == 0 && (a.Run.Release == nil || len(a.Run.Release.Held) == 0)
 }
 
 // Report is the answer for package report; printed is the day on the paper.

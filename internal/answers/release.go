@@ -8,29 +8,52 @@ import (
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/report"
 )
 
-// Release lets the answer of a run go, but for the estimates that held names
-// (report.Key): exactly what leaves is kept as a content first. Errors: the problem
-// answer-key for a name that none of them has, those of store.ReleaseRun.
-func Release(ctx context.Context, s *store.Store, by store.By, a Answer, held []string) (event.Event, error) {
-	var keys []string
-	for _, n := range a.Leaves() {
-		keys = append(keys, n.Key)
+// Release lets the answer of a run go, but for the numbers that held names
+// (report.Key): exactly what leaves is kept as a content first. It gives the answer
+// without them. Errors: the problem answer-key for a name that none of them has, those
+// of store.ReleaseRun.
+func Release(ctx context.Context, s *store.Store, by store.By, id string, held []string) (Answer, event.Event, error) {
+	var x study.Run
+	if err := s.View(ctx, func(r *store.Reader) error {
+		var ok bool
+		var err error
+		if x, ok, err = store.RunOf(r, id); err != nil {
+			return err
+		}
+		if !ok {
+			return problem.New("run-unknown", "found", id)
+		}
+		return study.RunLife.Check(string(x.Stage()), "release")
+	}); err != nil {
+		return Answer{}, event.Event{}, err
 	}
+	a, err := Of(ctx, s.Contents(), x)
+	if err != nil {
+		return a, event.Event{}, err
+	}
+	leaves := a.Leaves()
 	for _, key := range held {
-		if !slices.Contains(keys, key) {
-			return event.Event{}, problem.New("answer-key", "found", key, "expected", keys, "field", "held")
+		if !slices.ContainsFunc(leaves, func(n Number) bool { return n.Key == key }) {
+			return a, event.Event{}, problem.New("answer-key", "found", key, "field", "held_keys")
 		}
 	}
+	a.Result = report.Hold(a.Result, held)
 	var text bytes.Buffer
-	if err := report.JSON(&text, report.Input{Result: report.Hold(a.Result, held), Study: a.Plan}); err != nil {
-		return event.Event{}, err
+	if err := report.JSON(&text, report.Input{Result: a.Result, Study: a.Plan}); err != nil {
+		return a, event.Event{}, err
 	}
 	hash, _, err := s.Contents().Put(ctx, &text)
 	if err != nil {
-		return event.Event{}, err
+		return a, event.Event{}, err
 	}
-	return s.ReleaseRun(ctx, by, a.Run.ID, hash, held)
+	e, err := s.ReleaseRun(ctx, by, id, hash, held)
+	if err != nil {
+		return a, e, err
+	}
+	a.Run, err = store.Read[study.Run](e.After)
+	return a, e, err
 }

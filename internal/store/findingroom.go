@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -83,18 +84,23 @@ func (f FindingFilter) where(args []any) (string, []any) {
 // were superseded or taken back since, for who cites one must find it; the newest
 // first. After of the page is the last id of the piece before.
 func PublicFindings(from From, f FindingFilter, page Page) ([]evidence.Finding, error) {
-	more, args := f.where([]any{evidence.Released, evidence.Superseded, evidence.Withdrawn})
-	all, err := findingsWhere(from, newestFirst("WHERE state IN ($1, $2, $3)"+more, &args, page), args...)
-	if err != nil {
-		return nil, err
-	}
-	out := all[:0]
-	for _, x := range all {
-		if Public(x) {
-			out = append(out, x)
+	var out []evidence.Finding
+	for {
+		more, args := f.where([]any{evidence.Released, evidence.Superseded, evidence.Withdrawn})
+		all, err := findingsWhere(from, newestFirst("WHERE state IN ($1, $2, $3)"+more, &args, page), args...)
+		if err != nil {
+			return nil, err
 		}
+		for _, x := range all {
+			if Public(x) { // a proposal may have been taken back
+				out = append(out, x)
+			}
+		}
+		if page.Most == 0 || len(all) < page.Most || len(out) >= page.Most {
+			return out[:min(len(out), cmp.Or(page.Most, len(out)))], nil
+		}
+		page.After = all[len(all)-1].ID
 	}
-	return out, nil
 }
 
 // Public tells whether everybody may read a finding: it was released once.

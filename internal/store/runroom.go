@@ -80,16 +80,20 @@ func RunsOf(from From, study string) ([]study.Run, error) {
 	return runsWhere(from, "WHERE study = $1 ORDER BY id DESC", study)
 }
 
-// AnsweredOn are the runs with an answer that read rows of a dataset, in the order in
-// which they were asked for: what they showed counts when more is to be shown.
-func AnsweredOn(from From, dataset string) ([]study.Run, error) {
+// RunsOn are the runs that were to read rows of a dataset, in the order in which they
+// were asked for; who sees what of them is the caller's question.
+func RunsOn(from From, dataset string) ([]study.Run, error) {
 	all, err := runsWhere(from, "WHERE dummy = $1 AND value LIKE $2 ORDER BY id", false, "%"+dataset+"%")
-	if err != nil {
-		return nil, err
-	}
 	return slices.DeleteFunc(all, func(r study.Run) bool {
-		return r.Answer == nil || r.Answer.Gate == "" || !slices.ContainsFunc(r.Data, func(d study.RunData) bool { return d.Dataset == dataset })
-	}), nil
+		return !slices.ContainsFunc(r.Data, func(d study.RunData) bool { return d.Dataset == dataset })
+	}), err
+}
+
+// AnsweredOn are those of them with an answer: what they showed counts when more is to
+// be shown.
+func AnsweredOn(from From, dataset string) ([]study.Run, error) {
+	all, err := RunsOn(from, dataset)
+	return slices.DeleteFunc(all, func(r study.Run) bool { return r.Answer == nil || r.Answer.Gate == "" }), err
 }
 
 // RunFilter picks runs; an empty field picks all.

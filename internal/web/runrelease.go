@@ -1,19 +1,24 @@
 package web
 
 import (
+	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/result"
 )
 
 // releaseFields show the checker exactly what leaves, number by number: what is left
 // ticked goes, what is not stays.
 func releaseFields(c *call, _ *store.Reader, o object) ([]field, error) {
-	a, err := c.openAnswer(o.ID)
+	a, err := c.toRelease(o)
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +29,71 @@ func releaseFields(c *call, _ *store.Reader, o object) ([]field, error) {
 		keys = append(keys, n.Key)
 	}
 	return []field{c.study("leaves", "checks", options(all), chosen(keys))}, nil
+}
+
+// toRelease is the answer that is looked at; who opens the form is noted, once.
+func (c *call) toRelease(o object) (answers.Answer, error) {
+	if c.r.Method == http.MethodPost {
+		return answers.Of(c.ctx(), c.o.Store.Contents(), o.value.(runOn).Run)
+	}
+	return c.openAnswer(o.ID)
+}
+
+// reviewBlocks are what a checker looks at beside the numbers: what the first gate said,
+// and what was let go or refused before on the same data.
+func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
+	on := o.value.(runOn)
+	kept := c.o.Store.Contents()
+	g, err := answers.GateOf(kept, on.Run)
+	if err != nil {
+		return nil, err
+	}
+	said := c.t("run.gate.held", "n", len(g.Held))
+	if g.Public {
+		said = c.t("run.gate.public")
+	}
+	first := block{ID: "penjagaan", Title: c.t("run.gate"), Lines: []string{said}}
+	for _, x := range g.Asks {
+		first.Lines = append(first.Lines, c.t("run.gate.asks", "what", x.Text(c.lang)))
+	}
+	all, err := answers.EarlierThan(r, kept, c.who, on.Run)
+	if err != nil {
+		return nil, err
+	}
+	b := block{ID: "terdahulu", Title: c.t("run.earlier", "n", len(all))}
+	if len(all) == 0 {
+		return []block{first, b}, nil
+	}
+	n := c.names(r)
+	b.Note = c.t("run.earlier.note")
+	t := table{Head: c.heads("run-decided", "study-title", "run-state", "run-about", "run-left", "run-why")}
+	for _, e := range all {
+		title := cell{Text: e.Study.Title}
+		if c.who.May(access.StudyRead, access.Place{Region: e.Study.Region, Organisation: e.Study.Owner}) == nil {
+			title.Link = c.link(nounPath["run"] + "/" + e.Run.ID)
+		}
+		state, by := c.runChip(e.Run), ""
+		if e.By != "" {
+			by = n.user(e.By)
+		} else {
+			state = &chip{"no", c.t("run.earlier.gate")}
+		}
+		numbers := text("–")
+		if e.Stage == study.Released {
+			numbers = text(c.t("run.earlier.left", "n", e.Left, "held", e.Held))
+		}
+		why := []string{e.Why}
+		for _, p := range e.Problems {
+			why = append(why, c.says(p))
+		}
+		about := "–"
+		if len(e.Outcomes) > 0 {
+			about = c.t("run.earlier.about", "outcomes", e.Outcomes, "cells", strings.Join(e.Cells, ", "))
+		}
+		t.Rows = append(t.Rows, []cell{{Text: c.day(registry.DayOf(e.At)), Note: by}, title, {Chip: state}, text(about), numbers, text(cmp.Or(strings.TrimSpace(strings.Join(why, " ")), "–"))})
+	}
+	b.Table = &t
+	return []block{first, b}, n.err
 }
 
 // numberWords say one number that leaves, with its unit and interval and from how many.
@@ -47,7 +117,7 @@ func (c *call) numberWords(n answers.Number) string {
 }
 
 func releaseRun(c *call, _ *values, by store.By, o object) (then, error) {
-	a, err := answers.Of(c.ctx(), c.o.Store.Contents(), o.value.(runOn).Run)
+	a, err := c.toRelease(o)
 	if err != nil {
 		return then{}, err
 	}
@@ -58,6 +128,6 @@ func releaseRun(c *call, _ *values, by store.By, o object) (then, error) {
 			held = append(held, n.Key)
 		}
 	}
-	_, err = answers.Release(c.ctx(), c.o.Store, by, a, held)
+	_, _, err = answers.Release(c.ctx(), c.o.Store, by, o.ID, held)
 	return then{}, err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/registry"
@@ -169,6 +170,13 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 		}
 		blocks = append(blocks, b)
 	}
+	if on.sight.Checks {
+		more, err := reviewBlocks(c, r, o)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, more...)
+	}
 	return blocks, n.err
 }
 
@@ -263,7 +271,7 @@ func runCommands() []command {
 			_, err := s.RefuseRelease(c.ctx(), by, id)
 			return err
 		}, command{why: true, danger: true}),
-		{path: "lepas", name: "release", fields: releaseFields, do: releaseRun},
+		{path: "lepas", name: "release", fields: releaseFields, above: reviewBlocks, do: releaseRun},
 	}
 }
 
@@ -282,12 +290,56 @@ func queueFields(c *call, r *store.Reader, _ object) ([]field, error) {
 	return []field{
 		c.study("of", "select", c.choose(out), func(f *field) { f.Value = cmp.Or(c.r.URL.Query().Get("studi"), f.Value) }),
 		c.study("rows", "select", required, options([]option{{"dummy", c.t("run.dummy")}, {"real", c.t("run.real")}}), value("dummy")),
+		c.study("other_plan", "folded", lines(16)),
 	}, nil
 }
 
 func queueRun(c *call, v *values, by store.By, _ object) (then, error) {
-	id, _, err := c.o.Store.QueueRun(c.ctx(), by, v.text("of"), store.RunAsk{Dummy: v.text("rows") != "real", Limits: study.UsualLimits})
+	ask := store.RunAsk{Dummy: v.text("rows") != "real", Limits: study.UsualLimits}
+	if plan := v.text("other_plan"); plan != "" {
+		d, err := designs.Parse([]byte(plan), "")
+		if err != nil {
+			v.add("other_plan", err)
+			return then{}, v.err()
+		}
+		if ask.Protocol, err = c.deviating(v.text("of"), plan, d); err != nil {
+			return then{}, err
+		}
+	}
+	id, _, err := c.o.Store.QueueRun(c.ctx(), by, v.text("of"), ask)
 	return then{to: nounPath["run"] + "/" + id}, err
+}
+
+// deviating is what a study wrote with another plan: of an outcome that it expected
+// nothing of it expects that it differs.
+func (c *call) deviating(id, plan string, d *designs.Study) (*study.Protocol, error) {
+	var p study.Protocol
+	err := c.view(func(r *store.Reader) error {
+		s, ok, err := store.StudyOf(r, id)
+		if !ok {
+			return err
+		}
+		if registered, ok := s.Registered(); ok {
+			p = registered.Protocol
+		} else if s.Draft != nil {
+			p = *s.Draft
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Plan = plan
+	var all []study.Hypothesis
+	for _, o := range d.Plan.Outcomes {
+		one := study.Hypothesis{Outcome: o.Column, Expects: study.Differs}
+		if i := slices.IndexFunc(p.Hypotheses, func(h study.Hypothesis) bool { return h.Outcome == o.Column }); i >= 0 {
+			one = p.Hypotheses[i]
+		}
+		all = append(all, one)
+	}
+	p.Hypotheses = all
+	return &p, nil
 }
 
 // runProgress says how far a run is.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/evidence"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/intake/change"
 	"github.com/dampak/dampak/internal/intake/contract"
@@ -153,6 +154,7 @@ func TestChoicesAreTheRooms(t *testing.T) {
 		"StageUse.due_basis": append([]string{""}, texts([]registry.DueBasis{registry.DuePlanned, registry.DueEnd})...),
 		"Study.state":        lives(study.Life), "StudyLine.state": lives(study.Life), "FieldEdit.weight": texts([]study.Weight{study.Major, study.Minor}), "Hypothesis.expects": texts(study.Directions), "DraftStudy.purpose": cooperation.Purposes,
 		"Run.state": lives(study.RunLife), "RunLine.state": lives(study.RunLife), "RunStep.state": texts([]study.RunState{study.Requested, study.Questioned, study.Released, study.Refused}),
+		"RunEarlier.state": texts([]study.RunState{study.Released, study.Refused, study.Failed}), "StudyFinding.state": lives(evidence.Life), "StudyFinding.direction": texts([]evidence.Direction{evidence.ForBetter, evidence.ForWorse, evidence.NoEffect, evidence.Unclear, evidence.Unvalued}),
 		"Indicator.adds": texts([]registry.AddUp{registry.AddsNot, registry.AddsSum, registry.AddsMean}),
 	} {
 		of, field, _ := strings.Cut(name, ".")
@@ -377,6 +379,7 @@ func FuzzBodies(f *testing.F) {
 	w.figuresOfMalang()
 	w.inquiries()
 	w.queued("hitungan")
+	w.findings()
 	var ids []string
 	for id, op := range w.operations() {
 		if op.RequestBody != nil && op.RequestBody.Content[jsonType] != nil {
@@ -397,8 +400,8 @@ func FuzzBodies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint8, body []byte) {
 		w.t = t
 		op := operations[ids[int(n)%len(ids)]]
-		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"], "datasets": w.ids["data"], "programmes": w.ids["PKH"], "budgets": w.ids["tabel"], "studies": w.ids["studi"], "runs": w.ids["hitungan"]}[op.Tags[0]]
-		who := map[string]string{"agreements": "sri", "permits": "hesti", "statistics": "ani", "datasets": "wahyu", "programmes": "ani", "budgets": "wahyu", "studies": "rudi", "runs": "rudi"}[op.Tags[0]]
+		id := map[string]string{"organisations": w.ids["Malang"], "positions": w.ids["Kepala Malang"], "users": w.ids["tono"], "grants": w.ids["grant oki"], "agreements": w.ids["janji"], "permits": w.ids["izin"], "datasets": w.ids["data"], "programmes": w.ids["PKH"], "budgets": w.ids["tabel"], "studies": w.ids["studi"], "runs": w.ids["hitungan"], "findings": w.ids["usulan"]}[op.Tags[0]]
+		who := map[string]string{"agreements": "sri", "permits": "hesti", "statistics": "ani", "datasets": "wahyu", "programmes": "ani", "budgets": "wahyu", "studies": "rudi", "runs": "rudi", "findings": "rudi"}[op.Tags[0]]
 		got := w.send(cmp.Or(who, "rini"), "POST", strings.TrimPrefix(strings.ReplaceAll(op.Path, "{id}", id), Base), string(body))
 		if got.Code >= 500 || got.Code == 401 || got.Code == 404 || strings.Contains(got.Body.String(), "[problem.") {
 			t.Errorf("%s: %d %s", op.OperationID, got.Code, got.Body)

@@ -36,19 +36,20 @@ func (w *town) findings() {
 	}
 }
 
-// TestFindingRows plays the rows of findings: everybody reads what was released, and
-// nobody a proposal or a person.
+// TestFindingRows plays the rows of findings: everybody reads what was released, who
+// may read the study a proposal, and nobody a person. Their commands follow a run in
+// TestRunRows.
 func TestFindingRows(t *testing.T) {
 	w := newTown(t)
 	w.partners()
 	w.findings()
 	w.play([]row{
 		{"", "GET", "/findings", "", 200, `"id":"<temuan>" & "id":"<ditarik>" & "dots":2 & deviation-major & "direction":"better" & Kantor B2P3KS & PKH Plus example & "next":null`, "", ""},
-		{"", "GET", "/findings?state=withdrawn", "", 200, `data keliru`, "", ""}, {"", "GET", "/findings?state=proposed", "", 422, `api-choice`, "", ""}, {"", "GET", "/findings?limit=1", "", 200, `"next":"`, "", ""},
+		{"", "GET", "/findings?state=withdrawn", "", 200, `data keliru`, "", ""}, {"", "GET", "/findings?state=proposed", "", 200, `"items":[]`, "", ""}, {"", "GET", "/findings?state=lain", "", 422, `api-choice`, "", ""}, {"", "GET", "/findings?limit=1", "", 200, `"next":"`, "", ""},
 		{"", "GET", "/findings?outcome=lain", "", 200, `"items":[]`, "", ""}, {"ani", "GET", "/findings?programme=<PKH>&study=<studi>", "", 200, `"estimate":20 & "level":0.95`, "", ""},
 		{"", "GET", "/findings/<temuan>", "", 200, `"sentence":{"id":"Belanja naik temuan" & "study_title":"Studi contoh" & "regions":["3507"]`, "", ""}, {"", "GET", "/findings/<ditarik>", "", 200, `"state":"withdrawn" & data keliru`, "", ""},
-		{"", "GET", "/findings/<usulan>", "", 404, `api-no-object`, "", ""}, {"ani", "GET", "/findings/<usulan>", "", 404, `api-no-object`, "", ""}, {"", "GET", "/findings/tidak-ada", "", 404, `api-no-object`, "", ""},
-	}, "findings")
+		{"", "GET", "/findings/<usulan>", "", 404, `api-no-object`, "", ""}, {"wati", "GET", "/findings/<usulan>", "", 404, `api-no-object`, "", ""}, {"ani", "GET", "/findings/<usulan>", "", 200, `"state":"proposed" & "commands":[]`, "", ""}, {"", "GET", "/findings/tidak-ada", "", 404, `api-no-object`, "", ""},
+	})
 	for _, url := range []string{"/findings", "/findings/<temuan>", "/findings/<ditarik>"} {
 		said := w.send("", "GET", w.fill(url), "").Body.String()
 		for _, hidden := range []string{"Belanja naik usulan", w.ids["rudi"], w.ids["hesti"], "Rudi", "Hesti"} {

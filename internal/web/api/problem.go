@@ -100,7 +100,12 @@ var fieldsIn = map[string]map[string]string{
 		"study-title": "title", "study-plan": "draft.plan", "hypotheses": "draft.hypotheses", "data": "draft.data", "embargo": "draft.embargo", "clusters": "draft.setting.clusters", "observations": "draft.setting.observations",
 		"detectable": "draft.setting.detectable", "study-abstract": "draft.setting.abstract", "study-intervention": "draft.setting.intervention", "study-assignment": "draft.setting.assignment", "study-ethics": "draft.setting.ethics",
 	},
-	permitKind: {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
+	runKind: {
+		"study-plan": "protocol.plan", "hypotheses": "protocol.hypotheses", "data": "protocol.data", "embargo": "protocol.embargo", "memory": "limits.memory", "seconds": "limits.seconds", "threads": "limits.threads",
+		"clusters": "protocol.setting.clusters", "observations": "protocol.setting.observations", "detectable": "protocol.setting.detectable",
+	},
+	findingKind: {"finding-sentence-id": "sentence.id", "finding-sentence-en": "sentence.en", "finding-whom": "whom", "estimate": "key"},
+	permitKind:  {"number": "number.text", "number-day": "number.day", "day": "number.day", "field": "field_of_science", "status": "study_status", "period": "until"},
 }
 
 var counted = regexp.MustCompile(`^(part|articl)(?:y|e)-([0-9]+)$`)
@@ -158,7 +163,8 @@ var statuses = map[string]int{
 	"token-over": http.StatusUnauthorized, "denied-nobody": http.StatusUnauthorized,
 	"token-read-only": http.StatusForbidden, "api-token-oneself": http.StatusForbidden, "denied-own-way": http.StatusForbidden, "user-another": http.StatusForbidden,
 	"user-oneself": http.StatusForbidden, "user-profile": http.StatusForbidden, "grant-own-request": http.StatusForbidden, "grant-for-oneself": http.StatusForbidden,
-	"actor-position": http.StatusForbidden, "api-no-object": http.StatusNotFound,
+	"actor-position": http.StatusForbidden, "api-no-object": http.StatusNotFound, "answer-none": http.StatusNotFound, "answer-closed": http.StatusNotFound,
+	"review-own": http.StatusForbidden, "finding-own": http.StatusForbidden,
 	"signature-own-record": http.StatusForbidden, "signature-own": http.StatusForbidden, "permit-not-your-step": http.StatusForbidden,
 	"agreement-concluded": http.StatusConflict, "agreement-numbered": http.StatusConflict, "agreement-terminates": http.StatusConflict, "agreement-destroyed": http.StatusConflict,
 	"signature-twice": http.StatusConflict, "signature-checked": http.StatusConflict, "signature-none": http.StatusConflict,

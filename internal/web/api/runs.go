@@ -2,15 +2,11 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
-	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
@@ -160,11 +156,26 @@ type RunFilter struct {
 	State string `query:"state" enum:"queued,done,failed,cancelled,shut,requested,questioned,released,refused"`
 }
 
-// QueueRun asks for a run of a study, on made-up rows or on its data.
+// QueueRun asks for a run of a study, on made-up rows or on its data. A protocol runs
+// instead of what is registered; without limits the usual ones hold.
 type QueueRun struct {
-	Study string `json:"study" maxLength:"200"`
-	Dummy bool   `json:"made_up"`
+	Study    string     `json:"study" maxLength:"200"`
+	Dummy    bool       `json:"made_up"`
+	Protocol *Protocol  `json:"protocol,omitempty"`
+	Limits   *RunLimits `json:"limits,omitempty"`
 	Given
+}
+
+func (b QueueRun) ask() store.RunAsk {
+	ask := store.RunAsk{Dummy: b.Dummy, Limits: study.UsualLimits}
+	if b.Protocol != nil {
+		p := b.Protocol.protocol()
+		ask.Protocol = &p
+	}
+	if b.Limits != nil {
+		ask.Limits = study.Limits(*b.Limits)
+	}
+	return ask
 }
 
 func (d *door) runs() {
@@ -208,11 +219,12 @@ func (d *door) runs() {
 		line.Names = names
 		return c.run(r, x, line)
 	})
-	d.runResult(noun)
+	d.runAnswers(noun)
+	d.runRelease(noun)
 
 	example := OnObject{Seen{12}, Given{Why: "semua sel di atas ambang"}}
-	create(d, commanding(noun, runKind, "queue", true), QueueRun{someID, true, example.Given}, func(ctx context.Context, by store.By, b QueueRun) (string, event.Event, error) {
-		return d.record.QueueRun(ctx, by, b.Study, store.RunAsk{Dummy: b.Dummy, Limits: study.UsualLimits})
+	create(d, commanding(noun, runKind, "queue", true), QueueRun{Study: someID, Dummy: true, Limits: &RunLimits{1 << 30, 600, 1}, Given: example.Given}, func(ctx context.Context, by store.By, b QueueRun) (string, event.Event, error) {
+		return d.record.QueueRun(ctx, by, b.Study, b.ask())
 	})
 	for command, do := range map[string]func(context.Context, store.By, string) (event.Event, error){
 		"cancel": d.record.CancelRun, "request-release": d.record.RequestRelease, "answer-question": d.record.AnswerQuestion, "question-release": d.record.QuestionRelease, "refuse-release": d.record.RefuseRelease,
@@ -223,44 +235,4 @@ func (d *door) runs() {
 			return do(ctx, by, id)
 		})
 	}
-}
-
-// runResult declares GET /runs/{id}/result: the numbers, for those who may see them,
-// of what is released exactly what left. Who sees numbers that are not released is
-// noted first.
-func (d *door) runResult(noun string) {
-	o := reading(noun, runKind, true, false, access.StudyRead).under("/result", "read-run-result")
-	huma.Register(d.huma, d.declare(o), func(ctx context.Context, in *one) (*answer[json.RawMessage], error) {
-		c := calling(ctx)
-		var x study.Run
-		err := d.record.View(ctx, func(r *store.Reader) (err error) {
-			if x, _, err = store.RunOf(r, in.ID); err != nil {
-				return err
-			}
-			sight, err := store.SightOf(r, c.Standing, x)
-			if err == nil && !sight.Shows {
-				err = problem.New("api-no-object", "noun", noun+"/"+in.ID, "id", "result")
-			}
-			return err
-		})
-		if err != nil {
-			return nil, d.fail(ctx, err)
-		}
-		by, err := c.command(Given{}, 0)
-		if err != nil {
-			return nil, d.fail(ctx, err)
-		}
-		if err := d.record.NoteAnswer(ctx, by.Actor, c.User, x); err != nil {
-			return nil, d.fail(ctx, err)
-		}
-		hash := x.Answer.Result
-		if x.Release != nil {
-			hash = x.Release.Content
-		}
-		text, err := d.content(hash)
-		if err != nil {
-			return nil, d.fail(ctx, err)
-		}
-		return &answer[json.RawMessage]{Body: text}, nil
-	})
 }

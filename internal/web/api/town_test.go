@@ -316,7 +316,7 @@ func (w *town) fits(op *huma.Operation, got *httptest.ResponseRecorder) {
 			return
 		}
 		said, _, _ := strings.Cut(got.Header().Get("Content-Type"), ";")
-		if answer.Content["*/*"] != nil || said == csvType && answer.Content[csvType] != nil { // a document, or a table
+		if answer.Content["*/*"] != nil || said != kind && answer.Content[said] != nil { // a document, a table, a package
 			return
 		}
 		schema = answer.Content[kind].Schema
