@@ -45,11 +45,11 @@ func UnseenOf(from From, user, dataset string) (u Unseen, err error) {
 		if len(columns) == 0 {
 			continue
 		}
-		members, err := membersOf(from, s)
+		people, err := peopleOf(from, s, study.Run{})
 		if err != nil {
 			return u, err
 		}
-		if slices.Contains(s.People(study.Run{}, members), user) {
+		if slices.Contains(people, user) {
 			u.Columns, u.Studies = append(u.Columns, columns...), append(u.Studies, s.Title)
 		}
 	}

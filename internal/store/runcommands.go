@@ -272,11 +272,11 @@ func (s *Store) ofStudy(ctx context.Context, by By, id, command string, decide f
 		if err != nil {
 			return registry.Change{}, err
 		}
-		members, err := membersOf(a, x)
+		people, err := peopleOf(a, x, r)
 		if err != nil {
 			return registry.Change{}, err
 		}
-		if !slices.Contains(x.People(r, members), a.by.Actor.User) {
+		if !slices.Contains(people, a.by.Actor.User) {
 			return registry.Change{}, problem.New("scope-not-member", "study", x.Title)
 		}
 		return decide(a, r)
@@ -299,11 +299,11 @@ func (s *Store) checks(ctx context.Context, by By, id, command string, decide fu
 		if err != nil {
 			return registry.Change{}, err
 		}
-		members, err := membersOf(a, x)
+		people, err := peopleOf(a, x, r)
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return decide(a, r, x.People(r, members))
+		return decide(a, r, people)
 	})
 }
 
@@ -338,16 +338,14 @@ func CheckPlaces(from From, r study.Run) ([]access.Place, error) {
 	return out, nil
 }
 
-// membersOf are the members of a study's permit, its responsible person with them.
-func membersOf(from From, x study.Study) ([]string, error) {
-	if x.Permit == "" {
-		return nil, nil
-	}
+// peopleOf are those whose study it is, who see what a run of it answered and never
+// check it; no run: whoever queued it is left out.
+func peopleOf(from From, x study.Study, r study.Run) ([]string, error) {
 	p, ok, err := PermitOf(from, x.Permit)
 	if err != nil || !ok {
-		return nil, err
+		return x.People(r, nil), err
 	}
-	return append([]string{p.Responsible.User}, p.Members...), nil
+	return x.People(r, append([]string{p.Responsible.User}, p.Members...)), nil
 }
 
 // SeesAnswer tells whether a person may see what a run of a study answered before it
@@ -357,8 +355,8 @@ func SeesAnswer(from From, user string, r study.Run) (bool, error) {
 	if err != nil || !ok || user == "" {
 		return false, err
 	}
-	members, err := membersOf(from, x)
-	return slices.Contains(x.People(r, members), user), err
+	people, err := peopleOf(from, x, r)
+	return slices.Contains(people, user), err
 }
 
 // ChecksAnswer tells whether somebody may look at what a run answered in order to
