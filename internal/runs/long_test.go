@@ -1,136 +1,200 @@
 package runs_test
 
 import (
-	"bufio"
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/dampak/dampak/internal/access"
-	"github.com/dampak/dampak/internal/intake"
-	"github.com/dampak/dampak/internal/intake/contract"
-	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/internal/testenv"
+	"github.com/dampak/dampak/internal/web"
 )
 
-const panel = `{"dampak:contract": "1", "name": "panel", "title": "Panel contoh", "dampak:titleEn": "Example panel", "dampak:class": "public", "dampak:regions": ["3578"], "fieldsMatch": "partial", "dampak:purpose": "uji", "dampak:legalBasis": "contoh",
- "fields": [{"name": "rumah", "type": "integer", "title": "Rumah", "dampak:titleEn": "House"}, {"name": "tahun", "type": "year", "dampak:role": "period", "title": "Tahun", "dampak:titleEn": "Year"},
-  {"name": "mulai", "type": "year", "title": "Mulai", "dampak:titleEn": "Start"}, {"name": "belanja", "type": "integer", "title": "Belanja", "dampak:titleEn": "Spending"}]}`
+// pages are those of a record, with the sessions of its people.
+type pages struct {
+	*coop
+	*web.Pages
+	cookies map[string]*http.Cookie
+}
 
-// TestAMillionRows measures what the machine spends from the registration of a
-// difference-in-differences on a million rows to its release.
+func (w *coop) pages(people ...string) *pages {
+	w.t.Helper()
+	p := &pages{w, web.NewOffice(web.Office{Store: w.Store, Now: w.Now}, web.Site{}), map[string]*http.Cookie{}}
+	for _, who := range people {
+		token, err := w.BeginSession(w.ctx, store.SignedIn{User: w.ids[who], Begun: w.Now(), Until: w.Now().Add(10 * time.Hour), Ends: w.Now().Add(12 * time.Hour)}, 3)
+		w.ok(err)
+		p.cookies[who] = &http.Cookie{Name: "dampak", Value: token}
+	}
+	return p
+}
+
+// get opens a page as somebody and gives its text.
+func (p *pages) get(who, path string) string {
+	p.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/id"+path, nil)
+	r.AddCookie(p.cookies[who])
+	got := httptest.NewRecorder()
+	p.ServeHTTP(got, r)
+	if got.Code != http.StatusOK {
+		p.t.Errorf("%s: %s answers %d: %.300s", who, path, got.Code, got.Body)
+	}
+	return got.Body.String()
+}
+
+var input = regexp.MustCompile(`<input type="(hidden|checkbox)" name="([a-z_]+)" value="([^"]*)"`)
+
+// send opens a form and sends it as it stands: what is ticked stays so.
+func (p *pages) send(who, path string) {
+	p.t.Helper()
+	form := url.Values{}
+	for _, part := range strings.Split(p.get(who, path), "<form")[1:] {
+		if strings.Contains(part, `action="/id`+path+`"`) {
+			for _, m := range input.FindAllStringSubmatch(part, -1) {
+				form.Add(m[2], html.UnescapeString(m[3]))
+			}
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/id"+path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(p.cookies[who])
+	got := httptest.NewRecorder()
+	p.ServeHTTP(got, r)
+	if got.Code != http.StatusSeeOther {
+		p.t.Errorf("%s: %s answers %d: %.2000s", who, path, got.Code, got.Body)
+	}
+}
+
+// TestAMillionRows measures what the machine spends on a difference-in-differences on a
+// million rows about 100,000 people: registration, computation, the first gate, the page
+// on which a checker sees what leaves, and the release. The budget is ten seconds.
 func TestAMillionRows(t *testing.T) {
 	testenv.NeedLong(t)
-	w := newWorld(t)
-	c, err := contract.Parse([]byte(panel), "kontrak.json")
-	w.ok(err)
-	file := filepath.Join(t.TempDir(), "panel.csv")
-	f, err := os.Create(file)
-	w.ok(err)
-	b := bufio.NewWriter(f)
-	fmt.Fprintln(b, "rumah,tahun,mulai,belanja")
-	for i := range 100_000 {
-		start := ""
-		if i%4 > 0 {
-			start = fmt.Sprint(2017 + i%4)
-		}
-		for year := 2015; year < 2025; year++ {
-			fmt.Fprintf(b, "%d,%d,%s,%d\n", i, year, start, 1000+i*37%500+year)
-		}
-	}
-	w.ok(b.Flush())
-	w.ok(f.Close())
-	kept := w.Contents()
-	taken, err := intake.Take(w.ctx, file, intake.Options{Contract: c, Keep: &kept})
-	w.ok(err)
-	class, columns, regions := c.Register()
-	wati, yuni := w.second(), w.second() // who brought the first rows in, and who took them
-	w.ok(w.View(w.ctx, func(r *store.Reader) error {
-		d, _, err := store.DatasetOf(r, w.dataset)
-		wati.User = d.Versions[0].Staged.User
-		return err
-	}))
-	by := store.By{Actor: wati, Seen: store.Whatever, Why: "uji"}
-	id, _, err := w.RegisterDataset(w.ctx, by, registry.Dataset{Owner: w.owner(), Name: "Panel contoh", Class: class, Regions: regions, Columns: columns})
-	w.ok(err)
-	n, _, err := w.StageDatasetVersion(w.ctx, by, id, registry.DatasetVersion{Rows: taken.Rows.Accepted, File: "panel.csv", SHA256: taken.SHA256, Content: taken.Content, Contract: taken.ContractHash, Quality: taken.Quality, Class: class, Columns: columns, Purpose: "uji", LegalBasis: "contoh"})
-	w.ok(err)
-	_, err = w.AcceptDatasetVersion(w.ctx, store.By{Actor: yuni, Seen: store.Whatever, Why: "uji"}, id, n)
-	w.ok(err)
-	p := study.Protocol{Plan: "dampak: 1\nid: panel\ndata: {panel: panel.csv}\ndesign: {did: {unit: rumah, time: tahun, first_treated: mulai}}\noutcomes: [{column: belanja, unit: rupiah}]\n",
-		Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Differs}}, Data: []study.Use{{Name: "panel", Dataset: id, Contract: taken.ContractHash, Period: "tahun"}}}
-	w.study, _, err = w.DraftStudy(w.ctx, w.ask, study.Study{Title: "Panel", Position: w.seat(), User: w.ask.Actor.User, Purpose: "evaluation", Draft: &p})
-	w.ok(err)
-
+	w := cooperates(t, "", personsOfYears, panelOf(100_000))
+	var took []string
 	begin := time.Now()
-	_, err = w.LockStudy(w.ctx, w.ask, w.study)
-	w.ok(err)
-	run := w.queue(nil)
-	w.one(duck)
-	r := w.run(run)
-	if r.State != study.Done {
+	lap := func(what string, since time.Time) {
+		took = append(took, fmt.Sprintf("%s %.2f s", what, time.Since(since).Seconds()))
+	}
+	w.studies(panelPlan) // with its permit, which costs nothing to speak of
+	lap("registration and permit", begin)
+	at := time.Now()
+	id := w.queue(func(a *store.RunAsk) { a.Limits = study.UsualLimits })
+	e := &afterGate{Engine: duck, then: func() { lap("computation and gate", at) }}
+	w.one(e)
+	lap("until the answer stands", at)
+	if r := w.run(id); r.State != study.Done {
 		t.Fatalf("%+v", r.Problems)
 	}
-	_, err = w.RequestRelease(w.ctx, w.ask, run)
-	w.ok(err)
-	t.Logf("registered, computed on %d rows and ready to leave in %v", taken.Rows.Accepted, time.Since(begin).Round(time.Millisecond))
-	if !strings.Contains(w.content(r.Answer.Result), `"att"`) && !strings.Contains(w.content(r.Answer.Result), `"simple"`) {
-		t.Error("no effect")
+	at = time.Now()
+	p := w.pages("rani", "intan")
+	p.send("rani", "/hitungan/"+id+"/minta-lepas")
+	p.send("intan", "/hitungan/"+id+"/lepas")
+	if r := w.run(id); r.Stage() != study.Released || r.Release == nil || len(r.Release.Held) != 0 {
+		t.Errorf("%s %+v", r.Stage(), r.Release)
+	}
+	lap("release", at)
+	total := time.Since(begin)
+	t.Logf("%.2f s of 1,000,000 rows: %s", total.Seconds(), strings.Join(took, ", "))
+	if total > 10*time.Second {
+		t.Errorf("%v, more than ten seconds", total)
 	}
 }
 
-// owner is the office of the study, and seat its position.
-func (w *world) owner() (id string) {
-	w.ok(w.View(w.ctx, func(r *store.Reader) error {
-		s, _, err := store.StudyOf(r, w.study)
-		id = s.Owner
-		return err
-	}))
-	return id
-}
-
-func (w *world) seat() (id string) {
-	w.ok(w.View(w.ctx, func(r *store.Reader) error {
-		s, _, err := store.StudyOf(r, w.study)
-		id = s.Position
-		return err
-	}))
-	return id
-}
-
-// TestFiftyStudies measures how long fifty studies in the queue take one worker.
-func TestFiftyStudies(t *testing.T) {
+// TestPagesBesideRuns measures how long pages take while fifty studies of persons wait in
+// the queue and are done beside them, in one process as `dampak serve` has it: signed-in
+// people open pages at a rate, whether or not those before were answered.
+func TestPagesBesideRuns(t *testing.T) {
 	testenv.NeedLong(t)
-	w := newWorld(t)
-	var p study.Protocol
-	w.ok(w.View(w.ctx, func(r *store.Reader) error {
-		s, _, err := store.StudyOf(r, w.study)
-		p = s.Registrations[0].Protocol
-		return err
-	}))
-	for i := range 50 {
-		id, _, err := w.DraftStudy(w.ctx, w.ask, study.Study{Title: fmt.Sprintf("Studi %d", i), Position: w.seat(), User: w.ask.Actor.User, Purpose: "evaluation", Draft: &p})
-		w.ok(err)
-		_, err = w.LockStudy(w.ctx, w.ask, id)
-		w.ok(err)
-		_, _, err = w.QueueRun(w.ctx, w.ask, id, store.RunAsk{Limits: limits})
-		w.ok(err)
-	}
-	begin := time.Now()
-	for range 50 {
-		w.one(duck)
-	}
-	t.Logf("fifty studies in %v", time.Since(begin).Round(time.Millisecond))
-	w.ok(w.View(w.ctx, func(r *store.Reader) error {
-		all, err := store.Runs(r, access.Standing{}, store.RunFilter{}, store.Page{})
-		if len(all) != 0 {
-			t.Error("somebody without rights lists runs")
+	const studies = 50
+	for _, people := range []int{10_000, 100_000} {
+		for _, rate := range []int{20, 50} {
+			t.Run(fmt.Sprintf("rows=%d/pages=%d", people*10, rate), func(t *testing.T) {
+				w := cooperates(t, "", personsOfYears, panelOf(people))
+				var ids []string
+				for i := range studies {
+					w.studies(fmt.Sprintf("%sinference: {level: %.3f}\n", panelPlan, 0.9+float64(i)/1000))
+					ids = append(ids, w.queue(func(a *store.RunAsk) { a.Limits = study.UsualLimits }))
+				}
+				p := w.pages("rani", "sri", "tono", "budi")
+				var paths []string
+				for i, id := range ids {
+					paths = append(paths, []string{"/", "/studi", "/hitungan", "/izin", "/hitungan/" + id, "/studi/" + w.run(id).Study}[i%6])
+				}
+				for i := range 12 { // what is kept is warm
+					p.get("rani", paths[i])
+				}
+				ctx, stop := context.WithCancel(w.ctx)
+				c := w.config(duck)
+				c.Lease, c.Idle = 0, 0 // as the program has them
+				done := make(chan error, 1)
+				begin := time.Now()
+				go func() { done <- runs.Work(ctx, c, "satu") }()
+				var mu sync.Mutex
+				var took []time.Duration
+				var group sync.WaitGroup
+				tick := time.NewTicker(time.Second / time.Duration(rate))
+				defer tick.Stop()
+				left := func() (n int) {
+					w.ok(w.View(w.ctx, func(r *store.Reader) error {
+						all, err := store.Runs(r, w.standing(r, "rani"), store.RunFilter{State: study.Queued}, store.Page{Most: 100})
+						n = len(all)
+						return err
+					}))
+					return n
+				}
+				for i, more := 0, true; more; i++ {
+					<-tick.C
+					group.Go(func() {
+						at := time.Now()
+						p.get([]string{"rani", "sri", "tono", "budi"}[i%4], paths[i%len(paths)])
+						d := time.Since(at)
+						mu.Lock()
+						defer mu.Unlock()
+						took = append(took, d)
+					})
+					if i%rate == 0 {
+						more = left() > 0 && time.Since(begin) < 10*time.Minute
+					}
+				}
+				total := time.Since(begin)
+				group.Wait()
+				stop()
+				w.ok(<-done)
+				answered := 0
+				for _, id := range ids {
+					if w.run(id).State == study.Done {
+						answered++
+					}
+				}
+				slices.Sort(took)
+				p95 := took[len(took)*95/100]
+				t.Logf("%d of %d studies answered in %.1f s; %d pages: median %d ms, p95 %d ms, most %d ms", answered, studies, total.Seconds(), len(took),
+					took[len(took)/2].Milliseconds(), p95.Milliseconds(), took[len(took)-1].Milliseconds())
+				if answered != studies {
+					t.Errorf("%d studies have no answer: %+v", studies-answered, w.run(ids[studies-1]).Problems)
+				}
+				if p95 > 200*time.Millisecond {
+					t.Errorf("95 of 100 pages within %v, want 200 ms", p95)
+				}
+			})
 		}
-		return err
-	}))
+	}
+}
+
+func (w *coop) standing(r *store.Reader, who string) access.Standing {
+	s, err := store.Who(r, w.ids[who], w.Now())
+	w.ok(err)
+	return s
 }

@@ -36,9 +36,18 @@ func (c Config) filled() Config {
 }
 
 // Work does one run after another until the context ends; a run in hand is then
-// given back. One worker a process leaves the other cores to the pages.
+// given back. One worker a process leaves the other cores to the pages, and its thread
+// comes after theirs where the machine is busy.
 func Work(ctx context.Context, c Config, worker string) error {
-	c = c.filled()
+	ended := make(chan error, 1)
+	go func() {
+		comesLast()
+		ended <- c.filled().work(ctx, worker)
+	}()
+	return <-ended
+}
+
+func (c Config) work(ctx context.Context, worker string) error {
 	if err := c.sweep(ctx); err != nil {
 		return err
 	}
