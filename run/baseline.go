@@ -17,6 +17,7 @@ import (
 type Baseline struct {
 	Rows, Units, Clusters int64 // Clusters 0 = none named
 	Periods               int
+	Mean                  float64
 	SD                    float64 // between units about the mean of their period
 	Rho                   float64 // between periods of a unit; 0 with one period
 	ICC                   float64 // between units of a cluster, of changes over time where there are any; 0 without clusters
@@ -243,6 +244,11 @@ func (m measurement) read(means, spread moments.Statistic) Baseline {
 	}
 	b := Baseline{Periods: max(len(means.Groups), 1), Rows: int64(cell("n")), Units: int64(cell("units"))}
 	n, units := cell("n"), cell("units")
+	var sum float64
+	for _, g := range means.Groups {
+		sum += means.Cell(g, "sum").Float()
+	}
+	b.Mean = sum / math.Max(n, 1)
 	b.SD = math.Sqrt(cell("q") / math.Max(n-float64(b.Periods), 1))
 	if m.c.unit != "" && n > units && units > 1 {
 		var variance float64

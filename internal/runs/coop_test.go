@@ -250,6 +250,13 @@ func (w *coop) studiesOn(dataset, plan string, columns ...string) string {
 	w.ok(err)
 	_, err = w.LockStudy(w.ctx, w.ask, id)
 	w.ok(err)
+	w.permits(id, columns...)
+	return id
+}
+
+// permits opens a permit for a study; w.study and w.ids["permit"] are these then.
+func (w *coop) permits(id string, columns ...string) {
+	w.t.Helper()
 	permit, _, err := w.DraftPermit(w.ctx, w.ask, cooperation.Request{
 		Study: id, Agreement: w.ids["agreement"], Institution: w.ids["B2P3KS"], Kind: cooperation.DataUse, Title: "Dampak contoh", Aims: "Mengetahui dampak.", Method: "Selisih ganda.", Field: "Kesejahteraan sosial",
 		Status: "new", Responsible: cooperation.Researcher{Position: w.ids["Peneliti"], User: w.ids["rani"]}, Purpose: "evaluation", Programmes: []string{w.ids["programme"]},
@@ -273,7 +280,6 @@ func (w *coop) studiesOn(dataset, plan string, columns ...string) string {
 		w.ok(err)
 	}
 	w.study, w.ids["permit"] = id, permit
-	return id
 }
 
 var hashes = regexp.MustCompile(`\b[0-9a-f]{64}\b`)

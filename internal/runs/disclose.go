@@ -97,6 +97,9 @@ func disclose(ctx context.Context, e engine.Engine, opts engine.Options, s *desi
 		sources = append(sources, source)
 	}
 	outputs, why := disclosure.OfStudy(versions[0], s)
+	if p := o.data.Periods; p != (study.Periods{}) {
+		outputs, why = disclosure.OfBaseline(versions[0], s, p.Column)
+	}
 	if why != nil {
 		return out, problem.List{why.Problem()}
 	}
@@ -134,6 +137,9 @@ func (s seen) label() string {
 		prefixes := slices.Clone(w.Prefixes)
 		slices.Sort(prefixes)
 		text += " " + w.Column + ":" + strings.Join(prefixes, ",")
+		if w.From != "" {
+			text += w.From + ".." + w.Until
+		}
 	}
 	return text
 }

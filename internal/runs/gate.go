@@ -63,8 +63,7 @@ func gate(from store.From, contents store.Contents, r study.Run, at time.Time) (
 	if err != nil {
 		return c, nil, err
 	}
-	// Where the study was stopped the case says why.
-	if err := c.Study.MayRun(nil); err != nil && c.Study.State() != study.Stopped {
+	if err := mayGoOn(r, c.Study); err != nil {
 		return c, nil, &shutError{problem.Of(err)}
 	}
 	out := make([]opened, len(r.Data))
@@ -84,6 +83,20 @@ func gate(from store.From, contents store.Contents, r study.Run, at time.Time) (
 		return c, nil, &shutError{lacks}
 	}
 	return c, out, nil
+}
+
+// mayGoOn says why a study lets no run of a kind go on; where it was stopped the case
+// says why.
+func mayGoOn(r study.Run, s study.Study) error {
+	switch state := s.State(); {
+	case state == study.Stopped:
+		return nil
+	case r.Baseline() && len(s.Registrations) > 0:
+		return problem.New("run-baseline-registered")
+	case r.Baseline() && state == study.Drafted:
+		return nil
+	}
+	return s.MayRun(nil)
 }
 
 // openOne opens one source.
@@ -108,7 +121,8 @@ func openOne(from store.From, contents store.Contents, c store.Case, data study.
 	return o, o.cut(at)
 }
 
-// cut makes the view: the columns of the scope, and the rows of its regions.
+// cut makes the view: the columns of the scope, and the rows of its regions, of a
+// baseline those of its periods.
 func (o *opened) cut(at time.Time) error {
 	columns, _ := o.scope.Columns(o.data.Dataset)
 	view := &engine.View{}
@@ -129,6 +143,9 @@ func (o *opened) cut(at time.Time) error {
 			return err
 		}
 		view.Rows = rows
+	}
+	if p := o.data.Periods; p != (study.Periods{}) {
+		view.Rows = append(view.Rows, engine.Within{Column: p.Column, From: p.From, Until: p.Until})
 	}
 	if view.Columns != nil || view.Rows != nil {
 		o.view = view

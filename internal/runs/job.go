@@ -120,11 +120,21 @@ func (j *job) compute(ctx context.Context) error {
 	}
 	recording, kept := replay.Recording(j.Engine, func(s engine.Source) (string, error) { return j.identity(s) })
 	opts := engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}
+	d := draft{study: plan, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
+	if j.run.Baseline() {
+		if d.measured, err = j.measure(ctx, recording, plan, sources, opts); err != nil {
+			return err
+		}
+		if err := j.describe(&d.answer, plan, before, all); err != nil {
+			return err
+		}
+		return j.record(ctx, d, opts)
+	}
 	got, err := run.Run(ctx, run.Input{Study: plan, Sources: sources, Engine: recording, Version: j.Version, Now: time.Now, Progress: j.tell, Options: opts})
 	if err != nil {
 		return err
 	}
-	d := draft{study: plan, result: got, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
+	d.result = got
 	if got.Verdict != nil {
 		d.answer.Grade = string(got.Verdict.Grade)
 	}
@@ -200,6 +210,9 @@ func (j *job) describe(a *study.Answer, plan *designs.Study, c store.Case, all [
 				ran.Shut[code] = closed
 			}
 		}
+	}
+	if j.run.Baseline() {
+		return nil // there is no registration yet
 	}
 	var err error
 	a.Deviations, err = study.Deviations(registration, ran)

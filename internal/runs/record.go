@@ -29,11 +29,12 @@ var errOvertaken = errors.New("runs: others have shown something of the same dat
 
 // draft is an answer that the record does not have yet.
 type draft struct {
-	study   *designs.Study
-	result  result.Result
-	moments *replay.Kept
-	sources []opened // that it was computed on
-	answer  study.Answer
+	study    *designs.Study
+	result   result.Result
+	measured []study.Measurement // of a baseline, instead of the result
+	moments  *replay.Kept
+	sources  []opened // that it was computed on
+	answer   study.Answer
 }
 
 // record asks the first gate and brings the answer into the record. Whether papers are
@@ -134,7 +135,12 @@ func (j *job) put(ctx context.Context, d *draft, passed []byte) (hashes []string
 		into  *string
 		write func(io.Writer) error
 	}{
-		{&d.answer.Result, func(w io.Writer) error { return report.JSON(w, report.Input{Result: d.result, Study: d.study}) }},
+		{&d.answer.Result, func(w io.Writer) error {
+			if j.run.Baseline() {
+				return writeMeasured(w, d.measured)
+			}
+			return report.JSON(w, report.Input{Result: d.result, Study: d.study})
+		}},
 		{&d.answer.Moments, d.moments.Write},
 		{&d.answer.Gate, func(w io.Writer) error { _, err := w.Write(passed); return err }},
 	} {

@@ -12,8 +12,8 @@ import (
 	"github.com/dampak/dampak/internal/study"
 )
 
-// studyScene is the life of a study from its draft to its stone, with runs of each
-// end.
+// studyScene is the life of a study from its draft to its stone, with a measurement of
+// its baseline and runs of each end.
 func studyScene(w *town, tag string) {
 	office := w.anOffice("Dinsos Studi " + tag)
 	maker, checker := w.by(w.aPersonWith(access.DataSteward, "ratna", tag, office), "uji"), w.by(w.aPersonWith(access.DataSteward, "gilang", tag, office), "uji")
@@ -42,6 +42,14 @@ func studyScene(w *town, tag string) {
 	id, _, err := w.DraftStudy(w.ctx, asks, study.Study{Title: "Studi " + tag, Position: seat, User: asks.Actor.User, Purpose: "evaluation", Programmes: []string{programme}})
 	w.ok(err)
 	_, err = w.EditStudy(w.ctx, asks, id, p)
+	w.ok(err)
+	baseline := aRun
+	baseline.Baseline = true
+	measured, _, err := w.QueueRun(w.ctx, asks, id, baseline)
+	w.ok(err)
+	_, _, _, err = w.ClaimRun(w.ctx, "pekerja", time.Minute)
+	w.ok(err)
+	_, err = w.AnswerRun(w.ctx, "pekerja", measured, study.Answer{Result: hash, Moments: hash, Gate: hash, Version: "0.1.0"})
 	w.ok(err)
 	_, err = w.LockStudy(w.ctx, asks, id)
 	w.ok(err)

@@ -14,6 +14,9 @@ import (
 // RunAsk is what is asked of a run.
 type RunAsk struct {
 	Dummy bool // on made-up rows
+	// Baseline measures the outcomes of the draft in its baseline periods, instead of
+	// answering it; Protocol is not looked at then.
+	Baseline bool
 	// Protocol runs instead of what is registered (or, on made-up rows before the
 	// registration, instead of the draft); what differs from the registration is listed
 	// with the answer. Nil: none.
@@ -31,6 +34,9 @@ func (s *Store) QueueRun(ctx context.Context, by By, studyID string, ask RunAsk)
 		}
 		if err := a.may(runKind, "queue", x.Region, x.Owner); err != nil {
 			return registry.Change{}, err
+		}
+		if ask.Baseline {
+			ask.Dummy, ask.Protocol = false, x.Draft
 		}
 		c, err := a.protocol(x, ask)
 		if err != nil {
@@ -58,7 +64,11 @@ func (s *Store) QueueRun(ctx context.Context, by By, studyID string, ask RunAsk)
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return x.Queue(r, c, others, registry.HandOf(a.by.Actor, a.Now()))
+		queue := x.Queue
+		if ask.Baseline {
+			queue = x.QueueBaseline
+		}
+		return queue(r, c, others, registry.HandOf(a.by.Actor, a.Now()))
 	})
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dampak/dampak/internal/event"
@@ -46,18 +47,18 @@ func (s *Store) EditStudy(ctx context.Context, by By, id string, p study.Protoco
 // read outcomes.
 func (s *Store) LockStudy(ctx context.Context, by By, id string) (event.Event, error) {
 	return s.onStudy(ctx, by, id, "lock", func(a acting, x study.Study) (registry.Change, error) {
-		c, looked, err := a.draftOf(x)
+		c, measured, looked, err := a.draftOf(x)
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return x.Lock(c, registry.HandOf(a.by.Actor, a.Now()), looked)
+		return x.Lock(c, registry.HandOf(a.by.Actor, a.Now()), looked, measured...)
 	})
 }
 
 // AmendStudy registers a study's draft as an amendment, for the reason in by.
 func (s *Store) AmendStudy(ctx context.Context, by By, id string) (event.Event, error) {
 	return s.onStudy(ctx, by, id, "amend", func(a acting, x study.Study) (registry.Change, error) {
-		c, looked, err := a.draftOf(x)
+		c, _, looked, err := a.draftOf(x)
 		if err != nil {
 			return registry.Change{}, err
 		}
@@ -72,28 +73,25 @@ func (s *Store) WithdrawStudy(ctx context.Context, by By, id string) (event.Even
 	})
 }
 
-// draftOf reads a study's draft, and tells when its people first had an answer from
-// its data; nil: never.
-func (a acting) draftOf(x study.Study) (study.Checked, *time.Time, error) {
+// draftOf reads a study's draft, and tells what its people measured in the periods that
+// it declares as baseline, and when they first had another answer from its data; nil:
+// never.
+func (a acting) draftOf(x study.Study) (study.Checked, []study.Measured, *time.Time, error) {
 	var p study.Protocol
 	if x.Draft != nil {
 		p = *x.Draft
 	}
 	c, err := a.checked(p)
 	if err != nil {
-		return c, nil, err
+		return c, nil, nil, err
 	}
-	done, err := runsWhere(a, "WHERE study = $1 AND state = $2 AND dummy = $3 ORDER BY id", x.ID, string(study.Done), false)
+	all, err := runsWhere(a, "WHERE study = $1 AND dummy = $2 ORDER BY id", x.ID, false)
 	if err != nil {
-		return c, nil, err
+		return c, nil, nil, err
 	}
-	var first *time.Time
-	for _, r := range done {
-		if first == nil || r.Ended.Before(*first) {
-			first = r.Ended
-		}
-	}
-	return c, first, nil
+	answered := slices.DeleteFunc(all, func(r study.Run) bool { return r.Answer == nil || x.Listed(r.ID) })
+	measured, looked := c.MeasuredIn(answered)
+	return c, measured, looked, nil
 }
 
 // RegisterStudy makes a study of the organisation of x.Position and gives its id;

@@ -102,7 +102,7 @@ func SightOf(from From, who access.Standing, r study.Run) (x Sight, err error) {
 func (x Sight) Offers(r study.Run, command string) bool {
 	switch command {
 	case "request-release":
-		return x.Own && !r.Dummy
+		return x.Own && !r.Dummy && !r.Baseline()
 	case "answer-question", "cancel":
 		return x.Own
 	case "question-release", "refuse-release", "release":

@@ -107,7 +107,7 @@ func (p Protocol) Check(contracts map[string][]string) (Checked, error) {
 		return Checked{}, err
 	}
 	add(p.checkHypotheses(d.Plan))
-	add(p.checkData(d.Plan, contracts))
+	add(p.checkData(d, contracts))
 	add(p.checkTexts())
 	add(p.Setting.check())
 	if p.Embargo != "" {
@@ -222,7 +222,8 @@ func (p *Protocol) checkHypotheses(of plan.Plan) error {
 
 // checkData wants one dataset for each entry of the plan's data, and puts them in
 // its order.
-func (p *Protocol) checkData(of plan.Plan, contracts map[string][]string) error {
+func (p *Protocol) checkData(d *designs.Study, contracts map[string][]string) error {
+	of := d.Plan
 	var all problem.List
 	var used []Use
 	for _, source := range of.Data {
@@ -239,8 +240,8 @@ func (p *Protocol) checkData(of plan.Plan, contracts map[string][]string) error 
 			all = append(all, problem.New("dataset-unknown", "found", u.Dataset, "field", "data"))
 		case !slices.Contains(had, u.Contract):
 			all = append(all, problem.New("study-data-contract", "name", u.Name, "field", "data"))
-		case u.Baseline != nil && (u.Period == "" || u.Baseline.From == "" || u.Baseline.Until == ""):
-			all = append(all, problem.New("study-data-baseline", "name", u.Name, "field", "data"))
+		case u.Baseline != nil:
+			all = append(all, problem.Of(u.Baseline.check(u, p.start(d)))...)
 		}
 	}
 	for _, u := range p.Data {

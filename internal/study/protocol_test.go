@@ -288,3 +288,74 @@ func TestAmendmentRules(t *testing.T) {
 		}
 	}
 }
+
+// TestBaselinePeriods: a baseline is written as periods in their order, before the
+// programme where the protocol says when that begins.
+func TestBaselinePeriods(t *testing.T) {
+	for name, x := range map[string]struct {
+		from, until, given, code string
+	}{
+		"years":                        {"2018", "2020", "2021-01-01", ""},
+		"one year":                     {"2020", "2020", "", ""},
+		"months to a year":             {"2019-03", "2020", "2021-01-01", ""},
+		"a month and its year":         {"2020-03", "2020", "2021-01-01", ""},
+		"days":                         {"2019-03-17", "2020-12-31", "2021-01-01", ""},
+		"up to the month before":       {"2019", "2020-12", "2021-01-01", ""},
+		"backwards":                    {"2020", "2018", "", "study-baseline-period"},
+		"words":                        {"awal", "2020", "", "study-baseline-period"},
+		"a month that is none":         {"2019-13", "2020", "", "study-baseline-period"},
+		"one end":                      {"2019", "", "", "study-data-baseline"},
+		"the year of the start":        {"2018", "2021", "2021-07-01", "study-baseline-late"},
+		"the month of the start":       {"2018", "2021-07", "2021-07-01", "study-baseline-late"},
+		"the day of the start":         {"2018", "2021-07-01", "2021-07-01", "study-baseline-late"},
+		"after the start":              {"2018", "2022-03", "2021-07-01", "study-baseline-late"},
+		"months before it in its year": {"2018", "2021-06", "2021-07-01", ""},
+	} {
+		p := protocol()
+		p.Data[0].Baseline, p.Setting.Given = &Baseline{x.from, x.until}, registry.Period{}
+		if x.given != "" {
+			p.Setting.Given = registry.Period{From: registry.Day(x.given), Until: "2030-12-31"}
+		}
+		_, err := p.Check(contracts)
+		got := ""
+		if all := problem.Of(err); len(all) > 0 {
+			got = all[0].Code
+		}
+		if got != x.code {
+			t.Errorf("%s: %v, want %q", name, err, x.code)
+		}
+	}
+}
+
+// TestMeasuredIn: what was measured in the periods that a protocol declares is no look;
+// any other answer is.
+func TestMeasuredIn(t *testing.T) {
+	p := protocol()
+	c, err := p.Check(map[string][]string{"d1": {strings.Repeat("b", 64)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	run := func(id string, p Periods) Run {
+		return Run{ID: id, Plan: c.Plan, Ended: &at, Answer: &Answer{}, Data: []RunData{{Name: "rumah", Dataset: "d1", Periods: p}}}
+	}
+	for name, x := range map[string]struct {
+		periods Periods
+		is      bool
+	}{
+		"as declared": {Periods{"tahun", "2018", "2020"}, true}, "within": {Periods{"tahun", "2019", "2019"}, true}, "months of it": {Periods{"tahun", "2018-03", "2020-11"}, true},
+		"before it": {Periods{"tahun", "2017", "2019"}, false}, "beyond it": {Periods{"tahun", "2018", "2021"}, false}, "another column": {Periods{"masa", "2018", "2020"}, false}, "all rows": {Periods{}, false},
+	} {
+		in, looked := c.MeasuredIn([]Run{run("r", x.periods)})
+		if (len(in) == 1) != x.is || (looked == nil) != x.is || x.is && (in[0].Run != "r" || len(in[0].Outcomes) == 0) {
+			t.Errorf("%s: %+v, looked %v", name, in, looked)
+		}
+	}
+	p.Data[0].Baseline = nil
+	if c, err = p.Check(map[string][]string{"d1": {strings.Repeat("b", 64)}}); err != nil {
+		t.Fatal(err)
+	}
+	if in, looked := c.MeasuredIn([]Run{run("r", Periods{"tahun", "2018", "2020"})}); len(in) > 0 || looked == nil {
+		t.Errorf("no baseline is declared: %+v %v", in, looked)
+	}
+}

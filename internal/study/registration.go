@@ -17,9 +17,12 @@ type Registration struct {
 	By     registry.Hand `json:"by"`
 	// Looked is when the study's own people had first read outcomes; nil: nobody had
 	// when this was locked. Only an amendment may have it.
-	Looked  *time.Time `json:"looked"`
-	Why     string     `json:"why"`     // of an amendment; empty for the first
-	Changes []Edit     `json:"changes"` // against the registration before; none for the first
+	Looked *time.Time `json:"looked"`
+	// Measured is what they had measured of outcomes in baseline periods, which is no
+	// look at outcomes; nil: nothing. The first registration alone has it.
+	Measured []Measured `json:"measured,omitempty"`
+	Why      string     `json:"why"`     // of an amendment; empty for the first
+	Changes  []Edit     `json:"changes"` // against the registration before; none for the first
 }
 
 // Registered gives the registration that holds; false: the study is a draft.
@@ -42,8 +45,8 @@ func (s Study) RegistrationAt(at time.Time) (Registration, bool) {
 
 // Lock registers what the study will do. Looked is when its people first read
 // outcomes of the data that the protocol names; nil: not yet. After a look nothing
-// can be registered for the first time. Event: study-locked.
-func (s Study) Lock(c Checked, by registry.Hand, looked *time.Time) (registry.Change, error) {
+// can be registered for the first time; measured is none. Event: study-locked.
+func (s Study) Lock(c Checked, by registry.Hand, looked *time.Time, measured ...Measured) (registry.Change, error) {
 	if err := Life.Check(s.State(), "lock"); err != nil {
 		return registry.Change{}, err
 	}
@@ -58,7 +61,7 @@ func (s Study) Lock(c Checked, by registry.Hand, looked *time.Time) (registry.Ch
 	}
 	after := s
 	after.Draft = nil
-	after.Registrations = []Registration{{Protocol: c.Protocol, Number: 1, SHA256: c.Design.SHA256, Seal: c.Seal(), By: by, Changes: []Edit{}}}
+	after.Registrations = []Registration{{Protocol: c.Protocol, Number: 1, SHA256: c.Design.SHA256, Seal: c.Seal(), By: by, Measured: measured, Changes: []Edit{}}}
 	return registry.Change{Type: "study-locked", Before: s, After: after}, nil
 }
 

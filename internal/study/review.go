@@ -45,6 +45,9 @@ func (r Run) Request(note string, by registry.Hand) (registry.Change, error) {
 	if r.Dummy {
 		return registry.Change{}, problem.New("review-dummy")
 	}
+	if r.Baseline() {
+		return registry.Change{}, problem.New("review-baseline")
+	}
 	return r.review("request-release", "run-release-requested", Requested, note, false, by)
 }
 

@@ -84,6 +84,8 @@ type RunData struct {
 	Version  int64  `json:"version"`  // of its rows; 0: made up
 	Content  string `json:"content"`  // SHA-256 of the rows; empty: made up
 	Contract string `json:"contract"` // SHA-256 of their contract
+	// Periods are those that a measurement of the baseline reads; see Run.Baseline.
+	Periods Periods `json:"periods,omitzero"`
 }
 
 // Limits are what a run may take of the machine.
@@ -112,7 +114,7 @@ func (l Limits) Check() error {
 
 // Answer is what a run that is done leaves. Hashes are of contents.
 type Answer struct {
-	Result     string   `json:"result"`     // JSON of the result as the first gate let it pass
+	Result     string   `json:"result"`     // JSON of the result as the first gate let it pass; of a baseline []Measurement
 	Moments    string   `json:"moments"`    // what it was estimated from, for repeating it
 	Gate       string   `json:"gate"`       // what the first gate looked at and decided
 	Deviations []Edit   `json:"deviations"` // from the registration; empty for Dummy
@@ -178,14 +180,17 @@ func (s Study) Queue(x Run, c Checked, others []Run, by registry.Hand) (registry
 		}
 	} else if err := s.MayRun(nil); err != nil {
 		return registry.Change{}, err
+	} else if _, registered := s.Registered(); !registered {
+		return registry.Change{}, problem.New("state-study-draft")
 	}
+	return s.queue(x, c, others, by)
+}
+
+func (s Study) queue(x Run, c Checked, others []Run, by registry.Hand) (registry.Change, error) {
 	if err := x.Limits.Check(); err != nil {
 		return registry.Change{}, err
 	}
-	r, registered := s.Registered()
-	if !registered && !x.Dummy {
-		return registry.Change{}, problem.New("state-study-draft")
-	}
+	r, _ := s.Registered()
 	if !x.Dummy {
 		if i := slices.IndexFunc(others, func(o Run) bool { return !o.Dummy && o.State == Queued }); i >= 0 {
 			return registry.Change{}, problem.New("run-under-way", "day", string(registry.DayOf(others[i].Queued.At)))

@@ -57,7 +57,7 @@ var Life = registry.Life{
 	Steps: []registry.Step{
 		{Command: "register", From: []string{registry.None}}, {Command: "draft", From: []string{registry.None}},
 		{Command: "edit", From: []string{Drafted, Running}}, {Command: "lock", From: []string{Drafted, Running}},
-		{Command: "amend", From: []string{Running}}, {Command: "name-permit", From: []string{Running}},
+		{Command: "amend", From: []string{Running}}, {Command: "name-permit", From: []string{Drafted, Running}},
 		{Command: "stop", From: []string{Running}}, {Command: "withdraw", From: []string{Drafted, Running, Stopped}},
 		{Command: "withdraw-data", From: []string{Stopped}},
 	},
