@@ -1,7 +1,11 @@
 // Package engine is the interface between a run and what reads rows: an engine
 // opens the data sources of a plan and answers moments.Requests. Adapters live
-// below: memory (naive, the referee), duckdb, and later PostgreSQL and Trino.
-// No SQL of a study exists outside them.
+// below: memory (naive, the referee), duckdb (what studies run on), and replay, which
+// keeps what either answered and answers again from it. No SQL of a study exists
+// outside them.
+//
+// A Source may come with a View: columns and rows that are all there is of it. A
+// Counter also says who stands behind cells, for package disclosure.
 package engine
 
 import (

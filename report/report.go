@@ -2,7 +2,8 @@
 // JSON of the contract, and a self-contained HTML page in Indonesian and
 // English. The answer comes first, in one sentence with its number; then the
 // strength of the evidence, the figures, how sure and why; then method, tables,
-// provenance and how to repeat it.
+// provenance and how to repeat it. All numbers stand in the sheets of a workbook too
+// (sheets.go), and what is held back is in none of these (hold.go).
 package report
 
 import (

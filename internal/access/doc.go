@@ -12,6 +12,10 @@
 // any past moment: nothing that rests on it is ever deleted. The table itself is
 // that of the running program.
 //
+// What a study may read is one rectangle more: Case.Scope joins the standing with the
+// agreement and the permit, and Case.Use asks for a dataset within it (scope.go). Looks
+// at data that are not public are in look.go and audit.go.
+//
 // Commands on users and grants are functions of their state, as in
 // internal/registry. Passwords, second factors and invitations' tokens are no
 // part of that state: they never enter the log.

@@ -20,11 +20,14 @@
 //
 // A page is a sheet (sheet.go): plain data that one template draws, so there is
 // one table, one form, one timeline and one chip. A kind of object is a noun
-// (noun.go: people.go, offices.go, positions.go, grants.go, agreements.go,
-// permits.go, data.go) with a list, a page and one form for each command of its life
-// (form.go). What an office signs is a letter (letter.go), Indonesian in both
-// languages of the pages. To add a command, add a
-// line to its noun and its words to the catalogue; the tests then ask for a row.
+// (noun.go: people.go, offices.go, positions.go, grants.go, agreements.go, permits.go,
+// data.go, programmes.go, studies.go, runs.go, finding.go) with a list, a page and one
+// form for each command of its life (form.go). What an office signs is a letter
+// (letter.go), Indonesian in both languages of the pages. To add a command, add a line to
+// its noun and its words to the catalogue; the tests then ask for a row.
+//
+// What a run answered comes from internal/answers; a plan is checked while it is typed
+// (studycheck.go).
 //
 // A form carries a token that counts once, for its address and its session, and
 // the revision of what it changes: who was overtaken is told by whom, and keeps

@@ -9,7 +9,7 @@
 // why, and with seen which revision of the object they rest on. The store
 // settles the right once more in the transaction of the change.
 //
-// What is public (statistics, programmes) is answered to nobody too, with a tag and
+// What is public (statistics, programmes, findings) is answered to nobody too, with a tag and
 // within a limit (public.go). Lists of figures are tables as well (csv.go).
 //
 // A document comes in the body of its command, as base64, and is looked at
