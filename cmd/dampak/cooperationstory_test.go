@@ -33,6 +33,7 @@ import (
 type offices struct {
 	t        *testing.T
 	ctx      context.Context
+	dir      string
 	record   *store.Store
 	clock    *demorecord.Clock
 	base     string
@@ -48,15 +49,28 @@ type seated struct {
 
 func openOffices(t *testing.T, at string) *offices {
 	t.Helper()
-	w := &offices{t: t, ctx: context.Background(), clock: &demorecord.Clock{}, password: "kuda lumping tujuh warna", who: map[string]*seated{}}
+	w, encoded := newOffices(t, filepath.Join(t.TempDir(), "catatan"))
+	w.ok(demorecord.Found(w.ctx, w.record, w.clock, registry.Day(at).Add(-2).Begins(), encoded))
+	w.day(at)
+	w.serves()
+	return w
+}
+
+// newOffices opens a record, and gives the password of its people as it is kept.
+func newOffices(t *testing.T, dir string) (w *offices, encoded string) {
+	t.Helper()
+	w = &offices{t: t, ctx: context.Background(), dir: dir, clock: &demorecord.Clock{}, password: "kuda lumping tujuh warna", who: map[string]*seated{}}
 	encoded, err := web.HashPassword(w.ctx, w.password)
 	w.ok(err)
-	dir := filepath.Join(t.TempDir(), "catatan")
 	w.record, err = store.Open(w.ctx, store.Config{Dir: dir, Now: w.clock.Now, Migrate: true})
 	w.ok(err)
 	t.Cleanup(func() { w.record.Close() })
-	w.ok(demorecord.Found(w.ctx, w.record, w.clock, registry.Day(at).Add(-2).Begins(), encoded))
-	w.day(at)
+	return w, encoded
+}
+
+// serves brings the pages of the record up.
+func (w *offices) serves() {
+	w.t.Helper()
 	var config net.ListenConfig
 	listener, err := config.Listen(w.ctx, "tcp", "127.0.0.1:0")
 	w.ok(err)
@@ -64,13 +78,12 @@ func openOffices(t *testing.T, at string) *offices {
 	figures, err := site(nil)
 	w.ok(err)
 	o := web.Office{Store: w.record, Now: w.clock.Now, URL: w.base, Example: true}
-	w.ok(takesUploads(quietly(w.ctx), &o, dir))
+	w.ok(takesUploads(quietly(w.ctx), &o, w.dir))
 	pages, err := office(o, figures)
 	w.ok(err)
 	server := newServer(pages)
 	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
-	return w
+	w.t.Cleanup(func() { _ = server.Close() })
 }
 
 func (w *offices) ok(err error) {

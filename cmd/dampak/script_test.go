@@ -36,6 +36,7 @@ func (e ending) Run() int {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
+	defer removeDemo()
 	defer stopBrowser()
 	return e.M.Run()
 }

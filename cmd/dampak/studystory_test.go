@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,61 +19,15 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/dampak/dampak/engine/duckdb"
-	"github.com/dampak/dampak/internal/event"
+	"github.com/dampak/dampak/internal/cooperation"
+	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/i18n"
-	"github.com/dampak/dampak/internal/intake"
-	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/internal/testenv"
 )
-
-// lottery is the contract of rows that anybody may read: who won the place in a pilot,
-// and what a household spent after it.
-const lottery = `{"dampak:contract": "1", "name": "undian", "title": "Undian contoh", "dampak:titleEn": "Example lottery", "dampak:class": "public", "dampak:regions": ["35"],
- "dampak:purpose": "uji", "dampak:legalBasis": "contoh", "fieldsMatch": "partial",
- "foreignKeys": [{"fields": ["kode"], "reference": {"resource": "regions", "fields": ["code"]}}],
- "fields": [{"name": "kode", "title": "Kode", "dampak:titleEn": "Code"},
-  {"name": "menang", "type": "integer", "title": "Menang undian", "dampak:titleEn": "Won the lottery", "constraints": {"minimum": 0, "maximum": 1}},
-  {"name": "belanja", "type": "integer", "title": "Belanja sebulan", "dampak:titleEn": "Spending in a month", "dampak:unit": "ribu rupiah", "constraints": {"minimum": 0, "maximum": 1000000}}]}`
-
-// published brings rows into the record that anybody may read: those who won spend
-// about 120 more.
-func (w *offices) published() {
-	w.t.Helper()
-	by := func(name string) store.By {
-		var id string
-		w.ok(w.record.View(w.ctx, func(r *store.Reader) error {
-			u, _, err := store.UserByEmail(r, name+"@contoh.example")
-			id = u.ID
-			return err
-		}))
-		return store.By{Actor: event.Actor{User: id, Via: event.Web}, Seen: store.Whatever, Why: "uji"}
-	}
-	_, owner := w.person("walidata")
-	c, err := contract.Parse([]byte(lottery), "kontrak.json")
-	w.ok(err)
-	var rows strings.Builder
-	rows.WriteString("kode,menang,belanja\n")
-	for i := range 600 {
-		fmt.Fprintf(&rows, "35%02d,%d,%d\n", 1+i%29, i/3%2, 1400+i*37%500+120*(i/3%2))
-	}
-	file := filepath.Join(w.t.TempDir(), "undian.csv")
-	w.ok(os.WriteFile(file, []byte(rows.String()), 0o600))
-	kept := w.record.Contents()
-	taken, err := intake.Take(w.ctx, file, intake.Options{Contract: c, Keep: &kept})
-	w.ok(err)
-	class, columns, regions := c.Register()
-	id, _, err := w.record.RegisterDataset(w.ctx, by("walidata"), registry.Dataset{Owner: owner, Name: "Undian tempat pelatihan", Class: class, Regions: regions, Columns: columns})
-	w.ok(err)
-	n, _, err := w.record.StageDatasetVersion(w.ctx, by("walidata"), id, registry.DatasetVersion{Rows: taken.Rows.Accepted, File: "undian.csv", SHA256: taken.SHA256, Content: taken.Content,
-		Contract: taken.ContractHash, Quality: taken.Quality, Class: class, Columns: columns, Purpose: "uji", LegalBasis: "contoh"})
-	w.ok(err)
-	_, err = w.record.AcceptDatasetVersion(w.ctx, by("walidata2"), id, n)
-	w.ok(err)
-}
 
 // works does the runs of the record on DuckDB beside its pages.
 func (w *offices) works() {
@@ -140,14 +93,15 @@ func (v *visitor) closed(run string) {
 }
 
 // TestTheStudyInABrowser is the story of an answer: a researcher asks, says what will
-// be computed before looking, tries it on made-up rows, changes it with a reason, runs
-// it on the rows; nobody else sees a number until a checker has asked and let it out;
-// then a third person reads the report and repeats its numbers.
+// be computed before looking, changes it with a reason, asks to enter two kabupaten for
+// it, tries it on made-up rows and runs it on the rows of families that agreement,
+// permit and the yes of both leave; nobody else sees a number until a checker has asked
+// and let it out; the head of the centre lets the finding be read, and somebody without
+// an account reads it.
 func TestTheStudyInABrowser(t *testing.T) {
 	testenv.Need(t, "chromium")
-	w := openOffices(t, "2026-11-25")
+	w := openDemoOffices(t, "peneliti", "pemeriksa", "kepala.balai", "analis")
 	w.shots = 80
-	w.published()
 	w.works()
 	look := func(v *visitor, name string) {
 		v.shot = w.shots
@@ -159,22 +113,28 @@ func TestTheStudyInABrowser(t *testing.T) {
 	v := w.as("peneliti")
 	v.open("/id/studi")
 	v.follow("Buat studi baru")
-	v.fill("title", "Dampak pelatihan kerja yang diundi", "question", "Apakah pelatihan kerja menaikkan belanja keluarga yang mengikutinya?", "intervention", "Pelatihan kerja tiga bulan bagi keluarga yang mendaftar",
-		"dataset", "~Undian tempat pelatihan", "purpose", "~dampak", "position", "~Peneliti Ahli Madya")
-	v.tick("Program", "PKH")
+	v.fill("title", "Dampak PKH Plus di Sampang dan Pamekasan", "question", "Apakah PKH Plus menaikkan pengeluaran keluarga dengan penduduk lanjut usia?", "intervention", "Bantuan tunai PKH Plus, empat kali setahun",
+		"dataset", "~Penerima PKH Plus", "purpose", "~dampak", "position", "~Peneliti Ahli Madya")
+	v.tick("Program", "PKH Plus")
 	look(v, "pertanyaan")
 	v.send()
 	v.sees("Bagaimana ditentukan siapa")
 	at := v.path()
 	look(v, "pertanyaan-rencana")
-	v.fill("decided", "~Bertahap", "outcome", "~belanja", "better", "~lebih tinggi", "expects", "~naik")
+	v.fill("decided", "~Diundi", "outcome", "~pengeluaran", "better", "~lebih tinggi", "expects", "~naik")
 	v.send()
 	v.sees("Perlu diisi untuk rancangan ini")
-	v.fill("decided", "~Diundi", "assignment", "Tempat diundi di balai desa", "treatment", "~menang", "unit_words", "ribu rupiah", "matters", "50", "why_expected", "keterampilan menaikkan upah", "sd", "150")
+	v.fill("decided", "~Bertahap", "assignment", "Desa dijangkau bertahap menurut kemampuan anggaran", "unit", "~nomor keluarga", "time", "~tahun", "first_treated", "~tahun PKH Plus mencapai desa", "cluster", "~kode desa",
+		"unit_words", "ribu rupiah", "matters", "25", "why_expected", "uang tunai dibelanjakan")
 	v.send()
 	v.open("/id" + at)
-	v.sees("Rancangan yang mungkin", "dapat didaftarkan", "dalam 80 dari 100 kali", "belum dapat")
+	v.sees("dapat dipakai untuk 2 dari 3 rancangan")
 	look(v, "rancangan")
+	draft := w.studyAt(at)
+	v.open("/id" + at + "/ubah")
+	v.fill("plan", strings.Replace(draft.Draft.Plan, "first_treated: mulai", "first_treated: mulai\n    where: [{column: kode_wilayah, in: [\"3527\", \"3528\"]}]", 1))
+	look(v, "susun")
+	v.send()
 
 	// Made-up rows run before the registration, the rows do not.
 	ask := func(rows string) string {
@@ -189,10 +149,8 @@ func TestTheStudyInABrowser(t *testing.T) {
 	if refused != "/hitungan/jalankan" {
 		t.Fatalf("the rows are computed before anything is registered: %s", refused)
 	}
-	v.sees("daftarkan rencananya dahulu")
+	v.sees("tanpa perjanjian tidak ada baris data yang terbuka")
 	look(v, "jalankan-ditolak")
-	tried := ask("dummy")
-	v.ends(tried, "Rencana berjalan pada data buatan")
 
 	// Locked, then changed with a reason: both stay to be seen.
 	v.open("/id" + at)
@@ -206,7 +164,6 @@ func TestTheStudyInABrowser(t *testing.T) {
 	}
 	v.open("/id" + at + "/ubah")
 	v.fill("plan", strings.Replace(first.Registrations[0].Plan, "level: 0.95", "level: 0.9", 1))
-	look(v, "susun")
 	v.send()
 	v.open("/id" + at + "/catat-perubahan")
 	v.fill("why", "Pemerintah provinsi memutuskan dengan keyakinan 90 persen")
@@ -217,6 +174,20 @@ func TestTheStudyInABrowser(t *testing.T) {
 		t.Errorf("the first registration was touched: %+v", now.Registrations)
 	}
 	look(v, "terdaftar")
+
+	// The permit is asked for and named; until it is given the page says what is missing.
+	permit := w.asksToEnter(v, at)
+	if at := ask("real"); at != "/hitungan/jalankan" {
+		t.Fatalf("the rows are computed without a permit: %s", at)
+	}
+	v.sees("masih menunggu rekomendasi provinsi")
+	look(v, "tanpa-izin")
+	w.letEnter(permit)
+	v = w.as("peneliti")
+	v.open("/id" + at)
+	look(v, "berizin")
+	tried := ask("dummy")
+	v.ends(tried, "Rencana berjalan pada data buatan")
 
 	// The rows; and once with what was registered first, which is told.
 	ran := ask("real")
@@ -236,13 +207,15 @@ func TestTheStudyInABrowser(t *testing.T) {
 		other.closed(ran)
 	}
 	v.open("/id" + ran + "/laporan")
-	v.sees("belanja")
+	v.sees("pengeluaran")
 
 	// Asked, questioned, answered, let out.
 	v.open("/id" + ran)
 	v.follow("Minta dilepas")
 	v.send()
 	reader.closed(ran)
+	checker.open("/id/")
+	look(checker, "beranda-pemeriksa")
 	checker.open("/id" + ran)
 	checker.follow("Tanya dahulu")
 	checker.fill("why", "Dari berapa keluarga tiap kelompok?")
@@ -250,11 +223,11 @@ func TestTheStudyInABrowser(t *testing.T) {
 	v.open("/id" + ran)
 	v.sees("Dari berapa keluarga tiap kelompok?")
 	v.follow("Jawab pertanyaan")
-	v.fill("why", "Masing-masing 300 keluarga")
+	v.fill("why", "Paling sedikit 240 keluarga di dua puluh desa")
 	v.send()
 	reader.closed(ran)
 	checker.open("/id" + ran + "/lepas")
-	checker.sees("Tepat angka-angka ini", "belanja")
+	checker.sees("Tepat angka-angka ini", "pengeluaran")
 	look(checker, "lepas")
 	checker.send()
 	checker.sees("Hasil dilepas.")
@@ -275,9 +248,88 @@ func TestTheStudyInABrowser(t *testing.T) {
 		t.Fatalf("the package answers %d", status)
 	}
 	repeats(t, body)
+
+	// What is known: proposed, let out by the head, and there for everybody.
+	const sentence = "PKH Plus menaikkan pengeluaran keluarga dengan penduduk lanjut usia di Sampang dan Pamekasan."
+	v.open("/id" + ran)
+	v.follow("Usulkan temuan")
+	v.fill("estimate", "~efek rata-rata pada penerima", "programme", "~PKH Plus", "outcome", "pengeluaran", "sentence_id", sentence, "sentence_en", "PKH Plus raises the spending of families with elderly people in Sampang and Pamekasan.", "whom", "keluarga dengan penduduk lanjut usia")
+	look(v, "usulkan-temuan")
+	v.send()
+	finding := v.path()
+	stranger := w.as("")
+	stranger.open("/id/publik")
+	stranger.lacks(sentence)
+	head := w.as("kepala.balai")
+	head.open("/id" + finding)
+	head.sees(sentence)
+	look(head, "temuan")
+	head.follow("Lepas temuan")
+	head.send()
+	stranger.open("/id/publik")
+	stranger.sees(sentence, "PKH Plus")
+	stranger.lacks("Sekar", "Fajar")
+	look(stranger, "publik")
+	head.open("/id/temuan")
+	look(head, "daftar-temuan")
 	if _, err := w.record.Verify(w.ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// asksToEnter has the researcher ask for two kabupaten under the agreement that holds,
+// and name the permit in the study; it gives the permit's id.
+func (w *offices) asksToEnter(v *visitor, at string) string {
+	w.t.Helper()
+	v.open("/id/izin/mohon")
+	v.fill("study", "~Sampang dan Pamekasan", "agreement", "~Kelanjutan Penelitian", "kind", "data")
+	v.send()
+	permit := v.path()
+	id := strings.TrimPrefix(permit, "/izin/")
+	v.fill("aims", "Mengetahui berapa besar PKH Plus menaikkan pengeluaran keluarga.", "method", "Selisih dari selisih pada data yang sudah dimiliki.", "field", "Kesejahteraan sosial", "from", "2026-12-03", "until", "2027-03-31")
+	v.tick("Kabupaten/kota mana", "Sampang", "Pamekasan")
+	v.tick("Penerima PKH Plus", "semua kolom")
+	w.look(v, "permohonan-data")
+	v.send()
+	v.sees("Permohonan disimpan.")
+	for _, kind := range []string{"centre-letter", "terms-of-reference", "integrity-pact", "confidentiality"} {
+		v.open("/id" + permit + "/lampirkan?jenis=" + kind)
+		v.upload("file", kind+".pdf", demorecord.Paper("Lampiran permohonan", kind))
+		v.send()
+		v.sees("Dokumen dilampirkan.")
+	}
+	v.open("/id" + permit + "/ajukan")
+	v.send()
+	v.sees("Permohonan diajukan")
+	v.open("/id" + at + "/izin")
+	v.fill("permit", "~Sampang dan Pamekasan")
+	v.send()
+	return id
+}
+
+// letEnter has the offices answer a request for two kabupaten, each for itself.
+func (w *offices) letEnter(id string) {
+	w.t.Helper()
+	number := func(n string) *cooperation.Number {
+		return &cooperation.Number{Text: n, Day: registry.DayOf(w.clock.Now())}
+	}
+	w.day("2026-11-26")
+	_, err := w.record.RecommendPermit(w.ctx, w.by("kesbangpol"), id, store.PermitAnswer{Number: number("CONTOH-070/951/2026")})
+	w.ok(err)
+	w.day("2026-11-27")
+	_, err = w.record.OpenPermit(w.ctx, w.by("pimpinan"), id, store.PermitAnswer{})
+	w.ok(err)
+	for _, region := range [][2]string{{"sampang", "3527"}, {"pamekasan", "3528"}} {
+		w.day("2026-11-30")
+		_, err = w.record.RecommendPermit(w.ctx, w.by("kesbangpol."+region[0]), id, store.PermitAnswer{Region: region[1]})
+		w.ok(err)
+		_, err = w.record.GrantRegion(w.ctx, w.by(region[0]), id, store.PermitAnswer{Region: region[1]})
+		w.ok(err)
+	}
+	w.day("2026-12-02")
+	_, err = w.record.IssuePermitLetter(w.ctx, w.by("pimpinan"), id, w.by("pimpinan").Actor.Position, store.PermitAnswer{Number: number("CONTOH-070/99/107.5/2026")})
+	w.ok(err)
+	w.day("2026-12-03")
 }
 
 // repeats holds what `dampak estimate` makes of a data package against its result.
