@@ -3,13 +3,16 @@ package designs
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/estimate"
 	"github.com/dampak/dampak/inference"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/plan"
+	"github.com/dampak/dampak/result"
 )
 
 // Study is a plan with its design decoded: all that a run needs to know, and
@@ -39,6 +42,9 @@ func Parse(src []byte, file string) (*Study, error) {
 	s := &Study{Plan: p}
 	if len(p.Design.Entries) == 1 {
 		s.decode(p.Design.Entries[0], c)
+	}
+	if c.Err() == nil {
+		s.checkTogether(p.Design.Entries[0], c)
 	}
 	if err := c.Err(); err != nil {
 		return nil, err
@@ -112,6 +118,44 @@ func (s *Study) decode(design plan.Entry, c *plan.Checker) {
 	if inf := s.Plan.Inference; inf.VCE != "" && inf.VCE != plan.Default && !slices.Contains(entry.VCE, inf.VCE) {
 		c.Add(inf.VCEAt, "plan-vce-later", "value", inf.VCE, "design", name, "allowed", append([]string{plan.Default}, entry.VCE...))
 	}
+}
+
+// checkTogether refuses what the estimator does not do together, at the first place of
+// the plan that its refusal names.
+func (s *Study) checkTogether(design plan.Entry, c *plan.Checker) {
+	procedure, ok := s.Procedure(s.Plan.Outcomes[0]).(estimate.Checker)
+	var refusal *result.Refusal
+	if !ok || !errors.As(procedure.Check(), &refusal) {
+		return
+	}
+	at := design.Key
+	for _, name := range []string{"key", "other", "role", "vce"} {
+		key, _ := refusal.Values[name].(string)
+		if name == "vce" && key != "" {
+			key = name
+		}
+		if found, ok := s.written(key, design.Value); ok {
+			at = found
+			break
+		}
+	}
+	c.Add(at, "refusal."+refusal.Code).Values = refusal.Values
+}
+
+// written finds where the plan has a key of its design or of inference; what follows a
+// colon is its value.
+func (s *Study) written(key string, body plan.Node) (plan.Node, bool) {
+	key, _, _ = strings.Cut(key, ":")
+	at, ok := body.Get(key)
+	switch {
+	case key == "vce":
+		at = s.Plan.Inference.VCEAt
+	case key == "adjust":
+		at = s.Plan.Inference.AdjustAt
+	default:
+		return at, ok
+	}
+	return at, at.Line > 0
 }
 
 // checkColumns refuses an outcome that has another part in the design, and two

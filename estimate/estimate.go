@@ -50,6 +50,14 @@ type Procedure interface {
 	Estimate(s Sample, so []moments.Statistic) (result.Analysis, error)
 }
 
+// Checker is a Procedure that can say before any data are read what of its options
+// does not go together.
+type Checker interface {
+	Procedure
+	// Check gives a *result.Refusal; nil where data alone could refuse.
+	Check() error
+}
+
 // Sample is what the look (the first scan) found: which rows count, and how
 // each column is to be read from now on.
 type Sample struct {

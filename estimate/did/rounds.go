@@ -343,8 +343,8 @@ func (ad *adjusted) readModels(models []*model) {
 	}
 }
 
-// checkBefore refuses what the look alone shows.
-func (p procedure) checkBefore(s estimate.Sample) error {
+// Check refuses what the options alone show.
+func (p procedure) Check() error {
 	if err := p.checkColumns(); err != nil {
 		return err
 	}
@@ -370,6 +370,17 @@ func (p procedure) checkBefore(s estimate.Sample) error {
 	}
 	if p.o.Anticipation < 0 {
 		return result.Refuse("did-negative-anticipation", "anticipation", p.o.Anticipation)
+	}
+	if p.o.VCE == Randomisation && p.inf.Draws < leastDraws {
+		return result.Refuse("did-few-draws", "draws", p.inf.Draws, "least", leastDraws, "vce", p.o.VCE)
+	}
+	return nil
+}
+
+// checkBefore refuses what the look alone shows.
+func (p procedure) checkBefore(s estimate.Sample) error {
+	if err := p.Check(); err != nil {
+		return err
 	}
 	if w, ok := s.Summary[p.o.Weights]; ok && p.o.Weights != "" {
 		if w.Min < 0 {

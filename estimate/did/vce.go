@@ -502,9 +502,6 @@ func (e estimator) wildRegression(q param, groups []inference.RegressionCluster)
 // given the cohorts to other clusters: p counts the draw that happened. It needs
 // clusters that lie within cohorts; there is no standard error and no interval.
 func (e estimator) randomised(printed []param, groups []groupSums) ([]altered, error) {
-	if e.p.inf.Draws < leastDraws {
-		return nil, result.Refuse("did-few-draws", "draws", e.p.inf.Draws, "least", leastDraws, "vce", e.p.o.VCE)
-	}
 	cohort := make([]int64, len(groups))
 	for c, g := range groups {
 		for i, part := range g.parts {

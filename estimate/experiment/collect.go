@@ -27,10 +27,7 @@ type answers struct {
 // randomisation test of rows, how often each outcome came; with covariates, for
 // their products, and then for the leverages of the regressions.
 func (p procedure) Ask(s estimate.Sample, so []moments.Statistic) ([]moments.Request, error) {
-	if err := p.checkColumns(); err != nil {
-		return nil, err
-	}
-	if err := p.checkVCE(); err != nil {
+	if err := p.Check(); err != nil {
 		return nil, err
 	}
 	if _, err := p.arms(s); err != nil {

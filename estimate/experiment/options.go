@@ -91,6 +91,14 @@ func (p procedure) roles() []estimate.Column {
 	return cols
 }
 
+// Check refuses what the options alone show.
+func (p procedure) Check() error {
+	if err := p.checkColumns(); err != nil {
+		return err
+	}
+	return p.checkVCE()
+}
+
 // checkColumns refuses one column in two roles, but for blocks that are the
 // clusters.
 func (p procedure) checkColumns() error {

@@ -2,7 +2,6 @@ package handbook
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -63,7 +62,7 @@ func ask(t *testing.T, file, design, keys, inference string) (result.Result, err
 	src := fmt.Sprintf("dampak: 1\nid: page\ndata: {d: d.csv}\ndesign:\n  %s: {%s}\noutcomes: [{column: y}]\ninference: {draws: 99, %s}\n", design, keys, inference)
 	study, err := designs.Parse([]byte(src), "plan.yaml")
 	if err != nil {
-		t.Fatalf("%v\n%s", err, src)
+		return result.Result{}, err
 	}
 	return run.Run(context.Background(), run.Input{Study: study, Sources: []engine.Source{{Name: "d", Path: file}},
 		Engine: memory.New(), Version: "test", Now: func() time.Time { return time.Unix(0, 0) }})
@@ -90,8 +89,7 @@ type pageTest struct{ files map[string]string }
 func (b *pageTest) refuses(t *testing.T, m designs.Method, keys, inference string) bool {
 	t.Helper()
 	_, err := ask(t, b.files[m.Design], m.Design, keys, inference)
-	var told *problem.Problem
-	if err != nil && !errors.As(err, &told) {
+	if err != nil && problem.Of(err) == nil {
 		t.Errorf("%s {%s} {%s}: %v", m.Name, keys, inference, err)
 	}
 	return err != nil
