@@ -37,8 +37,8 @@ func Finding(r store.From, kept store.Contents, f evidence.Finding, key string) 
 	if f.Effect, err = effectOf(x, left[at]); err != nil {
 		return f, err
 	}
-	f.Applies.Regions, f.Applies.From, f.Applies.Until = seenBy(x, of)
-	return f, nil
+	f.Applies.Regions, f.Applies.From, f.Applies.Until, err = seenBy(r, x, of)
+	return f, err
 }
 
 // effectOf is a number that left, with what the plan says of its outcome.
@@ -50,21 +50,28 @@ func effectOf(x study.Run, n Number) (evidence.Effect, error) {
 	return evidence.Effect{Estimate: *n.Estimate, Lower: *n.Lower, Upper: *n.Upper, SE: *n.SE, Level: d.Plan.Inference.Level, Term: n.Term, Unit: n.Of.Unit, Better: n.Of.Better, Matters: n.Of.Matters}, nil
 }
 
-// seenBy are the regions and the time that a run saw; of time, where nothing was cut,
+// seenBy are the regions that were open to a run, and the first and the last period of
+// the rows that it read (not the days on which they were open); where these have none,
 // what the study said that it looks at.
-func seenBy(x study.Run, of study.Study) (regions []string, from, until string) {
+func seenBy(from store.From, x study.Run, of study.Study) (regions []string, first, last string, err error) {
 	for _, s := range x.Answer.Scope {
 		regions = append(regions, s.Regions...)
-		if p := s.Period; p.From != "" {
-			if from == "" || string(p.From) < from {
-				from = string(p.From)
+	}
+	for _, data := range x.Data {
+		d, _, err := store.DatasetOf(from, data.Dataset)
+		if err != nil {
+			return nil, "", "", err
+		}
+		if v, ok := d.VersionOfContent(data.Content); ok && v.First != "" {
+			if first == "" || v.First < first {
+				first = v.First
 			}
-			until = max(until, string(p.Until))
+			last = max(last, v.Last)
 		}
 	}
-	if r := x.Registration; from == "" && r > 0 && r <= int64(len(of.Registrations)) {
+	if r := x.Registration; first == "" && r > 0 && r <= int64(len(of.Registrations)) {
 		studied := of.Registrations[r-1].Setting.Studied
-		from, until = string(studied.From), string(studied.Until)
+		first, last = string(studied.From), string(studied.Until)
 	}
-	return regions, from, until
+	return regions, first, last, nil
 }

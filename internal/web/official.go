@@ -96,16 +96,31 @@ func (f released) broadest(indicator string, regions []string) string {
 	return best
 }
 
-// sources are where some figures stand, each once, with the day of their release.
+// sources are where some figures stand, each once, with the day of its release, or the
+// first and the last of several.
 func sources(l i18n.Lang, all ...registry.Figure) string {
-	var out []string
+	type days struct{ first, last registry.Day }
+	of := map[string]days{}
+	var order []string
 	for _, f := range all {
-		says := f.Source
-		if f.Release != "" {
-			says = say(l, "web.source.released", "source", f.Source, "day", i18n.Day(l, string(f.Release)))
+		d, known := of[f.Source]
+		if !known {
+			order = append(order, f.Source)
+			d = days{f.Release, f.Release}
 		}
-		if !slices.Contains(out, says) {
-			out = append(out, says)
+		of[f.Source] = days{min(d.first, f.Release), max(d.last, f.Release)}
+	}
+	out := make([]string, len(order))
+	for i, source := range order {
+		d := of[source]
+		day := func(d registry.Day) string { return i18n.Day(l, string(d)) }
+		switch {
+		case d.first == "":
+			out[i] = source
+		case d.first == d.last:
+			out[i] = say(l, "web.source.released", "source", source, "day", day(d.last))
+		default:
+			out[i] = say(l, "web.source.released.between", "source", source, "first", day(d.first), "last", day(d.last))
 		}
 	}
 	return strings.Join(out, "; ")
