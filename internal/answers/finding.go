@@ -3,7 +3,6 @@ package answers
 import (
 	"slices"
 
-	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/evidence"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
@@ -34,20 +33,10 @@ func Finding(r store.From, kept store.Contents, f evidence.Finding, key string) 
 	if at < 0 {
 		return f, none
 	}
-	if f.Effect, err = effectOf(x, left[at]); err != nil {
-		return f, err
-	}
+	n := left[at]
+	f.Effect = evidence.Effect{Estimate: *n.Estimate, Lower: *n.Lower, Upper: *n.Upper, SE: *n.SE, Level: n.Level, Term: n.Term, Unit: n.Of.Unit, Better: n.Of.Better, Matters: n.Of.Matters}
 	f.Applies.Regions, f.Applies.From, f.Applies.Until, err = seenBy(r, x, of)
 	return f, err
-}
-
-// effectOf is a number that left, with what the plan says of its outcome.
-func effectOf(x study.Run, n Number) (evidence.Effect, error) {
-	d, err := designs.Parse([]byte(x.Plan), "")
-	if err != nil {
-		return evidence.Effect{}, err
-	}
-	return evidence.Effect{Estimate: *n.Estimate, Lower: *n.Lower, Upper: *n.Upper, SE: *n.SE, Level: d.Plan.Inference.Level, Term: n.Term, Unit: n.Of.Unit, Better: n.Of.Better, Matters: n.Of.Matters}, nil
 }
 
 // seenBy are the regions that were open to a run, and the first and the last period of

@@ -18,8 +18,9 @@ type estimate = result.Estimate
 // Number is one estimate that has a number, with what the plan says of its outcome.
 type Number struct {
 	estimate
-	Key string // report.Key
-	Of  plan.Outcome
+	Key   string // report.Key
+	Of    plan.Outcome
+	Level float64 // of its interval, 0 to 1
 }
 
 func numbersOf(d *designs.Study, all []result.Estimate) []Number {
@@ -28,7 +29,7 @@ func numbersOf(d *designs.Study, all []result.Estimate) []Number {
 		if e.Estimate == nil {
 			continue
 		}
-		n := Number{e, report.Key(e), plan.Outcome{Column: e.Outcome}}
+		n := Number{e, report.Key(e), plan.Outcome{Column: e.Outcome}, d.Plan.Inference.Level}
 		if i := slices.IndexFunc(d.Plan.Outcomes, func(o plan.Outcome) bool { return o.Column == e.Outcome }); i >= 0 {
 			n.Of = d.Plan.Outcomes[i]
 		}

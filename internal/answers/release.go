@@ -14,8 +14,8 @@ import (
 
 // Release lets the answer of a run go, but for the numbers that held names
 // (report.Key): exactly what leaves is kept as a content first. It gives the answer
-// without them. Errors: the problem answer-key for a name that none of them has, those
-// of store.ReleaseRun.
+// without them. Errors: the problems answer-key, for a name that none of them has, and
+// answer-nothing, where no number would be left; those of store.ReleaseRun.
 func Release(ctx context.Context, s *store.Store, by store.By, id string, held []string) (Answer, event.Event, error) {
 	var x study.Run
 	if err := s.View(ctx, func(r *store.Reader) error {
@@ -42,6 +42,9 @@ func Release(ctx context.Context, s *store.Store, by store.By, id string, held [
 		}
 	}
 	a.Result = report.Hold(a.Result, held)
+	if len(a.Leaves()) == 0 {
+		return a, event.Event{}, problem.New("answer-nothing")
+	}
 	var text bytes.Buffer
 	if err := report.JSON(&text, report.Input{Result: a.Result, Study: a.Plan}); err != nil {
 		return a, event.Event{}, err

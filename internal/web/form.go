@@ -313,16 +313,19 @@ type object struct {
 // command is one form on the record: where it stands, what it asks for, and what
 // it does.
 type command struct {
-	path   string // last part of the address
-	name   string // in the life of the object, and in the catalogue: command.KIND.NAME
-	makes  bool   // it makes the object
-	why    bool   // a reason is needed; else it may be given
-	danger bool
-	upload bool
-	most   int64 // the largest body, in bytes; 0 = mostBody
-	fields func(*call, *store.Reader, object) ([]field, error)
-	above  func(*call, *store.Reader, object) ([]block, error) // what is read before the form is filled in; nil: nothing
-	do     func(*call, *values, store.By, object) (then, error)
+	path  string // last part of the address
+	name  string // in the life of the object, and in the catalogue: command.KIND.NAME
+	makes bool   // it makes the object
+	why   bool   // a reason is needed; else it may be given
+	// whyWhen says when a reason is needed that is not always, in the catalogue; "" =
+	// it may be left empty.
+	whyWhen string
+	danger  bool
+	upload  bool
+	most    int64 // the largest body, in bytes; 0 = mostBody
+	fields  func(*call, *store.Reader, object) ([]field, error)
+	above   func(*call, *store.Reader, object) ([]block, error) // what is read before the form is filled in; nil: nothing
+	do      func(*call, *values, store.By, object) (then, error)
 }
 
 // then is where a command leads.
@@ -396,6 +399,9 @@ func (n noun) form(c *call, r *store.Reader, m command, o object) (form, error) 
 	why.Required = m.why
 	if !m.why {
 		why.Label = c.t("field.why.optional")
+	}
+	if m.whyWhen != "" {
+		why.When = c.t(m.whyWhen)
 	}
 	f.Fields = append(f.Fields, why)
 	if seats := c.seats(); len(seats) > 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -113,10 +114,10 @@ func (c *call) numberWords(n answers.Number) string {
 		}
 		return i18n.Format(c.lang, *f, "")
 	}
-	return strings.Join(parts, ", ") + ": " + c.t("run.leaves", "estimate", number(n.Estimate), "unit", n.Of.Unit, "lower", number(n.Lower), "upper", number(n.Upper), "n", n.N)
+	return strings.Join(parts, ", ") + ": " + c.t("run.leaves", "estimate", number(n.Estimate), "unit", n.Of.Unit, "lower", number(n.Lower), "upper", number(n.Upper), "level", n.Level, "n", n.N)
 }
 
-func releaseRun(c *call, _ *values, by store.By, o object) (then, error) {
+func releaseRun(c *call, v *values, by store.By, o object) (then, error) {
 	a, err := c.toRelease(o)
 	if err != nil {
 		return then{}, err
@@ -127,6 +128,10 @@ func releaseRun(c *call, _ *values, by store.By, o object) (then, error) {
 		if !slices.Contains(goes, n.Key) {
 			held = append(held, n.Key)
 		}
+	}
+	if len(held) > 0 && by.Why == "" {
+		v.add("why", problem.New("release-why", "n", len(held)))
+		return then{}, v.err()
 	}
 	_, _, err = answers.Release(c.ctx(), c.o.Store, by, o.ID, held)
 	return then{}, err

@@ -271,7 +271,7 @@ func runCommands() []command {
 			_, err := s.RefuseRelease(c.ctx(), by, id)
 			return err
 		}, command{why: true, danger: true}),
-		{path: "lepas", name: "release", fields: releaseFields, above: reviewBlocks, do: releaseRun},
+		{path: "lepas", name: "release", whyWhen: "run.release.why", fields: releaseFields, above: reviewBlocks, do: releaseRun},
 	}
 }
 

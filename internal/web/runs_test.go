@@ -1,10 +1,15 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/dampak/dampak/internal/answers/answerstest"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
@@ -93,5 +98,75 @@ func TestAnotherPlanMayRun(t *testing.T) {
 	}))
 	if ran.State != study.Queued || ran.Registration != 1 {
 		t.Errorf("%+v", ran)
+	}
+}
+
+// TestTheAPIGivesWhatThePagesGive: result, tables and data package of a run are the same
+// bytes at either door, before the release for the study's people, afterwards for all.
+func TestTheAPIGivesWhatThePagesGive(t *testing.T) {
+	w := newWorld(t)
+	w.inquires()
+	same := func(who string) {
+		t.Helper()
+		for leaf, below := range map[string]string{"/hasil.json": "/result", "/tabel.xlsx": "/tables", "/paket.zip": "/package"} {
+			page, door := w.get(who, "/hitungan/@hitungan"+leaf), w.get(who, "/api/v1/runs/@hitungan"+below)
+			a, b := page.Body.Bytes(), door.Body.Bytes()
+			if below == "/result" { // the door writes the same value without the blanks
+				a, b = compact(t, a), compact(t, b)
+			}
+			if page.Code != 200 || door.Code != 200 || !bytes.Equal(a, b) || page.Header().Get("Content-Disposition") != door.Header().Get("Content-Disposition") && below != "/result" {
+				t.Errorf("%s %s: %d %d, %d and %d bytes %s %s", who, leaf, page.Code, door.Code, len(a), len(b), page.Header(), door.Header())
+			}
+		}
+	}
+	same("researcher")
+	w.letsGo("hitungan")
+	same("analyst")
+}
+
+func compact(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestTheCheckerSeesWhatLeaves: the form has each number with unit, interval and n, what
+// the first gate said, and what was let go or refused before on the same data; a reason
+// is asked for where something is held back.
+func TestTheCheckerSeesWhatLeaves(t *testing.T) {
+	w := newWorld(t)
+	w.finds() // of the same data one run was released before
+	at := "/hitungan/@hitungan-ketiga"
+	var of study.Study
+	w.ok(w.store.View(t.Context(), func(r *store.Reader) (err error) {
+		of, _, err = store.StudyOf(r, w.ids["studi-kedua"])
+		return err
+	}))
+	other := of.Registrations[0].Protocol
+	other.Plan = strings.TrimSpace(studyPlan) + "\n  - column: makan\n    unit: kali\n"
+	other.Hypotheses = append(slices.Clone(other.Hypotheses), study.Hypothesis{Outcome: "makan", Expects: study.Rises})
+	run, e, err := w.store.QueueRun(t.Context(), w.by("researcher", ""), of.ID, store.RunAsk{Protocol: &other, Limits: study.UsualLimits})
+	w.made("hitungan-ketiga", run, e, err)
+	_, _, _, err = w.store.ClaimRun(t.Context(), "uji", time.Minute)
+	w.ok(err)
+	result, kept := answerstest.Computed(t, other.Plan)
+	w.done(w.store.AnswerRun(t.Context(), "uji", run, study.Answer{Result: w.put(result), Moments: w.put(kept), Gate: w.put([]byte(`{"held":[],"decisions":[{"output":{"tables":[{"by":["ikut"]}]},"asks":[{"rule":"all-equal","values":{"column":"belanja"}}]}]}`)), Version: "uji", Grade: "strong"}))
+	w.done(w.store.RequestRelease(t.Context(), w.by("researcher", ""), run))
+	var rows []row
+	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "yang sudah ditahannya, dan tidak ada lagi dalam daftar: 0", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya"} {
+		rows = append(rows, row{"pemeriksa", "GET", at + "/lepas", "", 200, says, 0})
+	}
+	rows = append(rows, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
+		row{"pemeriksa", "POST", at + "/lepas", "leaves=", 422, "Alasan menahan 2 angka belum ditulis", 0}, row{"pemeriksa", "POST", at + "/lepas", "leaves=&why=satu sel kecil", 422, "Tidak ada angka yang akan keluar", 0},
+		row{"pemeriksa", "POST", at + "/lepas", "leaves=makan/att&why=satu sel kecil", 303, "", 1}, row{"analyst", "GET", at, "", 200, "1 angka ditahan: satu sel kecil", 0})
+	w.plays(t, map[string]bool{}, rows)
+	if page := w.get("researcher", at).Body.String(); strings.Contains(page, "terdahulu") {
+		t.Error("who is of the study sees what the checker sees")
+	}
+	if got := w.get("analyst", at+"/hasil.json").Body.String(); strings.Contains(got, "14.30") || !strings.Contains(got, `"estimate": null`) || !strings.Contains(got, `"n": 60`) {
+		t.Errorf("%.600s", got)
 	}
 }

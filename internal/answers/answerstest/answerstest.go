@@ -16,8 +16,8 @@ import (
 	"github.com/dampak/dampak/run"
 )
 
-// Computed answers a plan of an experiment whose treatment is `ikut` and whose outcome
-// is `belanja`, on 60 rows: the result as JSON, and the moments from which it comes
+// Computed answers a plan of an experiment whose treatment is `ikut` and whose outcomes
+// are `belanja` and `makan`, or one of them, on 60 rows: the result as JSON, and the moments from which it comes
 // again.
 func Computed(t testing.TB, planText string) (result, moments []byte) {
 	t.Helper()
@@ -29,9 +29,9 @@ func Computed(t testing.TB, planText string) (result, moments []byte) {
 	}
 	plan, err := designs.Parse([]byte(planText), "")
 	ok(err)
-	rows := memory.Table{Columns: []string{"ikut", "belanja"}}
+	rows := memory.Table{Columns: []string{"ikut", "belanja", "makan"}}
 	for i := range 60 {
-		rows.Rows = append(rows.Rows, []string{strconv.Itoa(i % 2), strconv.Itoa(100 + i*7%50 + 20*(i%2))})
+		rows.Rows = append(rows.Rows, []string{strconv.Itoa(i % 2), strconv.Itoa(100 + i*7%50 + 20*(i%2)), strconv.Itoa(i*5%9 + i%2)})
 	}
 	name := plan.Plan.Table
 	e, kept := replay.Recording(memory.From(map[string]memory.Table{name: rows}), func(engine.Source) (string, error) { return "uji", nil })

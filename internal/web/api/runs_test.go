@@ -141,14 +141,15 @@ func TestRunRows(t *testing.T) {
 		{"cek", "POST", "/runs/<hitungan>/release", `{` + onRun("hitungan") + `}`, 409, `state-run-released`, "", ""},
 		{"ani", "GET", "/runs/<hitungan>/result", "", 200, `"term":"att"`, "", ""}, {"ani", "GET", "/runs/<hitungan>/tables", "", 200, `xl/worksheets`, "", ""}, {"ani", "GET", "/runs/<hitungan>/package", "", 200, `momen.json`, "", ""},
 		// The next one on the same rows: what was let go before stands beside it.
-		{"rudi", "POST", "/runs", `{"study":"<contoh>","made_up":false,` + seenWhy + `}`, 201, `run-queued`, "run-queued", "kedua"},
+		{"rudi", "POST", "/runs", `{"study":"<contoh>","made_up":false,"protocol":` + strings.Replace(protocolOnly(inquiry+"  - column: makan\n    unit: kali\n"), `"hypotheses":[`, `"hypotheses":[{"outcome":"makan","expects":"differs"},`, 1) + `,` + seenWhy + `}`, 201, `run-queued`, "run-queued", "kedua"},
 	})
 	w.worked(w.kept(`{"held":[]}`))
 	w.play([]row{
 		{"rudi", "POST", "/runs/<kedua>/request-release", `{` + onRun("kedua") + `}`, 200, `run-release-requested`, "run-release-requested", ""},
 		{"cek", "GET", "/runs/<kedua>/release", "", 200, `"earlier":[{"run":"<hitungan>" & "state":"released" & "user":"<cek>","reason":"uji" & "outcomes":["belanja"] & "left":1,"held":0`, "rows-shown", ""},
-		{"cek", "POST", "/runs/<kedua>/release", `{"held_keys":["belanja/att"],` + onRun("kedua") + `}`, 200, `"numbers":[] & "held_keys":["belanja/att"]`, "run-released", ""},
-		{"ani", "GET", "/runs/<kedua>/result", "", 200, `"estimate":null & held-back`, "", ""},
+		{"cek", "POST", "/runs/<kedua>/release", `{"held_keys":["belanja/att","makan/att"],` + onRun("kedua") + `}`, 422, `answer-nothing`, "", ""},
+		{"cek", "POST", "/runs/<kedua>/release", `{"held_keys":["belanja/att"],` + onRun("kedua") + `}`, 200, `"numbers":[{"key":"makan/att" & "held_keys":["belanja/att"]`, "run-released", ""},
+		{"ani", "GET", "/runs/<kedua>/result", "", 200, `"estimate":null & held-back & "outcome":"makan"`, "", ""},
 		{"ani", "GET", "/runs/<kedua>", "", 200, `"held":1`, "", ""},
 	})
 	if zip := w.send("ani", "GET", "/runs/"+w.ids["kedua"]+"/package", "").Body.String(); !strings.Contains(zip, "hasil.json") || strings.Contains(zip, "momen.json") {
