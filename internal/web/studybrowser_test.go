@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/dampak/dampak/internal/answers/answerstest"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
@@ -131,4 +133,132 @@ func TestAPlanIsCheckedWhileItIsTyped(t *testing.T) {
 	if w.head() != head {
 		t.Error("the check left something in the record")
 	}
+}
+
+// keys is somebody at a window who has no mouse.
+type keys struct{ *window }
+
+func (k keys) press(all ...string) {
+	k.t.Helper()
+	for _, one := range all {
+		if err := chromedp.Do(k.tab, chromedp.KeyEvent(one)); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+}
+
+func (k keys) is(js string) bool {
+	k.t.Helper()
+	is, err := chromedp.Run(k.tab, chromedp.Evaluate[bool](js))
+	if err != nil {
+		k.t.Fatalf("%s: %v", js, err)
+	}
+	return is
+}
+
+// to goes from stop to stop until it is at what a selector names; it must be seen there.
+func (k keys) to(selector string) {
+	k.t.Helper()
+	for range 120 {
+		if k.is("document.activeElement.matches(" + strconv.Quote(selector) + ")") {
+			if k.is("getComputedStyle(document.activeElement).outlineStyle==='none'") {
+				k.t.Errorf("nothing shows that %s has the focus", selector)
+			}
+			return
+		}
+		k.press(kb.Tab)
+	}
+	k.t.Fatalf("the keyboard never comes to %s", selector)
+}
+
+// chooses goes to a field and through its options to one.
+func (k keys) chooses(field, value string) {
+	k.t.Helper()
+	k.to("[name=" + field + "]")
+	for range 30 {
+		if k.is("document.activeElement.value===" + strconv.Quote(value)) {
+			return
+		}
+		k.press(kb.ArrowDown)
+	}
+	k.t.Fatalf("%s has no %s", field, value)
+}
+
+func (k keys) types(field, text string) {
+	k.t.Helper()
+	k.to("[name=" + field + "]")
+	k.press(text)
+}
+
+// enters presses Enter and waits for the page that says something.
+func (k keys) enters(says string) {
+	k.t.Helper()
+	k.press(kb.Enter)
+	k.reads(says)
+}
+
+func (k keys) reads(says string) {
+	k.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if got, err := chromedp.Run(k.tab, chromedp.Evaluate[string]("document.readyState==='complete'?document.body.innerText:''")); err == nil && strings.Contains(got, says) {
+			return
+		}
+	}
+	k.t.Fatalf("no page says %q", says)
+}
+
+// TestAStudyByKeyboard: from a question to the request to release its answer, without a
+// mouse.
+func TestAStudyByKeyboard(t *testing.T) {
+	testenv.Need(t, "chromium")
+	w := newWorld(t)
+	w.inquires()
+	k := keys{w.browses(t, "researcher")}
+	k.opens("/id/studi")
+	k.to(`a[href$="/studi/baru"]`)
+	k.enters("Mulai dari pertanyaan dan datanya")
+	k.types("title", "Apakah uang tunai dibelanjakan")
+	k.types("question", "Apakah bantuan menaikkan belanja?")
+	k.to("[name=programmes]")
+	k.press(" ")
+	k.chooses("dataset", w.ids["rumah"])
+	k.chooses("purpose", "evaluation")
+	k.chooses("position", w.ids["jabatan-pusat"])
+	k.to("main form .actions button")
+	k.enters("Bagaimana ditentukan siapa yang mendapat program?")
+	k.chooses("decided", "lottery")
+	k.chooses("outcome", "belanja")
+	k.types("unit_words", "rupiah")
+	k.chooses("better", "higher")
+	k.chooses("expects", "rises")
+	k.chooses("treatment", "ikut")
+	k.to("main form .actions button")
+	k.enters("Rancangan ini lengkap")
+	k.to(`a[href$="/daftarkan"]`)
+	k.enters("segel dan waktu")
+	k.to("main form .actions button")
+	k.enters("Rencana dikunci pada")
+	k.to(`a[href*="/hitungan/jalankan"]`)
+	k.enters("masuk antrean")
+	k.chooses("rows", "real")
+	k.to("main form .actions button")
+	k.enters("Batalkan")
+	for range 2 { // what waited before it comes first
+		run, _, ok, err := w.store.ClaimRun(t.Context(), "uji", time.Minute)
+		w.ok(err)
+		if !ok {
+			t.Fatal("no run was asked for")
+		}
+		result, kept := answerstest.Computed(t, run.Plan)
+		w.done(w.store.AnswerRun(t.Context(), "uji", run.ID, study.Answer{Result: w.put(result), Moments: w.put(kept), Gate: w.put([]byte(`{"held":[]}`)), Version: "uji", Grade: "strong"}))
+	}
+	k.reads("tepat menurut rencana") // the page has drawn itself anew
+	k.to(`a[href$="/laporan"]`)
+	k.enters("Program menaikkan belanja sebesar")
+	k.to(`main a[href*="/hitungan/"]`) // the run of the report
+	k.enters("tepat menurut rencana")
+	k.to(`a[href$="/minta-lepas"]`)
+	k.enters("melihat tepat angka yang akan keluar")
+	k.to("main form .actions button")
+	k.enters("Permintaan dikirim ke pemeriksa keluaran")
 }
