@@ -129,7 +129,7 @@ func TestBadPlans(t *testing.T) {
 		{"window", swap("anticipation: 1", "window: [3, 2]"), []string{"7:53 plan-window"}},
 		{"synth needs one", swap("did: {unit: u, time: t, first_treated: g, anticipation: 1,", "synth: {unit: u, time: t, treated: [a],"), []string{"7:10 plan-synth-treated"}},
 		{"vce", swap("seed: 7", "vce: hc3"), []string{"9:30 plan-vce-later"}},
-		{"min_cell", plain + "disclosure: {min_cell: 10}\n", []string{"10:24 plan-value-later"}},
+		{"min_cell", plain + "disclosure: {min_cell: -1}\n", []string{"10:24 plan-out-of-range"}},
 	} {
 		_, err := Parse([]byte(c.src), "plan.yaml")
 		var got []string

@@ -79,5 +79,7 @@ const MaxDraws = 1_000_000
 
 // Disclosure is what the plan says of small cells.
 type Disclosure struct {
-	MinCell int // 0 = nothing is withheld
+	// MinCell is how many rows or units stand behind a number at least; 0: nothing is
+	// withheld of a file, and a registered dataset asks for what it asks.
+	MinCell int
 }

@@ -248,10 +248,7 @@ func (c *Checker) disclosure(p *Plan, n Node) {
 		return
 	}
 	if v, ok := n.Get("min_cell"); ok {
-		cell, good := c.Whole(v, "min_cell", 0, MaxDraws)
-		if good && cell > 0 {
-			c.Add(v, "plan-value-later", "key", "min_cell", "value", v.Text, "allowed", []string{"0"})
-		}
+		cell, _ := c.Whole(v, "min_cell", 0, MaxDraws)
 		p.Disclosure.MinCell = int(cell)
 	}
 }

@@ -132,6 +132,9 @@ func analyse(ctx context.Context, s *designs.Study, o plan.Outcome, session engi
 	if err != nil {
 		return result.Analysis{}, err
 	}
+	if err := checkCells(ctx, s, columns, sample, session); err != nil {
+		return result.Analysis{}, err
+	}
 	var answers []moments.Statistic
 	for {
 		requests, err := procedure.Ask(sample, answers)

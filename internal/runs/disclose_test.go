@@ -164,6 +164,14 @@ func TestAsTheRulesSeeIt(t *testing.T) {
 	if d.Unit != "nik" || strings.Join(columns, " ") != "kodetrue ikutfalse kelompokfalse" || strings.Join(d.Measures, " ") != "belanja" || d.MinCell != disclosure.MinCell() {
 		t.Errorf("%+v", d)
 	}
+
+	// A plan raises what the dataset brings, and cannot lower it.
+	for asks, want := range map[int]int{1: disclosure.MinCell(), disclosure.MinCell() + 15: disclosure.MinCell() + 15} {
+		s.Plan.Disclosure.MinCell = asks
+		if d := dataOf(k, seen{Dataset: "d1", Version: "v"}, "t", s.Plan); d.MinCell != want {
+			t.Errorf("a plan that asks for %d has %d", asks, d.MinCell)
+		}
+	}
 }
 
 // TestWhatWasReadIsWhatIsOpen: rows of a region that closed while a run computed are

@@ -90,6 +90,9 @@ func TestNoAnswer(t *testing.T) {
 		"column": {"no-column", func(a *store.RunAsk) {
 			a.Protocol = &study.Protocol{Plan: strings.Replace(plan, "treatment: ikut", "treatment: serta", 1), Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Rises}}, Data: []study.Use{{Name: "rumah", Dataset: w.dataset, Contract: r.Data[0].Contract}}}
 		}},
+		"min_cell": {"refusal.small-cell", func(a *store.RunAsk) {
+			a.Protocol = &study.Protocol{Plan: plan + "disclosure: {min_cell: 201}\n", Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Rises}}, Data: []study.Use{{Name: "rumah", Dataset: w.dataset, Contract: r.Data[0].Contract}}}
+		}},
 		"limit": {"run-too-long", func(a *store.RunAsk) { a.Limits.Seconds = 1 }},
 	} {
 		id := w.queue(x.edit)
