@@ -417,6 +417,11 @@ func (c *call) waits(r *store.Reader) (all []waiting, n int, err error) {
 		return nil, 0, err
 	}
 	all = append(all, data...)
+	studies, err := c.waitsInStudies(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	all = append(all, studies...)
 	people, err := c.waitsForPeople(r)
 	all = append(all, people...)
 	n = len(all) - len(permits) + of

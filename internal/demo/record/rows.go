@@ -282,7 +282,7 @@ func (w *world) statistics(day registry.Day, rows []registry.Statistic) {
 	w.at(day, 2, func() {
 		w.do(func() error {
 			by := w.by("walidata", "Disalin dari angka BPS yang dibawa program")
-			_, _, err := w.store.RecordStatistics(w.ctx, by, registry.StatisticBatch{Owner: w.offices[province], Release: day, Source: official.Publisher.ID + "; hari terbit di sini ialah hari dicatat"}, rows)
+			_, _, err := w.store.RecordStatistics(w.ctx, by, registry.StatisticBatch{Owner: w.offices[province], Release: day, Source: official.Publisher.ID + ", menurut hari dicatat"}, rows)
 			return err
 		})
 	})
