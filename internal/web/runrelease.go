@@ -49,9 +49,12 @@ func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 	if err != nil {
 		return nil, err
 	}
-	said := c.t("run.gate.held", "n", len(g.Held))
-	if g.Public {
+	said := c.t("run.gate.none")
+	switch {
+	case g.Public:
 		said = c.t("run.gate.public")
+	case len(g.Held) > 0:
+		said = c.t("run.gate.held", "n", len(g.Held))
 	}
 	first := block{ID: "penjagaan", Title: c.t("run.gate"), Lines: []string{said}}
 	for _, x := range g.Asks {
@@ -66,7 +69,9 @@ func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 		return []block{first, b}, nil
 	}
 	n := c.names(r)
-	b.Note = c.t("run.earlier.note")
+	if !g.Public {
+		b.Note = c.t("run.earlier.note")
+	}
 	t := table{Head: c.heads("run-decided", "study-title", "run-state", "run-about", "run-left", "run-why")}
 	for _, e := range all {
 		title := cell{Text: e.Study.Title}

@@ -156,7 +156,7 @@ func TestTheCheckerSeesWhatLeaves(t *testing.T) {
 	w.done(w.store.AnswerRun(t.Context(), "uji", run, study.Answer{Result: w.put(result), Moments: w.put(kept), Gate: w.put([]byte(`{"held":[],"decisions":[{"output":{"tables":[{"by":["ikut"]}]},"asks":[{"rule":"all-equal","values":{"column":"belanja"}}]}]}`)), Version: "uji", Grade: "strong"}))
 	w.done(w.store.RequestRelease(t.Context(), w.by("researcher", ""), run))
 	var rows []row
-	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "yang sudah ditahannya, dan tidak ada lagi dalam daftar: 0", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya"} {
+	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "Tidak ada angka yang ditahannya", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya"} {
 		rows = append(rows, row{"pemeriksa", "GET", at + "/lepas", "", 200, says, 0})
 	}
 	rows = append(rows, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
