@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
@@ -206,8 +207,9 @@ func helped(v string) func(*field) { return func(f *field) { f.Help = v } }
 // tall makes a field for a long text, so many rows high.
 func tall(rows int) func(*field) { return func(f *field) { f.Rows = rows } }
 
-// seatOptions are the positions that there are, those of an office together.
-func (c *call) seatOptions(r *store.Reader) ([]option, error) {
+// seatOptions are the positions that there are, those of an office together; where need
+// is given, of the offices for which the reader has it.
+func (c *call) seatOptions(r *store.Reader, need ...access.Permission) ([]option, error) {
 	all, err := store.Positions(r, c.who, store.Page{})
 	if err != nil {
 		return nil, err
@@ -216,7 +218,14 @@ func (c *call) seatOptions(r *store.Reader) ([]option, error) {
 	n.knowOffices()
 	var out []option
 	for _, p := range all {
-		if p.Period.Has(c.today()) {
+		o, _, err := store.OrganisationOf(r, p.Organisation)
+		if err != nil {
+			return nil, err
+		}
+		lacks := func(x access.Permission) bool {
+			return c.who.May(x, access.Place{Region: o.Region, Organisation: o.ID}) != nil
+		}
+		if p.Period.Has(c.today()) && !slices.ContainsFunc(need, lacks) {
 			out = append(out, option{p.ID, n.organisation(p.Organisation) + ": " + p.Title})
 		}
 	}

@@ -78,7 +78,7 @@ func offersStudy(_ *call, o object, command string) bool {
 // draftStudyFields ask first what the study is about and which data it reads: the
 // questions that follow depend on it.
 func draftStudyFields(c *call, r *store.Reader, _ object) ([]field, error) {
-	seats, err := c.studySeats(r)
+	seats, err := c.seatOptions(r, access.StudyRegister)
 	if err != nil {
 		return nil, err
 	}
@@ -111,28 +111,6 @@ func draftStudyFields(c *call, r *store.Reader, _ object) ([]field, error) {
 func (c *call) study(name, kind string, edit ...func(*field)) field {
 	named := func(f *field) { f.Name = name }
 	return c.field("study-"+strings.ReplaceAll(name, "_", "-"), kind, append([]func(*field){named}, edit...)...)
-}
-
-// studySeats are the positions for which the reader may make a study.
-func (c *call) studySeats(r *store.Reader) ([]option, error) {
-	all, err := store.Positions(r, c.who, store.Page{})
-	if err != nil {
-		return nil, err
-	}
-	n := c.names(r)
-	n.knowOffices()
-	var out []option
-	for _, p := range all {
-		o, ok, err := store.OrganisationOf(r, p.Organisation)
-		if err != nil {
-			return nil, err
-		}
-		if ok && p.Period.Has(c.today()) && c.who.May(access.StudyRegister, access.Place{Region: o.Region, Organisation: o.ID}) == nil {
-			out = append(out, option{p.ID, n.organisation(p.Organisation) + ": " + p.Title})
-		}
-	}
-	slices.SortFunc(out, func(a, b option) int { return strings.Compare(a.Text, b.Text) })
-	return out, n.err
 }
 
 func (c *call) programmeOptions(r *store.Reader) ([]option, error) {
