@@ -396,6 +396,9 @@ func (n noun) form(c *call, r *store.Reader, m command, o object) (form, error) 
 		f.Above = blocks
 	}
 	why := c.field("why", "area")
+	if label := "field.why." + n.kind + "." + m.name; i18n.Has(c.lang, "record."+label) {
+		why.Label = c.t(label)
+	}
 	why.Required = m.why
 	if !m.why {
 		why.Label = c.t("field.why.optional")

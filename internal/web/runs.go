@@ -63,6 +63,14 @@ func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	}
 	o.title, o.state, o.value, o.chip = c.t("run.title", "study", on.of.Title, "day", c.day(registry.DayOf(x.Queued.At))), string(x.Stage()), on, c.runChip(x)
 	o.heading, o.lead = on.says(c), on.of.Title
+	if way := on.wayOut(c); way != "" { // it is what somebody waits for; what the run did stands below
+		o.heading, o.lead = way, on.of.Title+". "+on.says(c)+"."
+	}
+	if x.State == study.Queued && on.runs(c) {
+		o.chip.Text = c.t("run.state.running")
+	} else if x.State == study.Queued {
+		o.chip.Text = c.t("run.state.waiting")
+	}
 	if x.State == study.Queued {
 		o.live = c.link(nounPath["run"] + "/" + id + "/kemajuan")
 	}
@@ -91,10 +99,26 @@ func (c *call) runChip(r study.Run) *chip {
 	return &chip{kind, c.t("run.state." + string(stage))}
 }
 
+// runs tells whether a worker has the run in hand.
+func (on runOn) runs(c *call) bool { return on.taken && on.lease.Until.After(c.o.Now()) }
+
+// wayOut says how far the answer is on its way out; "" where nobody asked for it yet.
+func (on runOn) wayOut(c *call) string {
+	if len(on.Review) == 0 || on.State != study.Done {
+		return ""
+	}
+	last := on.Review[len(on.Review)-1]
+	return c.t("run.out."+string(on.Stage()), "text", last.Text, "day", c.day(registry.DayOf(last.By.At)))
+}
+
+// phases are the words of what a worker does first and last; between them it sums what
+// the plan asks for.
+var phases = map[string]string{"look at the columns": "look", "count the contributors of each cell": "cells", "baseline": "baseline"}
+
 func (on runOn) says(c *call) string {
 	switch {
-	case on.State == study.Queued && on.taken && on.lease.Until.After(c.o.Now()):
-		return c.t("run.says.runs", "share", on.lease.Share)
+	case on.State == study.Queued && on.runs(c):
+		return c.t("run.says.runs", "share", on.lease.Share, "doing", c.t("run.doing."+cmp.Or(phases[on.lease.Doing], "sums")))
 	case on.State == study.Done && on.Dummy:
 		return c.t("run.says.tried")
 	case on.State == study.Done && len(on.Answer.Deviations) == 0:
@@ -134,9 +158,8 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 		rows = c.t("run.dummy")
 	}
 	facts := []fact{
-		{Name: c.t("noun.study"), Text: on.of.Title, Link: c.link(nounPath["study"] + "/" + on.of.ID)}, {Name: c.t("col.run-rows"), Text: rows},
-		{Name: c.t("run.asked"), Text: c.hand(n, &on.Queued)}, {Name: c.t("run.plan"), Text: on.SHA256},
-		{Name: c.t("run.limits"), Text: c.t("run.limits.says", "memory", on.Limits.Memory>>20, "seconds", on.Limits.Seconds, "threads", on.Limits.Threads)},
+		{Name: c.t("col.study-title"), Text: on.of.Title, Link: c.link(nounPath["study"] + "/" + on.of.ID)}, {Name: c.t("col.run-rows"), Text: rows},
+		{Name: c.t("run.asked"), Text: c.hand(n, &on.Queued)},
 	}
 	if on.Why != "" {
 		facts = append(facts, fact{Name: c.t("field.why"), Text: on.Why})
@@ -157,18 +180,7 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 		blocks = append(blocks, more...)
 	}
 	if len(on.Review) > 0 {
-		b := block{ID: "keluar", Title: c.t("run.review")}
-		for i, x := range on.Review {
-			word := c.t("run.state." + string(x.Stage))
-			if i > 0 && on.Review[i-1].Stage == study.Questioned && x.Stage == study.Requested {
-				word = c.t("run.replied")
-			}
-			b.Steps = append(b.Steps, step{Kind: "done", Word: word, Title: c.hand(n, &x.By), Text: x.Text})
-		}
-		if on.Release != nil && len(on.Release.Held) > 0 {
-			b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
-		}
-		blocks = append(blocks, b)
+		blocks = append(blocks, c.wayOutBlock(n, on))
 	}
 	if on.sight.Checks {
 		more, err := reviewBlocks(c, r, o)
@@ -177,14 +189,52 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 		}
 		blocks = append(blocks, more...)
 	}
-	return blocks, n.err
+	if on.Answer != nil {
+		blocks = append(blocks, c.answerGround(on)...)
+	}
+	return append(blocks, c.howBlock(on)), n.err
 }
 
-// answerBlocks say under what a run answered, where it differs from what was
-// registered, and where its report is. They show no number of the answer.
+// wayOutBlock are the steps of an answer to everybody, the next one too.
+func (c *call) wayOutBlock(n *names, on runOn) block {
+	b := block{ID: "keluar", Title: c.t("run.review")}
+	for i, x := range on.Review {
+		word := c.t("run.state." + string(x.Stage))
+		if i > 0 && on.Review[i-1].Stage == study.Questioned && x.Stage == study.Requested {
+			word = c.t("run.replied")
+		}
+		b.Steps = append(b.Steps, step{Kind: "done", Word: word, Title: c.hand(n, &x.By), Text: x.Text})
+	}
+	if next := on.Stage(); next == study.Requested || next == study.Questioned {
+		b.Steps = append(b.Steps, step{Kind: "now", Word: c.t("run.next"), Title: c.t("run.next." + string(next))})
+	}
+	if on.Release != nil && len(on.Release.Held) > 0 {
+		b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
+	}
+	return b
+}
+
+// wayOutAbove stands above the forms of those who ask and answer.
+func wayOutAbove(c *call, r *store.Reader, o object) ([]block, error) {
+	n := c.names(r)
+	return []block{c.wayOutBlock(n, o.value.(runOn))}, n.err
+}
+
+// howBlock says by what the run is known, within which limits it ran, and how its numbers
+// are repeated.
+func (c *call) howBlock(on runOn) block {
+	facts := []fact{{Name: c.t("run.plan"), Text: on.SHA256}}
+	if a := on.Answer; a != nil {
+		facts = append(facts, fact{Name: c.t("run.result"), Text: a.Result}, fact{Name: c.t("run.version"), Text: a.Version}, fact{Name: c.t("run.repeat"), Text: answers.Repeat})
+	}
+	return block{ID: "cara", Title: c.t("run.how"), Facts: append(facts, fact{Name: c.t("run.limits"), Text: c.t("run.limits.says", "memory", on.Limits.Memory>>20, "seconds", on.Limits.Seconds, "threads", on.Limits.Threads)})}
+}
+
+// answerBlocks say under what a run answered, and where its report is. They show no
+// number of the answer.
 func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 	a := on.Answer
-	facts := []fact{{Name: c.t("run.version"), Text: a.Version}, {Name: c.t("run.result"), Text: "SHA-256 " + a.Result}}
+	var facts []fact
 	if a.Agreement != "" {
 		x, ok, err := store.AgreementOf(r, a.Agreement)
 		if err != nil {
@@ -203,7 +253,6 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 			facts = append(facts, fact{Name: c.t("noun.permit"), Text: x.Title, Link: c.link(nounPath["permit"] + "/" + x.ID)})
 		}
 	}
-	facts = append(facts, fact{Name: c.t("run.repeat"), Text: answers.Repeat})
 	for _, x := range on.gone {
 		facts = append(facts, fact{Name: c.t("run.gone"), Text: c.t("run.gone.says", "dataset", x.Dataset, "number", x.Version, "day", c.day(x.Day), "replacement", x.Replacement)})
 	}
@@ -218,9 +267,15 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 	} else {
 		b.Note = c.t("run.closed")
 	}
-	blocks := []block{b}
+	return []block{b}, nil
+}
+
+// answerGround says where a run differs from what was registered, and what was open to it.
+func (c *call) answerGround(on runOn) (blocks []block) {
+	a := on.Answer
 	if len(a.Deviations) > 0 && store.SeesProtocol(c.who, on.of) { // they tell what is registered
 		t := c.editsTable(a.Deviations)
+		t.Head = c.heads("study-field", "run-registered", "run-ran", "study-weight")
 		blocks = append(blocks, block{ID: "penyimpangan", Title: c.t("run.deviates", "n", len(a.Deviations)), Note: c.t("run.deviates.note"), Table: &t})
 	}
 	if len(a.Scope) > 0 {
@@ -237,7 +292,7 @@ func (c *call) answerBlocks(r *store.Reader, on runOn) ([]block, error) {
 		}
 		blocks = append(blocks, block{ID: "terbuka", Title: c.t("run.open"), Note: c.t("run.open.note"), Table: &t})
 	}
-	return blocks, nil
+	return blocks
 }
 
 // runCommands are the forms of a run.
@@ -262,11 +317,11 @@ func runCommands() []command {
 		step("tanya", "question-release", func(s *store.Store, c *call, by store.By, id string) error {
 			_, err := s.QuestionRelease(c.ctx(), by, id)
 			return err
-		}, command{why: true}),
+		}, command{why: true, above: wayOutAbove}),
 		step("jawab", "answer-question", func(s *store.Store, c *call, by store.By, id string) error {
 			_, err := s.AnswerQuestion(c.ctx(), by, id)
 			return err
-		}, command{why: true}),
+		}, command{why: true, above: wayOutAbove}),
 		step("jangan-lepas", "refuse-release", func(s *store.Store, c *call, by store.By, id string) error {
 			_, err := s.RefuseRelease(c.ctx(), by, id)
 			return err
