@@ -36,12 +36,26 @@ type Answer struct {
 
 // Open gives the answer of a run to somebody who may see its study, and notes first,
 // by source, that they saw numbers that are not released. Errors: the problems
-// run-unknown, answer-none (it has none) and answer-closed (it is not shown to them).
+// run-unknown, answer-none (it has none), answer-closed (it is not shown to them) and
+// answer-baseline (it is a Measurement).
 func Open(ctx context.Context, s *store.Store, by event.Actor, who access.Standing, id string) (Answer, error) {
-	var x study.Run
-	if err := s.View(ctx, func(r *store.Reader) error {
+	x, err := shown(ctx, s, who, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	if x.Baseline() {
+		return Answer{}, problem.New("answer-baseline")
+	}
+	if err := s.NoteAnswer(ctx, by, who.User, x); err != nil {
+		return Answer{}, err
+	}
+	return Of(ctx, s.Contents(), x)
+}
+
+// shown gives a run whose numbers are shown to somebody.
+func shown(ctx context.Context, s *store.Store, who access.Standing, id string) (x study.Run, err error) {
+	return x, s.View(ctx, func(r *store.Reader) error {
 		var ok bool
-		var err error
 		if x, ok, err = store.RunOf(r, id); err != nil {
 			return err
 		}
@@ -56,13 +70,7 @@ func Open(ctx context.Context, s *store.Store, by event.Actor, who access.Standi
 			return problem.New("answer-none")
 		}
 		return problem.New("answer-closed")
-	}); err != nil {
-		return Answer{}, err
-	}
-	if err := s.NoteAnswer(ctx, by, who.User, x); err != nil {
-		return Answer{}, err
-	}
-	return Of(ctx, s.Contents(), x)
+	})
 }
 
 // Of computes the answer of a run that has one. Whether it may be shown is the

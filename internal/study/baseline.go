@@ -17,6 +17,17 @@ import (
 // periods that it declares as baseline: what a design could find depends on their
 // spread. The rows of other periods are not there for such a run.
 
+// Declares tells whether a draft declares baseline periods.
+func (p Protocol) Declares() bool {
+	return slices.ContainsFunc(p.Data, func(u Use) bool { return u.Baseline != nil })
+}
+
+// Reads tells whether a study has something to read under a permit: it is registered,
+// or its draft declares baseline periods.
+func (s Study) Reads() bool {
+	return s.State() == Running || s.State() == Drafted && s.Draft.Declares()
+}
+
 // Periods are the rows of a source whose period lies between two, both with them. The
 // zero value is all of them.
 type Periods struct {

@@ -208,7 +208,7 @@ func statusOf(err error) int {
 		return http.StatusTooManyRequests
 	case strings.HasPrefix(code, "store-"), strings.HasPrefix(code, "content-"):
 		return http.StatusServiceUnavailable
-	case code == "user-unknown", code == "organisation-unknown", code == "position-unknown", code == "grant-unknown", code == "invitation-unknown", code == "first-run-over", code == "answer-none", code == "answer-closed":
+	case code == "user-unknown", code == "organisation-unknown", code == "position-unknown", code == "grant-unknown", code == "invitation-unknown", code == "first-run-over", code == "answer-none", code == "answer-baseline", code == "answer-closed":
 		return http.StatusNotFound
 	}
 	return http.StatusUnprocessableEntity

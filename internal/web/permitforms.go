@@ -72,7 +72,7 @@ func (c *call) studyOptions(r *store.Reader) ([]option, error) {
 	n := c.names(r)
 	var out []option
 	for _, s := range all {
-		if s.State() == study.Running && c.who.May(access.PermitRequest, access.Place{Region: s.Region, Organisation: s.Owner}) == nil {
+		if s.Reads() && c.who.May(access.PermitRequest, access.Place{Region: s.Region, Organisation: s.Owner}) == nil {
 			out = append(out, option{s.ID, s.Title + " (" + n.organisation(s.Owner) + ")"})
 		}
 	}

@@ -121,6 +121,8 @@ func (on runOn) says(c *call) string {
 		return c.t("run.says.runs", "share", on.lease.Share, "doing", c.t("run.doing."+cmp.Or(phases[on.lease.Doing], "sums")))
 	case on.State == study.Done && on.Dummy:
 		return c.t("run.says.tried")
+	case on.State == study.Done && on.Baseline():
+		return c.t("run.says.measured")
 	case on.State == study.Done && len(on.Answer.Deviations) == 0:
 		return c.t("run.says.faithful")
 	case on.State == study.Done:
@@ -153,12 +155,8 @@ func listRuns(c *call, r *store.Reader) (table, error) {
 func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 	on := o.value.(runOn)
 	n := c.names(r)
-	rows := c.t("run.real")
-	if on.Dummy {
-		rows = c.t("run.dummy")
-	}
 	facts := []fact{
-		{Name: c.t("col.study-title"), Text: on.of.Title, Link: c.link(nounPath["study"] + "/" + on.of.ID)}, {Name: c.t("col.run-rows"), Text: rows},
+		{Name: c.t("col.study-title"), Text: on.of.Title, Link: c.link(nounPath["study"] + "/" + on.of.ID)}, {Name: c.t("col.run-rows"), Text: c.rowsWords(on.Run)},
 		{Name: c.t("run.asked"), Text: c.hand(n, &on.Queued)},
 	}
 	if on.Why != "" {
@@ -172,7 +170,13 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 		}
 		blocks = append(blocks, b)
 	}
-	if on.Answer != nil {
+	if on.Answer != nil && on.Baseline() {
+		b, err := c.measurementBlock(r, on.Run)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, b)
+	} else if on.Answer != nil {
 		more, err := c.answerBlocks(r, on)
 		if err != nil {
 			return nil, err
@@ -344,13 +348,14 @@ func queueFields(c *call, r *store.Reader, _ object) ([]field, error) {
 	}
 	return []field{
 		c.study("of", "select", c.choose(out), func(f *field) { f.Value = cmp.Or(c.r.URL.Query().Get("studi"), f.Value) }),
-		c.study("rows", "select", required, options([]option{{"dummy", c.t("run.dummy")}, {"real", c.t("run.real")}}), value("dummy")),
+		c.study("rows", "select", required, options([]option{{"dummy", c.t("run.dummy")}, {inBaseline, c.t("run.baseline")}, {"real", c.t("run.real")}}), value(c.askedRows())),
 		c.study("other_plan", "folded", lines(16)),
 	}, nil
 }
 
 func queueRun(c *call, v *values, by store.By, _ object) (then, error) {
-	ask := store.RunAsk{Dummy: v.text("rows") != "real", Limits: study.UsualLimits}
+	rows := v.text("rows")
+	ask := store.RunAsk{Dummy: rows != "real" && rows != inBaseline, Baseline: rows == inBaseline, Limits: study.UsualLimits}
 	if plan := v.text("other_plan"); plan != "" {
 		d, err := designs.Parse([]byte(plan), "")
 		if err != nil {

@@ -98,7 +98,7 @@ func (on studyOn) stage() string {
 		return "recorded"
 	case slices.ContainsFunc(on.runs, func(r study.Run) bool { return r.Release != nil }):
 		return "released"
-	case slices.ContainsFunc(on.runs, func(r study.Run) bool { return !r.Dummy }):
+	case slices.ContainsFunc(on.runs, func(r study.Run) bool { return !r.Dummy && !r.Baseline() }):
 		return "running"
 	}
 	return "registered"
@@ -136,7 +136,7 @@ func (on studyOn) says(c *call) string {
 // done is how many runs on rows have an answer.
 func (on studyOn) done() (n int) {
 	for _, r := range on.runs {
-		if r.State == study.Done && !r.Dummy {
+		if r.State == study.Done && !r.Dummy && !r.Baseline() {
 			n++
 		}
 	}
@@ -224,6 +224,11 @@ func aboutStudy(c *call, r *store.Reader, o object) ([]block, error) {
 		}
 		blocks = append(blocks, more...)
 	}
+	before, err := c.baselineBlocks(r, on)
+	if err != nil {
+		return nil, err
+	}
+	blocks = append(blocks, before...)
 	b := block{ID: "hitungan", Title: c.t("study.runs")}
 	if len(on.runs) > 0 {
 		b.Table = c.runsTable(n, on)
@@ -288,14 +293,14 @@ func (c *call) permitFact(r *store.Reader, on studyOn) (fact, bool, error) {
 	case len(on.permits) > 0:
 		newest := slices.MaxFunc(on.permits, func(a, b cooperation.Permit) int { return cmp.Compare(a.ID, b.ID) })
 		says, err := c.permitSays(r, newest)
-		if may && on.State() == study.Running {
+		if may && on.Reads() {
 			says.Link = c.link(nounPath["study"] + "/" + on.ID + "/izin")
 			says.Text += ": " + c.t("study.permit.unnamed")
 		}
 		return says, true, err
 	case on.Agreement == "" || !may:
 		return says, false, nil
-	case on.State() != study.Running:
+	case !on.Reads():
 		says.Text = c.t("study.permit.later")
 		return says, on.State() == study.Drafted, nil
 	}
@@ -354,6 +359,7 @@ func (c *call) sealFacts(n *names, on studyOn, r study.Registration) []fact {
 			facts = append(facts, fact{Name: c.t("study.seal-of", "version", itoa(major)+"."+itoa(minor)), Text: c.t("study.seal-on", "seal", before.Seal, "day", c.day(registry.DayOf(before.By.At)))})
 		}
 	}
+	facts = append(facts, c.measuredFacts(r)...)
 	if r.Embargo != "" {
 		facts = append(facts, fact{Name: c.t("study.embargo"), Text: c.day(r.Embargo)})
 	}
@@ -549,14 +555,11 @@ func (c *call) draftBlocks(r *store.Reader, on studyOn) ([]block, error) {
 func (c *call) runsTable(n *names, on studyOn) *table {
 	t := table{Head: c.heads("run-asked", "run-rows", "run-state", "run-by", "run-deviations")}
 	for _, r := range on.runs {
-		rows, deviates := c.t("run.real"), "–"
-		if r.Dummy {
-			rows = c.t("run.dummy")
-		}
-		if r.Answer != nil && !r.Dummy {
+		deviates := "–"
+		if r.Answer != nil && !r.Dummy && !r.Baseline() {
 			deviates = c.t("run.deviations", "n", len(r.Answer.Deviations))
 		}
-		t.Rows = append(t.Rows, []cell{{Text: i18n.Date(c.lang, r.Queued.At), Link: c.link(nounPath["run"] + "/" + r.ID), Order: r.ID}, text(rows), {Chip: c.runChip(r)}, text(n.user(r.Queued.User)), text(deviates)})
+		t.Rows = append(t.Rows, []cell{{Text: i18n.Date(c.lang, r.Queued.At), Link: c.link(nounPath["run"] + "/" + r.ID), Order: r.ID}, text(c.rowsWords(r)), {Chip: c.runChip(r)}, text(n.user(r.Queued.User)), text(deviates)})
 	}
 	return &t
 }

@@ -203,12 +203,16 @@ func editStudyFields(c *call, r *store.Reader, o object) ([]field, error) {
 	if s.Detectable != nil {
 		detectable = strconv.FormatFloat(*s.Detectable, 'g', -1, 64)
 	}
+	measured, err := c.fromBaseline(r, on, p)
+	if err != nil {
+		return nil, err
+	}
 	fields := []field{
 		c.study("hypotheses", "area", required, value(strings.Join(hypotheses, "\n")), lines(4)),
 		c.study("abstract", "area", value(s.Abstract)), c.study("intervention", "area", value(s.Intervention)), c.study("assignment", "area", value(s.Assignment)),
 		c.study("given_from", "date", value(string(s.Given.From))), c.study("given_until", "date", value(string(s.Given.Until))),
 		c.study("studied_from", "date", value(string(s.Studied.From))), c.study("studied_until", "date", value(string(s.Studied.Until))),
-		c.study("clusters", "text", value(number(s.Clusters))), c.study("observations", "text", value(number(s.Observations))), c.study("detectable", "text", value(detectable)),
+		c.study("clusters", "text", value(number(s.Clusters))), c.study("observations", "text", value(number(s.Observations))), c.study("detectable", "text", value(detectable), measured),
 		c.study("ethics", "text", value(s.Ethics)),
 	}
 	sets, err := c.datasetOptions(r)

@@ -163,7 +163,7 @@ var statuses = map[string]int{
 	"token-over": http.StatusUnauthorized, "denied-nobody": http.StatusUnauthorized,
 	"token-read-only": http.StatusForbidden, "api-token-oneself": http.StatusForbidden, "denied-own-way": http.StatusForbidden, "user-another": http.StatusForbidden,
 	"user-oneself": http.StatusForbidden, "user-profile": http.StatusForbidden, "grant-own-request": http.StatusForbidden, "grant-for-oneself": http.StatusForbidden,
-	"actor-position": http.StatusForbidden, "api-no-object": http.StatusNotFound, "answer-none": http.StatusNotFound, "answer-closed": http.StatusNotFound,
+	"actor-position": http.StatusForbidden, "api-no-object": http.StatusNotFound, "answer-none": http.StatusNotFound, "answer-closed": http.StatusNotFound, "answer-baseline": http.StatusNotFound, "answer-no-baseline": http.StatusNotFound, "run-baseline-registered": http.StatusConflict,
 	"review-own": http.StatusForbidden, "finding-own": http.StatusForbidden,
 	"signature-own-record": http.StatusForbidden, "signature-own": http.StatusForbidden, "permit-not-your-step": http.StatusForbidden,
 	"agreement-concluded": http.StatusConflict, "agreement-numbered": http.StatusConflict, "agreement-terminates": http.StatusConflict, "agreement-destroyed": http.StatusConflict,

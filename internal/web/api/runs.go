@@ -18,6 +18,7 @@ type RunLine struct {
 	ID           string            `json:"id"`
 	Study        string            `json:"study"`
 	Dummy        bool              `json:"made_up"`
+	Baseline     bool              `json:"measures_baseline"`
 	State        string            `json:"state" enum:"queued,done,failed,cancelled,shut,requested,questioned,released,refused"`
 	Registration int64             `json:"registration"`
 	User         string            `json:"user"`
@@ -103,7 +104,7 @@ type RunRelease struct {
 }
 
 func (c caller) runLine(x study.Run, names map[string]string, revision int64) RunLine {
-	return RunLine{x.ID, x.Study, x.Dummy, string(x.Stage()), x.Registration, x.Queued.User, x.Queued.At, x.Ended, map[string]string{x.Queued.User: names[x.Queued.User]}, revision, c.example}
+	return RunLine{x.ID, x.Study, x.Dummy, x.Baseline(), string(x.Stage()), x.Registration, x.Queued.User, x.Queued.At, x.Ended, map[string]string{x.Queued.User: names[x.Queued.User]}, revision, c.example}
 }
 
 func (c caller) run(r *store.Reader, x study.Run, line RunLine) (Run, error) {
@@ -157,17 +158,19 @@ type RunFilter struct {
 }
 
 // QueueRun asks for a run of a study, on made-up rows or on its data. A protocol runs
-// instead of what is registered; without limits the usual ones hold.
+// instead of what is registered; without limits the usual ones hold. Of a draft the
+// baseline may be measured instead.
 type QueueRun struct {
 	Study    string     `json:"study" maxLength:"200"`
 	Dummy    bool       `json:"made_up"`
+	Baseline bool       `json:"measures_baseline,omitempty"`
 	Protocol *Protocol  `json:"protocol,omitempty"`
 	Limits   *RunLimits `json:"limits,omitempty"`
 	Given
 }
 
 func (b QueueRun) ask() store.RunAsk {
-	ask := store.RunAsk{Dummy: b.Dummy, Limits: study.UsualLimits}
+	ask := store.RunAsk{Dummy: b.Dummy, Baseline: b.Baseline, Limits: study.UsualLimits}
 	if b.Protocol != nil {
 		p := b.Protocol.protocol()
 		ask.Protocol = &p
@@ -220,6 +223,7 @@ func (d *door) runs() {
 		return c.run(r, x, line)
 	})
 	d.runAnswers(noun)
+	d.runBaseline(noun)
 	d.runRelease(noun)
 
 	example := OnObject{Seen{12}, Given{Why: "semua sel di atas ambang"}}

@@ -66,17 +66,28 @@ type Lack struct {
 
 // Registration is a protocol as it was locked; from the second on an amendment.
 type Registration struct {
-	Number   int64       `json:"number"`
-	Version  string      `json:"protocol_version"`
-	Seal     string      `json:"seal"`
-	Plan     string      `json:"plan_sha256"`
-	User     string      `json:"user"`
-	At       time.Time   `json:"at"`
-	Looked   *time.Time  `json:"looked"`
-	Embargo  string      `json:"embargo"`
-	Why      string      `json:"reason"`
-	Protocol *Protocol   `json:"protocol,omitempty"`
-	Changes  []FieldEdit `json:"field_changes"`
+	Number   int64           `json:"number"`
+	Version  string          `json:"protocol_version"`
+	Seal     string          `json:"seal"`
+	Plan     string          `json:"plan_sha256"`
+	User     string          `json:"user"`
+	At       time.Time       `json:"at"`
+	Looked   *time.Time      `json:"looked"`
+	Measured []StudyMeasured `json:"baseline_measured"`
+	Embargo  string          `json:"embargo"`
+	Why      string          `json:"reason"`
+	Protocol *Protocol       `json:"protocol,omitempty"`
+	Changes  []FieldEdit     `json:"field_changes"`
+}
+
+// StudyMeasured is a measurement of a baseline before a registration.
+type StudyMeasured struct {
+	Run      string    `json:"run"`
+	Dataset  string    `json:"dataset"`
+	Outcomes []string  `json:"outcomes"`
+	First    string    `json:"first_period"`
+	Last     string    `json:"last_period"`
+	At       time.Time `json:"at"`
 }
 
 // FieldEdit is a field that two protocols say differently; the values are JSON.
@@ -216,7 +227,10 @@ func (c caller) study(r *store.Reader, s study.Study, line StudyLine) (Study, er
 		out.Stops = append(out.Stops, StudyStop{x.Region, x.User, x.At, x.Reason})
 	}
 	for _, x := range s.Registrations {
-		one := Registration{Number: x.Number, Version: versionOfProtocol(s, x.Number), Seal: x.Seal, Plan: x.SHA256, User: x.By.User, At: x.By.At, Looked: x.Looked, Embargo: string(x.Embargo), Changes: []FieldEdit{}}
+		one := Registration{Number: x.Number, Version: versionOfProtocol(s, x.Number), Seal: x.Seal, Plan: x.SHA256, User: x.By.User, At: x.By.At, Looked: x.Looked, Embargo: string(x.Embargo), Measured: []StudyMeasured{}, Changes: []FieldEdit{}}
+		for _, m := range x.Measured {
+			one.Measured = append(one.Measured, StudyMeasured{m.Run, m.Dataset, texts(m.Outcomes), m.From, m.Until, m.At})
+		}
 		if !out.Embargoed {
 			one.Why, one.Protocol, one.Changes = x.Why, protocolOf(x.Protocol), editsOf(x.Changes)
 		}
@@ -234,7 +248,7 @@ func (c caller) study(r *store.Reader, s study.Study, line StudyLine) (Study, er
 	}
 	out.Commands = c.commandsAt(studyKind, s.State(), c.object, "")
 	first := len(s.Registrations) == 0 // what is registered is amended from then on
-	out.Commands = slices.DeleteFunc(out.Commands, func(name string) bool { return name == "lock" && !first || name == "amend" && first })
+	out.Commands = slices.DeleteFunc(out.Commands, func(name string) bool { return name == "lock" && !first || name == "amend" && first || name == "name-permit" && !s.Reads() })
 	if i := slices.Index(out.Commands, "lock"); i >= 0 {
 		out.Commands[i] = "register"
 	}
