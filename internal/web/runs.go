@@ -229,7 +229,10 @@ func wayOutAbove(c *call, r *store.Reader, o object) ([]block, error) {
 func (c *call) howBlock(on runOn) block {
 	facts := []fact{{Name: c.t("run.plan"), Text: on.SHA256}}
 	if a := on.Answer; a != nil {
-		facts = append(facts, fact{Name: c.t("run.result"), Text: a.Result}, fact{Name: c.t("run.version"), Text: a.Version}, fact{Name: c.t("run.repeat"), Text: answers.Repeat})
+		facts = append(facts, fact{Name: c.t("run.result"), Text: a.Result}, fact{Name: c.t("run.version"), Text: a.Version})
+		if !on.Baseline() {
+			facts = append(facts, fact{Name: c.t("run.repeat"), Text: answers.Repeat})
+		}
 	}
 	return block{ID: "cara", Title: c.t("run.how"), Facts: append(facts, fact{Name: c.t("run.limits"), Text: c.t("run.limits.says", "memory", on.Limits.Memory>>20, "seconds", on.Limits.Seconds, "threads", on.Limits.Threads)})}
 }

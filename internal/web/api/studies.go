@@ -248,7 +248,9 @@ func (c caller) study(r *store.Reader, s study.Study, line StudyLine) (Study, er
 	}
 	out.Commands = c.commandsAt(studyKind, s.State(), c.object, "")
 	first := len(s.Registrations) == 0 // what is registered is amended from then on
-	out.Commands = slices.DeleteFunc(out.Commands, func(name string) bool { return name == "lock" && !first || name == "amend" && first || name == "name-permit" && !s.Reads() })
+	out.Commands = slices.DeleteFunc(out.Commands, func(name string) bool {
+		return name == "lock" && !first || name == "amend" && first || name == "name-permit" && !s.Reads()
+	})
 	if i := slices.Index(out.Commands, "lock"); i >= 0 {
 		out.Commands[i] = "register"
 	}
