@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -66,8 +67,23 @@ func (c *call) findingChip(f evidence.Finding) *chip {
 
 // effectWords say an effect with its interval, and which way it lies for people.
 func (c *call) effectWords(e evidence.Effect) string {
-	number := func(x float64) string { return i18n.Format(c.lang, x, "") }
+	number := c.alike(e.Estimate, e.Lower, e.Upper)
 	return c.t("finding.effect", "estimate", number(e.Estimate), "lower", number(e.Lower), "upper", number(e.Upper), "level", e.Level, "unit", e.Unit, "direction", c.t("finding.direction."+string(e.Direction())))
+}
+
+// alike writes numbers with as many decimals as the largest of them deserves, so that
+// they can be compared at a glance; whole ones have none.
+func (c *call) alike(all ...float64) func(float64) string {
+	most, whole := 0.0, true
+	for _, x := range all {
+		most = max(most, math.Abs(x))
+		whole = whole && x == math.Trunc(x)
+	}
+	decimals := 0
+	if !whole && most > 0 {
+		decimals = min(max(0, 3-int(math.Floor(math.Log10(most)))), 12)
+	}
+	return func(x float64) string { return i18n.Number(c.lang, x, decimals) }
 }
 
 // strengthWords are the dots of a strength with its word.
@@ -109,8 +125,11 @@ func (c *call) findingsSay(all []evidence.Finding) string {
 			strong++
 		}
 	}
-	if stand == 0 {
+	switch {
+	case stand == 0:
 		return c.t("finding.front.none")
+	case strong == 0:
+		return c.t("finding.front.no-strong", "n", stand, "programmes", len(programmes))
 	}
 	return c.t("finding.front", "n", stand, "strong", strong, "programmes", len(programmes))
 }
@@ -133,7 +152,7 @@ func (c *call) findingsTable(r *store.Reader, all []evidence.Finding, at func(ev
 	n := c.names(r)
 	t := table{Head: c.heads("finding-sentence", "finding-programme", "finding-effect", "finding-strength", "finding-state", "finding-released"), Empty: c.t("list.empty")}
 	for _, f := range all {
-		when := cell{Text: "–", Order: unknown}
+		when := text("–")
 		if f.Let != nil {
 			day := registry.DayOf(f.Let.At)
 			when = cell{Text: c.day(day), Order: string(day)}
@@ -154,7 +173,7 @@ func aboutFinding(c *call, r *store.Reader, o object) ([]block, error) {
 	}
 	facts := []fact{
 		{Name: c.t("finding.proposed"), Text: c.hand(n, &on.Made)}, {Name: c.t("finding.let"), Text: c.hand(n, on.Let)},
-		{Name: c.t("noun.run"), Text: cut12(on.Run), Link: c.link(nounPath["run"] + "/" + on.Run)}, {Name: c.t("study.registration"), Text: on.of.Title, Link: c.link(nounPath["study"]+"/"+on.Study) + "#rencana"},
+		{Name: c.t("finding.run"), Text: cut12(on.Run), Link: c.link(nounPath["run"] + "/" + on.Run)}, {Name: c.t("study.registration"), Text: on.of.Title, Link: c.link(nounPath["study"]+"/"+on.Study) + "#rencana"},
 	}
 	blocks = append(blocks, block{ID: "asal", Title: c.t("finding.origin"), Facts: facts})
 	if store.Public(on.Finding) {
@@ -167,12 +186,12 @@ func aboutFinding(c *call, r *store.Reader, o object) ([]block, error) {
 // how strong the evidence is and why, and what stands beside it. They name nobody.
 func (c *call) findingBlocks(r *store.Reader, n *names, on findingOn, at string) ([]block, error) {
 	e, s := on.Effect, on.Strength(on.same)
-	number := func(x float64) string { return i18n.Format(c.lang, x, "") }
+	number := c.alike(e.Estimate, e.Lower, e.Upper)
 	facts := []fact{
 		{Name: c.t("finding.estimate"), Text: strings.TrimSpace(number(e.Estimate) + " " + e.Unit)}, {Name: c.t("finding.interval", "level", e.Level), Text: c.t("finding.between", "lower", number(e.Lower), "upper", number(e.Upper))},
 		{Name: c.t("finding.says"), Text: c.t("finding.direction." + string(e.Direction()))}, {Name: c.t("col.finding-strength"), Text: c.strengthWords(s), Link: "#kekuatan"},
 		{Name: c.t("col.finding-programme"), Text: n.programmes([]string{on.Programme})[0]}, {Name: c.t("finding.outcome"), Text: on.Outcome}, {Name: c.t("finding.term"), Text: c.termWords(e.Term)},
-		{Name: c.t("noun.study"), Text: on.of.Title}, {Name: c.t("col.study-owner"), Text: n.organisation(on.Owner)},
+		{Name: c.t("col.study-title"), Text: on.of.Title}, {Name: c.t("col.study-owner"), Text: n.organisation(on.Owner)},
 	}
 	if len(on.of.Registrations) > 0 {
 		first := on.of.Registrations[0]
@@ -183,17 +202,16 @@ func (c *call) findingBlocks(r *store.Reader, n *names, on findingOn, at string)
 	}
 	where := []fact{{Name: c.t("finding.regions"), Text: cmp.Or(c.regionNames(on.Applies.Regions), c.t("finding.regions.data"))}}
 	if a := on.Applies; a.From != "" {
-		where = append(where, fact{Name: c.t("finding.period"), Text: a.From + " – " + cmp.Or(a.Until, a.From)})
+		where = append(where, fact{Name: c.t("finding.period"), Text: i18n.Day(c.lang, a.From) + " – " + i18n.Day(c.lang, cmp.Or(a.Until, a.From))})
 	}
 	where = append(where, fact{Name: c.t("field.finding-whom"), Text: cmp.Or(on.Applies.Whom, c.t("finding.whom.data"))})
-	blocks := []block{{Facts: facts}, {ID: "berlaku", Title: c.t("finding.applies"), Facts: where}}
+	blocks := append(c.synthesisBlocks(r, on, at), block{Facts: facts}, block{ID: "berlaku", Title: c.t("finding.applies"), Facts: where})
 	if more, err := c.findingTurns(r, on, at); err != nil {
 		return nil, err
 	} else if len(more.Facts) > 0 {
 		blocks = slices.Insert(blocks, 0, more)
 	}
-	blocks = append(blocks, c.strengthBlock(s))
-	return append(blocks, c.synthesisBlocks(r, on, at)...), n.err
+	return append(blocks, c.strengthBlock(s)), n.err
 }
 
 // findingTurns say what a finding replaces, what has replaced it, and why it was taken
@@ -236,15 +254,25 @@ func (c *call) strengthBlock(s evidence.Strength) block {
 	return block{ID: "kekuatan", Title: c.t("finding.strength", "strength", c.strengthWords(s)), Table: &t, Note: c.t("finding.strength.note")}
 }
 
-// synthesisBlocks put the released findings on the same programme and outcome side by
-// side, where two studies or more have one.
+// synthesisBlocks draw the effect; where two studies or more have a released finding on
+// the same programme and outcome, those stand side by side.
 func (c *call) synthesisBlocks(r *store.Reader, on findingOn, at string) []block {
 	s := evidence.Synthesise(on.same, on.Programme, on.Outcome, inference.Defaults)
-	if s.Pooled == nil {
-		return nil
+	drawn := func(title, sub, unit, better string, rows []chart.Row) *figure {
+		axis := say(c.lang, "report.figure.forest.axis", "unit", unit)
+		return &figure{ID: "hutan", Title: title, Sub: sub, Source: c.t("finding.source"), SVG: "?gambar=hutan",
+			Drawing: draw(func(width int) string {
+				return chart.Forest(c.lang, width, title, axis, rows, map[string]int{"higher": 1, "lower": -1}[better])
+			})}
 	}
-	number := func(x float64) string { return i18n.Format(c.lang, x, "") }
-	unit, direction := s.Findings[0].Effect.Unit, map[string]int{"higher": 1, "lower": -1}[s.Findings[0].Effect.Better]
+	if s.Pooled == nil {
+		e := on.Effect
+		rows := []chart.Row{{Name: on.of.Title, Value: &e.Estimate, Lower: &e.Lower, Upper: &e.Upper, Text: c.alike(e.Estimate, e.Lower, e.Upper)(e.Estimate)}}
+		return []block{{ID: "gambar", Figure: drawn(c.effectWords(e), c.t("finding.alone"), e.Unit, e.Better, rows)}}
+	}
+	half := inference.NormalQuantile(0.5+inference.Defaults.Level/2) * s.Pooled.SE
+	low, high := s.Pooled.Mean-half, s.Pooled.Mean+half
+	number, first := c.alike(s.Pooled.Mean, low, high), s.Findings[0].Effect
 	t := table{Head: c.heads("study-title", "finding-effect", "finding-strength")}
 	var rows []chart.Row
 	for _, f := range s.Findings {
@@ -256,15 +284,10 @@ func (c *call) synthesisBlocks(r *store.Reader, on findingOn, at string) []block
 		rows = append(rows, chart.Row{Name: name, Value: &e.Estimate, Lower: &e.Lower, Upper: &e.Upper, Text: number(e.Estimate)})
 		t.Rows = append(t.Rows, []cell{{Text: name, Link: c.link(at + "/" + f.ID)}, text(c.effectWords(e)), text(c.strengthWords(f.Strength(on.same)))})
 	}
-	half := inference.NormalQuantile(0.5+inference.Defaults.Level/2) * s.Pooled.SE
-	low, high := s.Pooled.Mean-half, s.Pooled.Mean+half
 	rows = append(rows, chart.Row{Name: c.t("finding.pooled"), Value: &s.Pooled.Mean, Lower: &low, Upper: &high, Text: number(s.Pooled.Mean), Strong: true})
-	title := c.t("finding.forest", "studies", len(s.Findings), "mean", number(s.Pooled.Mean), "lower", number(low), "upper", number(high), "unit", unit)
-	axis := say(c.lang, "report.figure.forest.axis", "unit", unit)
-	b := block{ID: "sintesis", Title: c.t("finding.synthesis"), Note: c.t("finding.synthesis.note", "i2", s.Pooled.I2, "left", len(s.Left)), Table: &t,
-		Figure: &figure{ID: "hutan", Title: title, Sub: c.t("finding.forest.sub"), Source: c.t("finding.source"), SVG: "?gambar=hutan",
-			Drawing: draw(func(width int) string { return chart.Forest(c.lang, width, title, axis, rows, direction) })}}
-	return []block{b}
+	title := c.t("finding.forest", "studies", len(s.Findings), "mean", number(s.Pooled.Mean), "lower", number(low), "upper", number(high), "unit", first.Unit, "level", inference.Defaults.Level)
+	return []block{{ID: "sintesis", Title: c.t("finding.synthesis"), Note: c.t("finding.synthesis.note", "i2", s.Pooled.I2, "left", len(s.Left)), Table: &t,
+		Figure: drawn(title, c.t("finding.forest.sub"), first.Unit, first.Better, rows)}}
 }
 
 func (c *call) termWords(term string) string {

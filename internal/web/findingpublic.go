@@ -32,7 +32,7 @@ func (p *Pages) publicFindings(c *call) error {
 			return err
 		}
 		if c.o.api != nil {
-			below = append(below, block{Actions: []action{{Text: "JSON", Link: "/api/v1/findings", Plain: true}}})
+			below = append(below, block{Actions: []action{{Text: c.t("finding.json"), Link: "/api/v1/findings", Plain: true}}})
 		}
 		stones, err := c.stonesTable(r)
 		if stones != nil {
@@ -109,7 +109,7 @@ func (p *Pages) publicFinding(c *call) error {
 		day := c.day(registry.DayOf(f.Let.At))
 		s.Blocks = append(s.Blocks, block{ID: "kutip", Title: c.t("public.cite"), Code: c.t("public.citation", "owner", n.organisation(f.Owner), "sentence", c.both(f.Sentence), "study", on.of.Title, "day", day, "address", c.link(publicPath+"/"+f.ID)), Note: c.t("public.cite.note")})
 		if c.o.api != nil {
-			s.Blocks[len(s.Blocks)-1].Actions = []action{{Text: "JSON", Link: "/api/v1/findings/" + f.ID, Plain: true}}
+			s.Blocks[len(s.Blocks)-1].Actions = []action{{Text: c.t("finding.json"), Link: "/api/v1/findings/" + f.ID, Plain: true}}
 		}
 		return n.err
 	})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/access"
@@ -102,13 +103,20 @@ func (c *call) runChip(r study.Run) *chip {
 // runs tells whether a worker has the run in hand.
 func (on runOn) runs(c *call) bool { return on.taken && on.lease.Until.After(c.o.Now()) }
 
+// longestHeading is how many letters of a question or a reason fit the first line.
+const longestHeading = 120
+
 // wayOut says how far the answer is on its way out; "" where nobody asked for it yet.
 func (on runOn) wayOut(c *call) string {
 	if len(on.Review) == 0 || on.State != study.Done {
 		return ""
 	}
 	last := on.Review[len(on.Review)-1]
-	return c.t("run.out."+string(on.Stage()), "text", last.Text, "day", c.day(registry.DayOf(last.By.At)))
+	says := last.Text
+	if utf8.RuneCountInString(says) > longestHeading {
+		says = "" // it stands whole among the steps
+	}
+	return c.t("run.out."+string(on.Stage()), "text", says, "day", c.day(registry.DayOf(last.By.At)))
 }
 
 // phases are the words of what a worker does first and last; between them it sums what
@@ -214,6 +222,9 @@ func (c *call) wayOutBlock(n *names, on runOn) block {
 	}
 	if on.Release != nil && len(on.Release.Held) > 0 {
 		b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
+	}
+	if on.Release != nil && on.Release.Rounded {
+		b.Lines = append(b.Lines, c.t("run.rounded"))
 	}
 	return b
 }
