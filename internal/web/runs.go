@@ -223,9 +223,6 @@ func (c *call) wayOutBlock(n *names, on runOn) block {
 	if on.Release != nil && len(on.Release.Held) > 0 {
 		b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
 	}
-	if on.Release != nil && on.Release.Rounded {
-		b.Lines = append(b.Lines, c.t("run.rounded"))
-	}
 	return b
 }
 
