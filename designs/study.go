@@ -147,10 +147,10 @@ func (s *Study) checkTogether(design plan.Entry, c *plan.Checker) {
 func (s *Study) written(key string, body plan.Node) (plan.Node, bool) {
 	key, _, _ = strings.Cut(key, ":")
 	at, ok := body.Get(key)
-	switch {
-	case key == "vce":
+	switch key {
+	case "vce":
 		at = s.Plan.Inference.VCEAt
-	case key == "adjust":
+	case "adjust":
 		at = s.Plan.Inference.AdjustAt
 	default:
 		return at, ok
