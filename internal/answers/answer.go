@@ -12,7 +12,6 @@ import (
 	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/event"
-	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -97,11 +96,13 @@ func Of(ctx context.Context, kept store.Contents, x study.Run) (Answer, error) {
 	if a.Gate, err = GateOf(kept, x); err != nil {
 		return a, err
 	}
-	held := a.Gate.Held
-	if x.Release != nil {
-		held = slices.Concat(held, x.Release.Held)
+	a.Result = report.Hold(got, a.Gate.Held)
+	if out := x.Release; out != nil {
+		a.Result = report.Hold(a.Result, out.Held)
+		if out.Rounded {
+			a.Result = rounded(a.Result)
+		}
 	}
-	a.Result = report.Hold(got, held)
 	return a, nil
 }
 
@@ -142,9 +143,16 @@ func GateOf(kept store.Contents, x study.Run) (Gate, error) {
 	return g, nil
 }
 
-// Whole tells whether nothing is held back.
+// Whole tells whether nothing is held back or rounded.
 func (a Answer) Whole() bool {
-	return len(a.Gate.Held) == 0 && (a.Run.Release == nil || len(a.Run.Release.Held) == 0)
+	out := a.Run.Release
+	return len(a.Gate.Held) == 0 && (out == nil || len(out.Held) == 0 && !out.Rounded)
+}
+
+// Rounded is the answer as it would leave with its counts rounded.
+func (a Answer) Rounded() Answer {
+	a.Result = rounded(a.Result)
+	return a
 }
 
 // Report is the answer for package report; printed is the day on the paper.
@@ -153,8 +161,7 @@ func (a Answer) Report(printed time.Time) report.Input {
 	if a.Run.Dummy {
 		key = "record.run.source.dummy"
 	}
-	source := result.Text{ID: i18n.Text(i18n.ID, key, nil), EN: i18n.Text(i18n.EN, key, nil)}
-	return report.Input{Result: a.Result, Study: a.Plan, Command: Repeat, Source: source, Printed: printed}
+	return report.Input{Result: a.Result, Study: a.Plan, Command: Repeat, Source: inBoth(key, nil), Printed: printed}
 }
 
 // JSON is the result as the contract has it: of what is released exactly what left.

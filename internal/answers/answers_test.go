@@ -21,6 +21,7 @@ import (
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/report"
+	"github.com/dampak/dampak/result"
 )
 
 const planOfTwo = "dampak: 1\nid: bantuan\nquestion: Apakah bantuan menaikkan belanja?\ndata:\n  data: rumah.csv\ndesign:\n  experiment:\n    treatment: ikut\noutcomes:\n  - column: belanja\n    unit: rupiah\n    better: higher\n"
@@ -261,5 +262,67 @@ func TestWhatTheFirstGateSaid(t *testing.T) {
 	answer.Moments = put(t, a.kept, []byte("bukan momen"))
 	if _, err := Of(t.Context(), a.kept, x); len(problem.Of(err)) != 1 || problem.Of(err)[0].Code != "moments-file" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestRoundedTellsNoExactCount: where the checker chooses rounded counts, no count and
+// nothing from which it could be worked out is in any form of the answer; the effect
+// stays readable, and the answer itself is untouched.
+func TestRoundedTellsNoExactCount(t *testing.T) {
+	odd := func(x *result.Result) { // counts that no rounding leaves as they are
+		for i := range x.Estimates {
+			x.Estimates[i].N, x.Estimates[i].Clusters = 63, result.Int(38)
+		}
+		x.Data[0].Rows = 131
+		x.Warnings = append(x.Warnings, result.Warning{Code: "rows-left-out", Text: result.Text{ID: "7 baris"}, Values: result.Values{"rows": int64(7)}}, result.Warning{Code: "share", Text: result.Text{ID: "sebagian"}, Values: result.Values{"share": 0.21}})
+	}
+	a := answered(t, `{"held":[]}`, nil)
+	odd(&a.Result)
+	r := a.Rounded()
+	e, exact := r.Result.Estimates[0], a.Result.Estimates[0]
+	if e.N != 65 || *e.Clusters != 40 || r.Result.Data[0].Rows != 130 || *e.Estimate != 22 || *e.SE != 3.85 || *e.Lower != 14.3 || *e.Upper != 29.7 {
+		t.Errorf("%+v %+v", e, r.Result.Data)
+	}
+	if exact.N != 63 || *exact.Clusters != 38 || *exact.SE == *e.SE || exact.Details["df"] == nil || a.Result.Data[0].Rows != 131 || len(a.Result.Exhibits) == 0 {
+		t.Errorf("the answer itself is rounded: %+v", exact)
+	}
+	if _, tells := e.Details["df"]; tells || e.Details["adjustment"] == nil || len(r.Result.Exhibits) != 0 {
+		t.Errorf("%+v %d", e.Details, len(r.Result.Exhibits))
+	}
+	for _, d := range r.Result.Diagnostics {
+		if d.Statistic != nil || d.DF != nil || d.P != nil || d.Values != nil || strings.ContainsAny(d.Text.ID, "0123456789") {
+			t.Errorf("%+v", d)
+		}
+	}
+	w := r.Result.Warnings
+	if n := len(w); n < 3 || strings.Contains(w[n-3].Text.ID, "7") || w[n-3].Values != nil || w[n-2].Text.ID != "sebagian" || w[n-1].Code != "counts-rounded" || !strings.Contains(w[n-1].Text.ID, "kelipatan 5") {
+		t.Errorf("%+v", w)
+	}
+	var page bytes.Buffer
+	ok(t, report.HTML(&page, r.Report(noon)))
+	if !strings.Contains(page.String(), "kelipatan 5") {
+		t.Error("the report does not say that it is rounded")
+	}
+}
+
+// TestWhatLeftRoundedStaysSo: report, workbook and package of a run that left rounded
+// are of the rounded answer, without the moments.
+func TestWhatLeftRoundedStaysSo(t *testing.T) {
+	a := answered(t, `{"held":[]}`, func(kept store.Contents, x *study.Run) {
+		whole, err := Of(t.Context(), kept, *x)
+		ok(t, err)
+		var text bytes.Buffer
+		ok(t, report.JSON(&text, whole.Rounded().Report(noon)))
+		x.Release = &study.Release{Content: put(t, kept, text.Bytes()), Rounded: true}
+	})
+	all, descriptor := files(t, a)
+	if _, has := all["momen.json"]; has || descriptor["dampak:repeat"] != "" || a.Whole() {
+		t.Error("the moments leave")
+	}
+	all["tabel.xlsx"] = cells(t, all["tabel.xlsx"])
+	for _, file := range numbered {
+		if strings.Contains(all[file], "3.8461") || strings.Contains(all[file], `"df": 58`) || !strings.Contains(all[file], "3.85") && !strings.Contains(all[file], "3,85") {
+			t.Errorf("%s is not rounded", file)
+		}
 	}
 }

@@ -13,10 +13,10 @@ import (
 )
 
 // Release lets the answer of a run go, but for the numbers that held names
-// (report.Key): exactly what leaves is kept as a content first. It gives the answer
-// without them. Errors: the problems answer-key, for a name that none of them has, and
+// (report.Key), and with its counts rounded where round says so: exactly what leaves is
+// kept as a content first. It gives that answer. Errors: the problems answer-key, for a name that none of them has, and
 // answer-nothing, where no number would be left; those of store.ReleaseRun.
-func Release(ctx context.Context, s *store.Store, by store.By, id string, held []string) (Answer, event.Event, error) {
+func Release(ctx context.Context, s *store.Store, by store.By, id string, held []string, round bool) (Answer, event.Event, error) {
 	var x study.Run
 	if err := s.View(ctx, func(r *store.Reader) error {
 		var ok bool
@@ -42,6 +42,9 @@ func Release(ctx context.Context, s *store.Store, by store.By, id string, held [
 		}
 	}
 	a.Result = report.Hold(a.Result, held)
+	if round {
+		a = a.Rounded()
+	}
 	if len(a.Leaves()) == 0 {
 		return a, event.Event{}, problem.New("answer-nothing")
 	}
@@ -53,7 +56,7 @@ func Release(ctx context.Context, s *store.Store, by store.By, id string, held [
 	if err != nil {
 		return a, event.Event{}, err
 	}
-	e, err := s.ReleaseRun(ctx, by, id, hash, held)
+	e, err := s.ReleaseRun(ctx, by, id, study.Release{Content: hash, Held: held, Rounded: round})
 	if err != nil {
 		return a, e, err
 	}

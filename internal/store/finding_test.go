@@ -40,7 +40,7 @@ func TestFindings(t *testing.T) {
 		w.grant("intan", access.OutputChecker, "3578", "")
 		check := w.by("intan", "")
 		check.Seen = Whatever
-		_, err = w.ReleaseRun(w.ctx, check, run, hash, nil)
+		_, err = w.ReleaseRun(w.ctx, check, run, study.Release{Content: hash})
 		w.ok(err)
 		_, _, err = w.ProposeFinding(w.ctx, w.by("tono", ""), finding)
 		w.denied(err, access.StudyRegister)

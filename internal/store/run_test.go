@@ -173,13 +173,13 @@ func TestStudiesAndRuns(t *testing.T) {
 		w.grant("intan", access.OutputChecker, "3578", "") // where the data are kept
 		check := w.by("intan", "")
 		check.Seen = Whatever
-		_, err = w.ReleaseRun(w.ctx, check, asked, hash, nil)
+		_, err = w.ReleaseRun(w.ctx, check, asked, study.Release{Content: hash})
 		w.refused(err, "state-run-done")
 		_, err = w.RequestRelease(w.ctx, tono, asked)
 		w.denied(err, access.RowsUse)
 		_, err = w.RequestRelease(w.ctx, w.ask, asked)
 		w.ok(err)
-		_, err = w.ReleaseRun(w.ctx, w.ask, asked, hash, nil)
+		_, err = w.ReleaseRun(w.ctx, w.ask, asked, study.Release{Content: hash})
 		w.denied(err, access.ReleaseCheck)
 		w.ok(w.View(w.ctx, func(r *Reader) error {
 			x, _, err := RunOf(r, asked)
@@ -190,7 +190,7 @@ func TestStudiesAndRuns(t *testing.T) {
 			}
 			return err
 		}))
-		_, err = w.ReleaseRun(w.ctx, check, asked, hash, nil)
+		_, err = w.ReleaseRun(w.ctx, check, asked, study.Release{Content: hash})
 		w.ok(err)
 		why.Why = "dana studi berakhir"
 		_, err = w.WithdrawStudy(w.ctx, why, id)

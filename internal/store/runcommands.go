@@ -264,11 +264,11 @@ func (s *Store) RefuseRelease(ctx context.Context, by By, id string) (event.Even
 	})
 }
 
-// ReleaseRun lets a run's answer go: content, which is kept already, is exactly what
-// leaves, held names what does not, for the reason in by.
-func (s *Store) ReleaseRun(ctx context.Context, by By, id, content string, held []string) (event.Event, error) {
+// ReleaseRun lets a run's answer go: the content of out, which is kept already, is
+// exactly what leaves, its Held what does not, for the reason in by.
+func (s *Store) ReleaseRun(ctx context.Context, by By, id string, out study.Release) (event.Event, error) {
 	return s.checks(ctx, by, id, "release", func(a acting, r study.Run, people []string) (registry.Change, error) {
-		return r.LetGo(content, held, a.by.Why, people, registry.HandOf(a.by.Actor, a.Now()))
+		return r.LetGo(out, a.by.Why, people, registry.HandOf(a.by.Actor, a.Now()))
 	})
 }
 

@@ -25,8 +25,10 @@ type ReviewStep struct {
 
 // Release is what left. It never changes; a correction is a release of another run.
 type Release struct {
-	Content string        `json:"content"` // SHA-256 of exactly what left, JSON of a result
-	Held    []string      `json:"held"`    // what the checker kept back, by the names that disclosure gives outputs; sorted
+	Content string   `json:"content"` // SHA-256 of exactly what left, JSON of a result
+	Held    []string `json:"held"`    // what the checker kept back, by the names that disclosure gives outputs; sorted
+	// Rounded says that counts left rounded, and what tells exact ones with them.
+	Rounded bool          `json:"rounded,omitempty"`
 	By      registry.Hand `json:"by"`
 	Why     string        `json:"why"` // needed where something is kept back; may be empty
 }
@@ -74,21 +76,21 @@ func (r Run) Refuse(why string, others []string, by registry.Hand) (registry.Cha
 	return r.review("refuse-release", "run-release-refused", Refused, why, true, by)
 }
 
-// LetGo releases the answer: content is what leaves, held what does not. Event:
-// run-released.
-func (r Run) LetGo(content string, held []string, why string, others []string, by registry.Hand) (registry.Change, error) {
+// LetGo releases the answer: out has Content, Held and Rounded. Event: run-released.
+func (r Run) LetGo(out Release, why string, others []string, by registry.Hand) (registry.Change, error) {
 	if err := notOwn(others, by); err != nil {
 		return registry.Change{}, err
 	}
-	held = append([]string{}, held...)
-	slices.Sort(held)
-	held = slices.Compact(held)
-	c, err := r.review("release", "run-released", Released, why, len(held) > 0, by)
+	out.Held = append([]string{}, out.Held...)
+	slices.Sort(out.Held)
+	out.Held = slices.Compact(out.Held)
+	c, err := r.review("release", "run-released", Released, why, len(out.Held) > 0, by)
 	if err != nil {
 		return c, err
 	}
 	after := c.After.(Run)
-	after.Release = &Release{Content: content, Held: held, By: by, Why: registry.Clean(why)}
+	out.By, out.Why = by, registry.Clean(why)
+	after.Release = &out
 	c.After = after
 	return c, nil
 }

@@ -45,13 +45,13 @@ func TestWhatLeaves(t *testing.T) {
 	made.Dummy = true
 	_, err = made.Request("", hand)
 	refused("review-dummy", err)
-	_, err = done.LetGo("x", nil, "", people, checker)
+	_, err = done.LetGo(Release{Content: "x"}, "", people, checker)
 	refused("state-run-done", err)
 
 	asked := step(done.Request("", hand))
 	for _, own := range []string{"sari", "rano", ""} { // who registered and asked, a member, nobody
 		by := registry.HandOf(event.Actor{User: own, Via: event.Web}, now)
-		_, err = asked.LetGo("x", nil, "", people, by)
+		_, err = asked.LetGo(Release{Content: "x"}, "", people, by)
 		refused("review-own", err)
 		_, err = asked.Question("?", people, by)
 		refused("review-own", err)
@@ -61,14 +61,14 @@ func TestWhatLeaves(t *testing.T) {
 	_, err = asked.Question(" ", people, checker)
 	refused("blank-review", err)
 	questioned := step(asked.Question("Mengapa sel Kota Blitar dipisah?", people, checker))
-	_, err = questioned.LetGo("x", nil, "", people, checker)
+	_, err = questioned.LetGo(Release{Content: "x"}, "", people, checker)
 	refused("state-run-questioned", err)
 	answered := step(questioned.Reply("Kota dan kabupaten dihitung terpisah", hand))
 	no := step(answered.Refuse("sel terlalu kecil", people, checker))
 	again := step(no.Request("digabung", hand))
-	_, err = again.LetGo("x", []string{"b"}, "", people, checker)
+	_, err = again.LetGo(Release{Content: "x", Held: []string{"b"}}, "", people, checker)
 	refused("blank-review", err) // what is kept back has a reason
-	out := step(again.LetGo("x", []string{"b", "a", "b"}, "sel kecil", people, checker))
+	out := step(again.LetGo(Release{Content: "x", Held: []string{"b", "a", "b"}}, "sel kecil", people, checker))
 	if out.Stage() != Released || out.Release.Content != "x" || len(out.Release.Held) != 2 || out.Release.Held[0] != "a" || len(out.Review) != 6 || done.Stage() != Done {
 		t.Errorf("%+v", out)
 	}

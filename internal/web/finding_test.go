@@ -68,7 +68,7 @@ func (w *world) letsGo(run string) {
 	ctx := w.t.Context()
 	w.done(w.store.RequestRelease(ctx, w.by("researcher", ""), w.ids[run]))
 	left, _ := w.computed()
-	w.done(w.store.ReleaseRun(ctx, w.by("pemeriksa", ""), w.ids[run], w.put(left), nil))
+	w.done(w.store.ReleaseRun(ctx, w.by("pemeriksa", ""), w.ids[run], study.Release{Content: w.put(left)}))
 }
 
 func (w *world) found(name, run string, effect float64) {

@@ -17,7 +17,7 @@ import (
 )
 
 // releaseFields show the checker exactly what leaves, number by number: what is left
-// ticked goes, what is not stays.
+// ticked goes, what is not stays. With rounded counts it is another list.
 func releaseFields(c *call, _ *store.Reader, o object) ([]field, error) {
 	a, err := c.toRelease(o)
 	if err != nil {
@@ -29,15 +29,35 @@ func releaseFields(c *call, _ *store.Reader, o object) ([]field, error) {
 		all = append(all, option{n.Key, c.numberWords(n)})
 		keys = append(keys, n.Key)
 	}
-	return []field{c.study("leaves", "checks", options(all), chosen(keys))}, nil
+	at, round, words := c.link(c.r.URL.Path), "", c.t("run.exact")
+	if c.rounds() {
+		round = "1"
+	} else {
+		at, words = at+"?bulat=1", c.t("run.round")
+	}
+	return []field{
+		c.study("leaves", "checks", options(all), chosen(keys)),
+		c.study("counts", "shown", value(c.t("run.counts."+cmp.Or(round, "0"))), leads(at, words)),
+		c.study("rounded", "hidden", value(round)),
+	}, nil
+}
+
+// rounds tells whether the checker looks at the list with rounded counts.
+func (c *call) rounds() bool {
+	return c.r.URL.Query().Get("bulat") == "1" || c.r.PostForm.Get("rounded") == "1"
 }
 
 // toRelease is the answer that is looked at; who opens the form is noted, once.
-func (c *call) toRelease(o object) (answers.Answer, error) {
+func (c *call) toRelease(o object) (a answers.Answer, err error) {
 	if c.r.Method == http.MethodPost {
-		return answers.Of(c.ctx(), c.o.Store.Contents(), o.value.(runOn).Run)
+		a, err = answers.Of(c.ctx(), c.o.Store.Contents(), o.value.(runOn).Run)
+	} else {
+		a, err = c.openAnswer(o.ID)
 	}
-	return c.openAnswer(o.ID)
+	if err == nil && c.rounds() {
+		a = a.Rounded()
+	}
+	return a, err
 }
 
 // reviewBlocks are what a checker looks at beside the numbers: what the first gate said,
@@ -138,6 +158,6 @@ func releaseRun(c *call, v *values, by store.By, o object) (then, error) {
 		v.add("why", problem.New("release-why", "n", len(held)))
 		return then{}, v.err()
 	}
-	_, _, err = answers.Release(c.ctx(), c.o.Store, by, o.ID, held)
+	_, _, err = answers.Release(c.ctx(), c.o.Store, by, o.ID, held, c.rounds())
 	return then{}, err
 }

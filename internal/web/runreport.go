@@ -9,6 +9,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/result"
 )
@@ -40,6 +41,9 @@ func (p *Pages) runReport(c *call) error {
 		return err
 	}
 	in := a.Report(c.o.Now())
+	if err := c.view(func(r *store.Reader) (err error) { in.Called, err = dataCalled(r, on.Run); return err }); err != nil {
+		return err
+	}
 	body, err := report.Body(in, c.lang)
 	if err != nil {
 		return err
@@ -52,14 +56,33 @@ func (p *Pages) runReport(c *call) error {
 	return nil
 }
 
+// dataCalled names the datasets that a run read, with their versions, by what its plan
+// calls them; of made-up rows there is none.
+func dataCalled(r *store.Reader, x study.Run) (map[string]result.Text, error) {
+	out := map[string]result.Text{}
+	for _, d := range x.Data {
+		set, ok, err := store.DatasetOf(r, d.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		if ok && d.Version > 0 {
+			says := func(l i18n.Lang) string {
+				return i18n.Text(l, "record.run.data.version", map[string]any{"dataset": set.Name, "number": d.Version})
+			}
+			out[d.Name] = result.Text{ID: says(i18n.ID), EN: says(i18n.EN)}
+		}
+	}
+	return out, nil
+}
+
 // runFile makes a page that answers with a file of the answer of a run.
-func runFile(mediaType string, make func(*call, runOn, answers.Answer) (name string, body []byte, err error)) func(*call) error {
+func runFile(mediaType string, file func(*call, runOn, answers.Answer) (name string, body []byte, err error)) func(*call) error {
 	return func(c *call) error {
 		on, a, err := c.answered()
 		if err != nil {
 			return err
 		}
-		name, body, err := make(c, on, a)
+		name, body, err := file(c, on, a)
 		if err != nil {
 			return err
 		}

@@ -204,7 +204,17 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 	if on.Answer != nil {
 		blocks = append(blocks, c.answerGround(on)...)
 	}
-	return append(blocks, c.howBlock(on)), n.err
+	how := c.howBlock(on)
+	called, err := dataCalled(r, on.Run)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range on.Data {
+		if says, ok := called[d.Name]; ok {
+			how.Facts = slices.Insert(how.Facts, 1, fact{Name: c.t("noun.dataset"), Text: in(c.lang, says) + ": SHA-256 " + d.Content})
+		}
+	}
+	return append(blocks, how), n.err
 }
 
 // wayOutBlock are the steps of an answer to everybody, the next one too.
@@ -222,6 +232,9 @@ func (c *call) wayOutBlock(n *names, on runOn) block {
 	}
 	if on.Release != nil && len(on.Release.Held) > 0 {
 		b.Note = c.t("run.held", "n", len(on.Release.Held), "why", on.Release.Why)
+	}
+	if on.Release != nil && on.Release.Rounded {
+		b.Lines = append(b.Lines, c.t("run.rounded"))
 	}
 	return b
 }

@@ -159,14 +159,14 @@ func TestTheCheckerSeesWhatLeaves(t *testing.T) {
 	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "Tidak ada angka yang ditahannya", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya"} {
 		rows = append(rows, row{"pemeriksa", "GET", at + "/lepas", "", 200, says, 0})
 	}
-	rows = append(rows, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
+	rows = append(rows, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "dibulatkan ke kelipatan 5", 0}, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", 0}, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
 		row{"pemeriksa", "POST", at + "/lepas", "leaves=", 422, "Alasan menahan 2 angka belum ditulis", 0}, row{"pemeriksa", "POST", at + "/lepas", "leaves=&why=satu sel kecil", 422, "Tidak ada angka yang akan keluar", 0},
-		row{"pemeriksa", "POST", at + "/lepas", "leaves=makan/att&why=satu sel kecil", 303, "", 1}, row{"analyst", "GET", at, "", 200, "1 angka ditahan: satu sel kecil", 0})
+		row{"pemeriksa", "POST", at + "/lepas", "leaves=makan/att&rounded=1&why=satu sel kecil", 303, "", 1}, row{"analyst", "GET", at, "", 200, "Yang keluar dibulatkan", 0}, row{"analyst", "GET", at, "", 200, "1 angka ditahan: satu sel kecil", 0})
 	w.plays(t, map[string]bool{}, rows)
 	if page := w.get("researcher", at).Body.String(); strings.Contains(page, "terdahulu") {
 		t.Error("who is of the study sees what the checker sees")
 	}
-	if got := w.get("analyst", at+"/hasil.json").Body.String(); strings.Contains(got, "14.30") || !strings.Contains(got, `"estimate": null`) || !strings.Contains(got, `"n": 60`) {
+	if got := w.get("analyst", at+"/hasil.json").Body.String(); strings.Contains(got, "14.30") || !strings.Contains(got, `"estimate": null`) || !strings.Contains(got, `"n": 60`) || !strings.Contains(got, `"se": 0.677,`) {
 		t.Errorf("%.600s", got)
 	}
 }

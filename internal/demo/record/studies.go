@@ -199,7 +199,7 @@ func (w *world) release(by store.By, run string) error {
 	if _, err := answers.Open(w.ctx, w.store, event.Actor{User: by.Actor.User, Via: event.Web}, who, run); err != nil {
 		return err
 	}
-	_, _, err := answers.Release(w.ctx, w.store, by, run, nil)
+	_, _, err := answers.Release(w.ctx, w.store, by, run, nil, false)
 	return err
 }
 

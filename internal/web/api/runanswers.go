@@ -84,7 +84,8 @@ type RunEarlier struct {
 
 // ReleaseRun lets an answer go but for the numbers of some keys.
 type ReleaseRun struct {
-	Held []string `json:"held_keys,omitempty" maxItems:"100000"`
+	Held    []string `json:"held_keys,omitempty" maxItems:"100000"`
+	Rounded bool     `json:"rounded,omitempty"`
 	OnObject
 }
 
@@ -94,6 +95,7 @@ type RunReleased struct {
 	Content string      `json:"sha256"`
 	Numbers []RunNumber `json:"numbers"`
 	Held    []string    `json:"held_keys"`
+	Rounded bool        `json:"rounded"`
 }
 
 // answered is the answer of a run for who asks for an operation on it; that they saw
@@ -166,10 +168,16 @@ func (d *door) runAnswers(noun string) {
 	}
 }
 
+// leaving asks what would leave, with counts rounded or not.
+type leaving struct {
+	ID      string `path:"id" maxLength:"200"`
+	Rounded bool   `query:"rounded"`
+}
+
 // runRelease declares what a checker sees before a run is let go, and letting it go.
 func (d *door) runRelease(noun string) {
 	looks := reading(noun, runKind, true, false, access.ReleaseCheck).under("/release", "read-run-release").bySecond()
-	huma.Register(d.huma, d.declare(looks), func(ctx context.Context, in *one) (*answer[RunLeaves], error) {
+	huma.Register(d.huma, d.declare(looks), func(ctx context.Context, in *leaving) (*answer[RunLeaves], error) {
 		c := calling(ctx)
 		out := RunLeaves{Asks: []DisclosureRule{}, Earlier: []RunEarlier{}}
 		if err := d.record.View(ctx, func(r *store.Reader) error {
@@ -196,6 +204,9 @@ func (d *door) runRelease(noun string) {
 		if err != nil {
 			return nil, d.fail(ctx, err)
 		}
+		if in.Rounded {
+			a = a.Rounded()
+		}
 		out.Numbers, out.Held, out.Public = numbersOf(a.Leaves()), texts(a.Gate.Held), a.Gate.Public
 		for _, x := range a.Gate.Asks {
 			out.Asks = append(out.Asks, DisclosureRule{x.Rule, x.Text(c.lang)})
@@ -205,11 +216,11 @@ func (d *door) runRelease(noun string) {
 
 	o := commanding(noun, runKind, "release", false)
 	o.second = true // also of an office whose data were read
-	answering(d, o, ReleaseRun{[]string{"belanja/att"}, OnObject{Seen{12}, Given{Why: "satu sel di bawah ambang"}}}, func(ctx context.Context, by store.By, id string, b ReleaseRun) (RunReleased, error) {
-		a, e, err := answers.Release(ctx, d.record, by, id, b.Held)
+	answering(d, o, ReleaseRun{[]string{"belanja/att"}, false, OnObject{Seen{12}, Given{Why: "satu sel di bawah ambang"}}}, func(ctx context.Context, by store.By, id string, b ReleaseRun) (RunReleased, error) {
+		a, e, err := answers.Release(ctx, d.record, by, id, b.Held, b.Rounded)
 		if err != nil {
 			return RunReleased{}, err
 		}
-		return RunReleased{done(e), a.Run.Release.Content, numbersOf(a.Leaves()), texts(a.Run.Release.Held)}, nil
+		return RunReleased{done(e), a.Run.Release.Content, numbersOf(a.Leaves()), texts(a.Run.Release.Held), a.Run.Release.Rounded}, nil
 	})
 }

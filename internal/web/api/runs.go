@@ -100,6 +100,7 @@ type RunStep struct {
 type RunRelease struct {
 	Content string `json:"sha256"`
 	Held    int    `json:"held"`
+	Rounded bool   `json:"rounded"`
 	Reason  string `json:"reason"`
 }
 
@@ -119,7 +120,7 @@ func (c caller) run(r *store.Reader, x study.Run, line RunLine) (Run, error) {
 		out.Review = append(out.Review, RunStep{string(s.Stage), s.By.User, s.By.At, s.Text})
 	}
 	if x.Release != nil {
-		out.Release = &RunRelease{x.Release.Content, len(x.Release.Held), x.Release.Why}
+		out.Release = &RunRelease{x.Release.Content, len(x.Release.Held), x.Release.Rounded, x.Release.Why}
 	}
 	lease, taken, err := store.LeaseOf(r, x.ID)
 	if err != nil {

@@ -148,9 +148,10 @@ func TestRunRows(t *testing.T) {
 		{"rudi", "POST", "/runs/<kedua>/request-release", `{` + onRun("kedua") + `}`, 200, `run-release-requested`, "run-release-requested", ""},
 		{"cek", "GET", "/runs/<kedua>/release", "", 200, `"earlier":[{"run":"<hitungan>" & "state":"released" & "user":"<cek>","reason":"uji" & "outcomes":["belanja"] & "left":1,"held":0`, "rows-shown", ""},
 		{"cek", "POST", "/runs/<kedua>/release", `{"held_keys":["belanja/att","makan/att"],` + onRun("kedua") + `}`, 422, `answer-nothing`, "", ""},
-		{"cek", "POST", "/runs/<kedua>/release", `{"held_keys":["belanja/att"],` + onRun("kedua") + `}`, 200, `"numbers":[{"key":"makan/att" & "held_keys":["belanja/att"]`, "run-released", ""},
-		{"ani", "GET", "/runs/<kedua>/result", "", 200, `"estimate":null & held-back & "outcome":"makan"`, "", ""},
-		{"ani", "GET", "/runs/<kedua>", "", 200, `"held":1`, "", ""},
+		{"cek", "GET", "/runs/<kedua>/release", "", 200, `"se":3.84618`, "rows-shown", ""}, {"cek", "GET", "/runs/<kedua>/release?rounded=true", "", 200, `"se":3.85`, "rows-shown", ""}, {"cek", "GET", "/runs/<kedua>/release?rounded=ya", "", 422, `query.rounded`, "", ""},
+		{"cek", "POST", "/runs/<kedua>/release", `{"held_keys":["belanja/att"],"rounded":true,` + onRun("kedua") + `}`, 200, `"numbers":[{"key":"makan/att" & "held_keys":["belanja/att"],"rounded":true`, "run-released", ""},
+		{"ani", "GET", "/runs/<kedua>/result", "", 200, `"estimate":null & held-back & "outcome":"makan" & counts-rounded`, "", ""},
+		{"ani", "GET", "/runs/<kedua>", "", 200, `"held":1,"rounded":true`, "", ""},
 	})
 	if zip := w.send("ani", "GET", "/runs/"+w.ids["kedua"]+"/package", "").Body.String(); !strings.Contains(zip, "hasil.json") || strings.Contains(zip, "momen.json") {
 		t.Error("where a number is held back the moments leave")
