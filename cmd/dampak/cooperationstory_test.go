@@ -204,6 +204,7 @@ func (v *visitor) qr() string {
 // the days pass, the report of use comes in, and in the end the agreement is over.
 func TestTheCooperationInABrowser(t *testing.T) {
 	testenv.Need(t, "chromium")
+	t.Parallel()
 	w := openOffices(t, "2026-11-25")
 
 	// The agreement is drafted, proposed, signed by both on paper, checked by others.
@@ -233,6 +234,7 @@ func TestTheCooperationInABrowser(t *testing.T) {
 	v.open("/id" + agreement + "/surat")
 	v.sees("PERJANJIAN KERJA SAMA", "Pada hari ini, Kamis, tanggal dua puluh enam, bulan November, tahun dua ribu dua puluh enam", "PIHAK KESATU", "CONTOH - bukan dokumen resmi")
 	w.look(v, "perjanjian-naskah")
+	v.prints("izin-perjanjian-naskah")
 
 	w.day("2026-11-26")
 	scan := demorecord.Paper("Pindaian Perjanjian Kerja Sama", "Di sini akan ada pindaian kedua naskah asli.")
@@ -364,6 +366,7 @@ func TestTheCooperationInABrowser(t *testing.T) {
 	v.sees("CONTOH-070/88/107.5/2026", "Kabupaten Bangkalan (3526)", "Kabupaten Sampang (3527)", "CONTOH - bukan dokumen resmi")
 	v.lacks("Kabupaten Pamekasan (3528)", "anda tangan elektronik")
 	w.look(v, "surat")
+	v.prints("izin-surat")
 	address := v.qr()
 	if !strings.HasPrefix(address, w.base+"/") || !strings.Contains(address, "/verifikasi/") {
 		t.Fatalf("the QR carries %q", address)

@@ -90,6 +90,7 @@ func messy(t *testing.T, from, rows int) []byte {
 // changed.
 func TestTheDataInABrowser(t *testing.T) {
 	testenv.Need(t, "chromium")
+	t.Parallel()
 	w := openOffices(t, "2026-11-25")
 	w.shots = 50
 	look := func(v *visitor, name string) {

@@ -64,11 +64,8 @@ func (c demoCmd) Run(s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	// Beside the world, whose folder holds nothing else.
-	dir := fmt.Sprintf("%s-record-%d", c.dir(), demorecord.Version)
+	dir := c.recordDir(begun)
 	if c.Now != "" {
-		// A record of its own: nobody would be in office yet in that of another time.
-		dir += "-" + begun.UTC().Format("20060102T150405")
 		if now, err = afterLast(s.ctx, dir, now); err != nil {
 			return errors.Join(err, listener.Close())
 		}
@@ -149,6 +146,17 @@ func (c demoCmd) dir() string {
 		cache = os.TempDir()
 	}
 	return filepath.Join(cache, "dampak", fmt.Sprintf("demo-%d-%d-%d", demo.Version, c.Seed, c.Households))
+}
+
+// recordDir is the folder of the demo's record, beside the world, whose folder holds
+// nothing else. A demo of another time has one of its own: nobody would be in office
+// yet in that of another.
+func (c demoCmd) recordDir(begun time.Time) string {
+	dir := fmt.Sprintf("%s-record-%d", c.dir(), demorecord.Version)
+	if c.Now != "" {
+		dir += "-" + begun.UTC().Format("20060102T150405")
+	}
+	return dir
 }
 
 // makingShare is the part of the progress that making the world takes.

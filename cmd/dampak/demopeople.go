@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dampak/dampak/engine/duckdb"
@@ -29,7 +28,7 @@ type demoLogin struct {
 }
 
 // openDemoRecord opens the record of the demo, made where there is none, and sets
-// a new password for each of its people.
+// a new password for its people.
 func openDemoRecord(s *session, dir string, now func() time.Time) (_ *store.Store, logins []demoLogin, err error) {
 	ctx := s.ctx
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -50,25 +49,21 @@ func openDemoRecord(s *session, dir string, now func() time.Time) (_ *store.Stor
 	if err != nil {
 		return nil, nil, err
 	}
-	logins = make([]demoLogin, len(people))
-	encoded, failed := make([]string, len(people)), make([]error, len(people))
-	var hashing sync.WaitGroup // which takes time on purpose
-	for i, p := range people {
-		logins[i] = demoLogin{role: p.Role, office: p.Office, email: p.Email}
-		if logins[i].password, err = demoPassword(); err != nil {
-			return nil, nil, err
-		}
-		hashing.Go(func() { encoded[i], failed[i] = web.HashPassword(ctx, logins[i].password) })
-	}
-	hashing.Wait()
-	if err := errors.Join(failed...); err != nil {
+	// One for all: whoever plays with the demo goes from one person to the next.
+	password, err := demoPassword()
+	if err != nil {
 		return nil, nil, err
 	}
-	for i, p := range people {
+	encoded, err := web.HashPassword(ctx, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range people {
+		logins = append(logins, demoLogin{role: p.Role, office: p.Office, email: p.Email, password: password})
 		// As they would themselves: a way in that the machine opened for everybody
 		// would put one hand behind all, and what takes two people could not be done.
 		by := store.By{Actor: event.Actor{User: p.id, Via: event.CommandLine}, Seen: store.Whatever, Why: "kata sandi untuk kali ini"}
-		if _, err := record.SetPassword(ctx, by, encoded[i], ""); err != nil {
+		if _, err := record.SetPassword(ctx, by, encoded, ""); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -23,8 +23,9 @@ import (
 // TestDemoLogins: each role has somebody, whose password of this run signs in and
 // that of the run before does not; the record stays whole.
 func TestDemoLogins(t *testing.T) {
-	dir, ctx := filepath.Join(t.TempDir(), "record"), context.Background()
-	at := time.Date(2026, 11, 25, 2, 0, 0, 0, time.UTC)
+	t.Parallel()
+	dir, ctx := demoRecord(t), context.Background()
+	at := demoDay.Begins().Add(9 * time.Hour)
 	var before []demoLogin
 	for run := range 2 {
 		record, logins, err := openDemoRecord(quietly(ctx), dir, func() time.Time { return at })
@@ -47,7 +48,12 @@ func TestDemoLogins(t *testing.T) {
 			pages.ServeHTTP(w, r)
 			return w.Code == http.StatusSeeOther
 		}
+		var tried []access.Role // one of each: a password takes its time to be looked at
 		for i, l := range logins {
+			if slices.Contains(tried, l.role) {
+				continue
+			}
+			tried = append(tried, l.role)
 			if !signsIn(l) {
 				t.Errorf("run %d: %s does not sign in", run, l.email)
 			}
@@ -69,6 +75,7 @@ func TestDemoLogins(t *testing.T) {
 // TestADemoOfAnotherTime: the record of a demo ends on the day that --now gives, and
 // goes on from its last event when it is opened again.
 func TestADemoOfAnotherTime(t *testing.T) {
+	t.Parallel()
 	dir, ctx := filepath.Join(t.TempDir(), "record"), context.Background()
 	begun := time.Date(2024, 4, 30, 17, 0, 0, 0, time.UTC) // midnight in Jakarta
 	for range 2 {

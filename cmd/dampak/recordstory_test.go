@@ -124,6 +124,15 @@ func (v *visitor) look(name string) {
 			v.t.Error(err)
 		}
 	}
+	if dir != "" {
+		v.prints(name)
+	}
+}
+
+// prints prints the page, into the folder of pictures where there is one: what is made
+// for paper has to become one.
+func (v *visitor) prints(name string) {
+	v.t.Helper()
 	printed, err := chromedp.Call(v.tab, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true)})
 	if err != nil {
 		v.t.Errorf("%s cannot be printed: %v", name, err)
@@ -136,7 +145,7 @@ func (v *visitor) look(name string) {
 	if !strings.HasPrefix(string(paper), "%PDF-") {
 		v.t.Errorf("%s printed is no PDF", name)
 	}
-	if dir != "" {
+	if dir := os.Getenv("DAMPAK_PICTURES"); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%02d-%s.pdf", v.shot, name)), paper, 0o600); err != nil {
 			v.t.Error(err)
 		}

@@ -27,6 +27,7 @@ import (
 // outside, and the pages' own policy blocks nothing of theirs.
 func TestTheDemoInABrowser(t *testing.T) {
 	testenv.Need(t, "chromium")
+	t.Parallel()
 	base := startDemo(t)
 	waitReady(t, base)
 	browser := newBrowser(t)
@@ -106,7 +107,11 @@ func startDemo(t *testing.T) string {
 	out, in := io.Pipe()
 	s := &session{ctx: ctx, stdout: in, stderr: io.Discard, lang: i18n.EN}
 	ended := make(chan error, 1)
-	cmd := demoCmd{Households: 2000, Seed: 7, Addr: "127.0.0.1:0", Dir: filepath.Join(t.TempDir(), "world")}
+	at := demoDay.Begins().Add(9 * time.Hour).UTC()
+	cmd := demoCmd{Households: 2000, Seed: 7, Addr: "127.0.0.1:0", Dir: filepath.Join(t.TempDir(), "world"), Now: at.Format(time.RFC3339)}
+	if err := os.Rename(demoRecord(t), cmd.recordDir(at)); err != nil { // made already, as by a demo of that day before
+		t.Fatal(err)
+	}
 	go func() {
 		err := cmd.Run(s)
 		in.Close()

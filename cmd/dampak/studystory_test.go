@@ -100,6 +100,7 @@ func (v *visitor) closed(run string) {
 // an account reads it.
 func TestTheStudyInABrowser(t *testing.T) {
 	testenv.Need(t, "chromium")
+	t.Parallel()
 	w := openDemoOffices(t, "peneliti", "pemeriksa", "kepala.balai", "analis")
 	w.shots = 80
 	w.works()
@@ -240,6 +241,7 @@ func TestTheStudyInABrowser(t *testing.T) {
 	reader.open("/id" + ran + "/laporan")
 	reader.sees("ribu rupiah", "selang 90\u00a0%")
 	look(reader, "laporan")
+	reader.prints("studi-laporan")
 	reader.open("/en" + ran + "/laporan")
 	look(reader, "laporan-en")
 	reader.open("/en" + at)
