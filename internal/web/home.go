@@ -48,7 +48,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 	c := callOf(r)
 	d := homeData{Studies: s.Studies}
 	link := ""
-	look := func(from *store.Reader) error {
+	err := c.view(func(from *store.Reader) error {
 		regions := make([]string, len(s.Tiles))
 		for i, t := range s.Tiles {
 			regions[i] = t.Code
@@ -57,7 +57,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 		if err != nil {
 			return err
 		}
-		if c != nil && c.sess != nil {
+		if c.sess != nil {
 			link = regionPath + "/"
 			waits, n, err := c.waits(from)
 			if err != nil {
@@ -68,24 +68,14 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, s *Site) {
 				d.Waits = &block{ID: "menunggu", Title: c.t("waits.title"), Note: c.t("waits.nothing")}
 			}
 		}
-		if from != nil && c != nil {
-			if d.Found, err = c.newestFindings(from); err != nil {
-				return err
-			}
+		if d.Found, err = c.newestFindings(from); err != nil {
+			return err
 		}
 		d.province(l, f)
 		p.regions(l, f, regions, link, &d)
 		return nil
-	}
-	showing := func(look func(*store.Reader) error) error { return look(nil) }
-	if p.office != nil {
-		showing = func(look func(*store.Reader) error) error { return p.office.Store.View(r.Context(), look) }
-	}
-	if err := showing(look); err != nil {
-		if c == nil {
-			http.Error(w, i18n.Text(l, "web.failed", nil), http.StatusInternalServerError)
-			return
-		}
+	})
+	if err != nil {
 		c.fail(err)
 		return
 	}

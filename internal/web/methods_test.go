@@ -30,7 +30,7 @@ func methodPaths() []string {
 }
 
 func TestMethodPages(t *testing.T) {
-	pages := New(site())
+	pages := pagesOf(t, site())
 	for _, c := range []struct {
 		url      string
 		status   int
@@ -59,7 +59,7 @@ func TestMethodPages(t *testing.T) {
 }
 
 func TestCalibrationAsAFile(t *testing.T) {
-	w := ask(New(site()), "GET", "/metode/kalibrasi.csv", "")
+	w := ask(pagesOf(t, site()), "GET", "/metode/kalibrasi.csv", "")
 	if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") || !bytes.Equal(w.Body.Bytes(), handbook.CalibrationCSV()) {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
@@ -72,7 +72,7 @@ func TestEveryClaimIsOnThePage(t *testing.T) {
 	for _, e := range designs.All() {
 		claims += len(e.Claims)
 	}
-	body := ask(New(site()), "GET", "/en/metode/kalibrasi", "").Body.String()
+	body := ask(pagesOf(t, site()), "GET", "/en/metode/kalibrasi", "").Body.String()
 	if rows := strings.Count(body, `<th scope="row">`); rows != 2*claims {
 		t.Errorf("%d rows, %d claims", rows, claims)
 	}
@@ -82,7 +82,7 @@ func TestEveryClaimIsOnThePage(t *testing.T) {
 // the other, nothing is fetched from elsewhere, every heading that is linked is
 // there.
 func TestMethodPagesInOneLanguage(t *testing.T) {
-	pages := New(site())
+	pages := pagesOf(t, site())
 	target := regexp.MustCompile(`href="#([^"]+)"`)
 	missing := regexp.MustCompile(`\[(methods|design|web)\.[a-z]`)
 	for _, path := range methodPaths() {
@@ -138,7 +138,7 @@ func TestStripsStayOnTheirScale(t *testing.T) {
 // tablet or a desk.
 func TestMethodPagesFit(t *testing.T) {
 	testenv.Need(t, "chromium")
-	server := httptest.NewServer(New(site()))
+	server := httptest.NewServer(pagesOf(t, site()))
 	defer server.Close()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(testenv.Chromium()), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),

@@ -69,7 +69,8 @@ type office struct {
 	}
 }
 
-// NewOffice makes the handler of all pages, those of the record too.
+// NewOffice makes the handler of all pages. With a site it is ready at once; without
+// one the pages that need it show the progress until Ready.
 func NewOffice(o Office, site ...Site) *Pages {
 	if o.Log == nil {
 		o.Log = slog.Default()

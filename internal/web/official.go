@@ -23,19 +23,17 @@ const province = "35"
 type released map[[2]string][]registry.Figure
 
 // figures gives the figures of the record, and of a series that it has not those
-// that came with the program; r is nil where there is no record.
+// that came with the program.
 func (p *Pages) figures(r *store.Reader, l i18n.Lang, indicators, regions []string) (released, error) {
 	all := released{}
-	if r != nil {
-		found, err := store.Statistics(r, store.StatisticFilter{Indicators: indicators, Regions: regions})
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
-			if f.Value != nil {
-				key := [2]string{f.Indicator, f.Region}
-				all[key] = append(all[key], f)
-			}
+	found, err := store.Statistics(r, store.StatisticFilter{Indicators: indicators, Regions: regions})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if f.Value != nil {
+			key := [2]string{f.Indicator, f.Region}
+			all[key] = append(all[key], f)
 		}
 	}
 	site := p.site.Load()

@@ -64,9 +64,6 @@ type account struct {
 
 // account tells who is signed in.
 func (p *Pages) account(r *http.Request) *account {
-	if p.office == nil {
-		return nil
-	}
 	a := &account{Inbox: p.inboxWords(r)}
 	c := callOf(r)
 	if c == nil { // a request that was refused before anything was known of it
@@ -149,24 +146,23 @@ func cssText(s string) template.CSS {
 // half-made leaves.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
 	v.Lang = languageOf(r)
-	v.Example = p.office != nil && p.office.Example
+	v.Example = p.office.Example
 	v.CSS, v.Report = p.css, p.report
-	if v.Account = p.account(r); v.Account != nil {
-		var raw [16]byte
-		_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
-		v.Nonce = hex.EncodeToString(raw[:])
-		allowed := strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+v.Nonce+"'", 1)
-		switch {
-		case v.Live != "":
-			v.Script = p.live
-		case v.Typed:
-			v.Script = p.plan
-		}
-		if v.Script != "" {
-			allowed += livePolicy
-		}
-		w.Header().Set("Content-Security-Policy", allowed)
+	v.Account = p.account(r)
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
+	v.Nonce = hex.EncodeToString(raw[:])
+	allowed := strings.Replace(policy, "style-src 'self'", "style-src 'self' 'nonce-"+v.Nonce+"'", 1)
+	switch {
+	case v.Live != "":
+		v.Script = p.live
+	case v.Typed:
+		v.Script = p.plan
 	}
+	if v.Script != "" {
+		allowed += livePolicy
+	}
+	w.Header().Set("Content-Security-Policy", allowed)
 	v.Here, v.Other = "/"+string(v.Lang)+r.URL.Path, "/"+string(other(v.Lang))+r.URL.Path
 	if v.Words == "" {
 		v.Words = i18n.Text(v.Lang, v.Title, nil)

@@ -33,7 +33,7 @@ func (p *Pages) studyRoutes() []route {
 // studiesDoor answers with the studies of the record to who is signed in, with the
 // examples of the program to everybody else and to who asks for them.
 func (p *Pages) studiesDoor(w http.ResponseWriter, r *http.Request) {
-	if c := callOf(r); p.office != nil && c != nil && c.sess != nil && !r.URL.Query().Has("contoh") {
+	if c := callOf(r); c != nil && c.sess != nil && !r.URL.Query().Has("contoh") {
 		p.signedIn(studies().index)(w, r)
 		return
 	}
@@ -45,7 +45,7 @@ func (p *Pages) studiesDoor(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) studyDoor(w http.ResponseWriter, r *http.Request) {
 	s := p.site.Load()
 	example := s != nil && slices.ContainsFunc(s.Studies, func(x Study) bool { return x.ID == r.PathValue("id") })
-	if p.office == nil || example || s == nil && !recordID(r.PathValue("id")) {
+	if example || s == nil && !recordID(r.PathValue("id")) {
 		p.whenReady(p.study)(w, r)
 		return
 	}

@@ -17,7 +17,7 @@ type Pages struct {
 	site     atomic.Pointer[Site]
 	progress atomic.Pointer[progress]
 	handler  http.Handler
-	office   *office          // nil: these pages have no record
+	office   *office
 	assets   map[string]asset // fixed ones, by name with hash
 	css      string           // address of the style
 	report   string           // and of that of reports
@@ -30,10 +30,6 @@ type progress struct {
 	share float64 // 0 to 1
 }
 
-// New makes the handler of the pages that need no record. With a site it is
-// ready at once; without one it shows the progress until Ready.
-func New(site ...Site) *Pages { return newPages(nil, site...) }
-
 func newPages(o *office, site ...Site) *Pages {
 	p := &Pages{assets: map[string]asset{}, office: o}
 	p.progress.Store(&progress{})
@@ -43,27 +39,19 @@ func newPages(o *office, site ...Site) *Pages {
 	for _, r := range p.routes() {
 		mux.HandleFunc(r.method+" "+r.path, r.handle)
 	}
-	p.handler = http.Handler(mux)
-	if o != nil {
-		guard := http.NewCrossOriginProtection()
-		guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c := &call{p: p, o: o, w: w, r: r, lang: languageOf(r)}
-			c.fail(problem.New("denied-cross-origin"))
-		}))
-		p.handler = guard.Handler(p.identify(mux))
-	}
-	p.handler = p.language(p.handler)
-	if o != nil {
-		pages := p.handler
-		p.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if o.api != nil && (r.URL.Path == "/api/v1" || strings.HasPrefix(r.URL.Path, "/api/v1/")) {
-				o.api.ServeHTTP(w, r)
-				return
-			}
-			pages.ServeHTTP(w, r)
-		})
-	}
-	p.handler = secure(p.handler)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{p: p, o: o, w: w, r: r, lang: languageOf(r)}
+		c.fail(problem.New("denied-cross-origin"))
+	}))
+	pages := p.language(guard.Handler(p.identify(mux)))
+	p.handler = secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if o.api != nil && (r.URL.Path == "/api/v1" || strings.HasPrefix(r.URL.Path, "/api/v1/")) {
+			o.api.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	}))
 	for _, s := range site {
 		p.Ready(s)
 	}
@@ -109,9 +97,6 @@ func (p *Pages) routes() []route {
 		{"GET", "/metode/kalibrasi", everybody, p.whenReady(p.calibration)},
 		{"GET", "/metode/kalibrasi.csv", everybody, p.whenReady(p.calibrationFile)},
 		{"GET", "/", everybody, p.notFoundRoute},
-	}
-	if p.office == nil {
-		return all
 	}
 	all = append(all,
 		route{"GET", "/masuk", everybody, p.public(p.signIn)}, route{"POST", "/masuk", everybody, p.public(p.signInSent)},
