@@ -34,6 +34,8 @@ import (
 //	two runs of one study, also from two processes                          TestTwoRunsOfOneStudy
 //	two studies that together point at somebody, from two processes        TestTwoProcessesOneGate
 //	time limit; a plan that the data cannot answer                          TestNoAnswer
+//	a content that another took away while it was about to count            TestAContentThatWentIsPutAgain
+//	a report asked for before the release                                   cmd/dampak: TestTheStudyInABrowser
 
 // ended checks what is left of a run that has no answer; its code is one of several where
 // a paper ends first and the study is stopped after that.

@@ -2,6 +2,9 @@ package runs_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -132,4 +135,45 @@ func TestTwoRunsOfOneStudy(t *testing.T) {
 			t.Errorf("in %d hands", len(held))
 		}
 	})
+}
+
+// TestAContentThatWentIsPutAgain: what one worker gave up may be what another is about to
+// rest on; it puts it again, and its answer rests on all that it names.
+func TestAContentThatWentIsPutAgain(t *testing.T) {
+	w := cooperates(t, "", persons, people)
+	w.studies(everybody)
+	id := w.queue(nil)
+	var other sync.WaitGroup
+	writes := make(chan struct{})
+	e := &afterGate{Engine: duck, then: func() {
+		other.Go(func() {
+			w.ok(w.Aside(w.ctx, func(*store.Tx) error {
+				close(writes)
+				var all []string
+				w.soon(func() bool {
+					all = slices.DeleteFunc(w.unnamed(), func(name string) bool { return len(name) != 64 })
+					return len(all) == 3
+				})
+				for _, hash := range all {
+					if err := os.Remove(filepath.Join(w.dir, "content", hash[:2], hash)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+		})
+		<-writes
+	}}
+	w.one(e)
+	other.Wait()
+	r := w.run(id)
+	if r.State != study.Done || e.opened.Load() != 3 {
+		t.Fatalf("%+v, %d sessions", r, e.opened.Load())
+	}
+	for _, hash := range r.Contents() {
+		w.ok(w.Contents().Check(w.ctx, hash))
+	}
+	if left := w.unnamed(); len(left) != 0 || w.looks() != 1 {
+		t.Errorf("left behind: %v, %d looks", left, w.looks())
+	}
 }
