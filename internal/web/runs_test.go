@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dampak/dampak/internal/answers/answerstest"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
@@ -153,15 +154,16 @@ func TestTheCheckerSeesWhatLeaves(t *testing.T) {
 	_, _, _, err = w.store.ClaimRun(t.Context(), "uji", time.Minute)
 	w.ok(err)
 	result, kept := answerstest.Computed(t, other.Plan)
-	w.done(w.store.AnswerRun(t.Context(), "uji", run, study.Answer{Result: w.put(result), Moments: w.put(kept), Gate: w.put([]byte(`{"held":[],"decisions":[{"output":{"tables":[{"by":["ikut"]}]},"asks":[{"rule":"all-equal","values":{"column":"belanja"}}]}]}`)), Version: "uji", Grade: "strong"}))
+	w.done(w.store.AnswerRun(t.Context(), "uji", run, study.Answer{Result: w.put(result), Moments: w.put(kept), Gate: w.put([]byte(`{"held":[],"decisions":[{"output":{"tables":[{"by":["ikut"]}]},"asks":[{"rule":"all-equal","values":{"column":"belanja"}}]}]}`)), Version: "uji", Grade: "strong",
+		Scope: []study.Opened{{Name: "data", Columns: []string{"belanja"}, Regions: []string{"35"}, Period: registry.Period{From: "2026-01-01", Until: "2026-12-31"}, Rows: 60}}})) // of persons: a look is noted
 	w.done(w.store.RequestRelease(t.Context(), w.by("researcher", ""), run))
 	var rows []row
 	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "Tidak ada angka yang ditahannya", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya"} {
-		rows = append(rows, row{"pemeriksa", "GET", at + "/lepas", "", 200, says, 0})
+		rows = append(rows, row{"pemeriksa", "GET", at + "/lepas", "", 200, says, 2}) // in either language: that it was seen
 	}
-	rows = append(rows, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "dibulatkan ke kelipatan 5", 0}, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", 0}, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
-		row{"pemeriksa", "POST", at + "/lepas", "leaves=", 422, "Alasan menahan 2 angka belum ditulis", 0}, row{"pemeriksa", "POST", at + "/lepas", "leaves=&why=satu sel kecil", 422, "Tidak ada angka yang akan keluar", 0},
-		row{"pemeriksa", "POST", at + "/lepas", "leaves=makan/att&rounded=1&why=satu sel kecil", 303, "", 1}, row{"analyst", "GET", at, "", 200, "Yang keluar dibulatkan", 0}, row{"analyst", "GET", at, "", 200, "1 angka ditahan: satu sel kecil", 0})
+	rows = append(rows, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "dibulatkan ke kelipatan 5", 2}, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", 2}, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
+		row{"pemeriksa", "POST", at + "/lepas", "leaves=", 422, "Alasan menahan 2 angka belum ditulis", 1}, row{"pemeriksa", "POST", at + "/lepas", "leaves=&why=satu sel kecil", 422, "Tidak ada angka yang akan keluar", 1},
+		row{"pemeriksa", "POST", at + "/lepas", "leaves=makan/att&rounded=1&why=satu sel kecil", 303, "", 2}, row{"analyst", "GET", at, "", 200, "Yang keluar dibulatkan", 0}, row{"analyst", "GET", at, "", 200, "1 angka ditahan: satu sel kecil", 0})
 	w.plays(t, map[string]bool{}, rows)
 	if page := w.get("researcher", at).Body.String(); strings.Contains(page, "terdahulu") {
 		t.Error("who is of the study sees what the checker sees")
