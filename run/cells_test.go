@@ -1,12 +1,18 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/engine"
+	"github.com/dampak/dampak/engine/memory"
+	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/result"
 )
@@ -116,5 +122,27 @@ func TestUnitsContribute(t *testing.T) {
 		if (err == nil) != passes {
 			t.Errorf("min_cell %d: %v", least, err)
 		}
+	}
+}
+
+// TestSmallCellsAgainWithoutRows: the count of contributors is among the moments that are
+// kept, so that the same plan is answered from them.
+func TestSmallCellsAgainWithoutRows(t *testing.T) {
+	file := write(t, "arm,y\n"+strings.Repeat("0,1\n1,5\n0,4\n1,2\n", 5))
+	study, err := designs.Parse([]byte("dampak: 1\nid: a\ndata: {d: d.csv}\ndesign: {experiment: {treatment: arm}}\noutcomes: [{column: y}]\ndisclosure: {min_cell: 10}\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Input{Study: study, Sources: []engine.Source{{Name: "d", Path: file}}, Version: "test", Now: func() time.Time { return time.Unix(0, 0) }}
+	recording, kept := replay.Recording(memory.New(), func(engine.Source) (string, error) { return "hash", nil })
+	in.Engine = recording
+	first, err := Run(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Sources, in.Engine = kept.Sources(), kept.Replay()
+	again, err := Run(context.Background(), in)
+	if err != nil || *again.Estimates[0].Estimate != *first.Estimates[0].Estimate {
+		t.Errorf("%+v %v", again.Estimates, err)
 	}
 }
