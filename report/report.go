@@ -25,6 +25,9 @@ type Input struct {
 	Truth   []Truth       // known effects of an invented world; may be empty
 	Notes   []result.Text // what a reader of this study must know
 	Beside  []Beside      // studies of the same effect done in another way; may be empty
+	// Called says of a source of the plan, by its name, what it is called elsewhere and
+	// in which version it was read; may be empty.
+	Called  map[string]result.Text
 	Printed time.Time
 }
 

@@ -330,7 +330,11 @@ func (in Input) provenance(l i18n.Lang) [][2]string {
 	t := func(key string) string { return i18n.Text(l, "report.provenance."+key, nil) }
 	out := [][2]string{{t("plan"), in.Result.Plan.ID + " · sha256 " + in.Result.Plan.SHA256}}
 	for _, d := range in.Result.Data {
-		out = append(out, [2]string{t("data"), fmt.Sprintf("%s · sha256 %s · %s", d.Name, d.SHA256,
+		name := d.Name
+		if called := pick(in.Called[d.Name], l); called != "" {
+			name += " · " + called
+		}
+		out = append(out, [2]string{t("data"), fmt.Sprintf("%s · sha256 %s · %s", name, d.SHA256,
 			i18n.Text(l, "report.provenance.rows", map[string]any{"rows": d.Rows}))})
 	}
 	return append(out,
