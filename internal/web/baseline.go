@@ -74,20 +74,8 @@ func (c *call) measurementBlock(r *store.Reader, x study.Run) (block, error) {
 		return b, err
 	}
 	b.Note = c.t("baseline.note", "day", c.day(registry.DayOf(*x.Ended)))
-	t := table{Head: c.heads("study-outcome", "baseline-mean", "baseline-sd", "baseline-rho", "baseline-icc", "baseline-units", "baseline-clusters", "baseline-periods")}
-	share := func(of float64, known bool) cell {
-		if !known {
-			return text("–")
-		}
-		return text(i18n.Number(c.lang, of, 2))
-	}
+	t := c.measurementTable(all)
 	for _, m := range all {
-		clusters := text("–")
-		if m.Clusters > 0 {
-			clusters = c.count(m.Clusters)
-		}
-		t.Rows = append(t.Rows, []cell{text(m.Outcome), text(i18n.Format(c.lang, m.Mean, "")), text(i18n.Format(c.lang, m.SD, "")), share(m.Rho, m.Periods > 1), share(m.ICC, m.Clusters > 0),
-			c.count(m.Units), clusters, c.count(int64(m.Periods))})
 		found, err := m.Power(plan).Detectable()
 		if err != nil {
 			b.Lines = append(b.Lines, c.t("baseline.small", "outcome", m.Outcome))
@@ -97,6 +85,32 @@ func (c *call) measurementBlock(r *store.Reader, x study.Run) (block, error) {
 	}
 	b.Table = &t
 	return b, nil
+}
+
+// measurementTable has the columns that the outcomes have something in.
+func (c *call) measurementTable(all []study.Measurement) table {
+	clustered := slices.ContainsFunc(all, func(m study.Measurement) bool { return m.Clusters > 0 })
+	repeated := slices.ContainsFunc(all, func(m study.Measurement) bool { return m.Periods > 1 })
+	columns := []string{"study-outcome", "baseline-mean", "baseline-sd"}
+	if repeated {
+		columns = append(columns, "baseline-rho")
+	}
+	if clustered {
+		columns = append(columns, "baseline-icc", "baseline-clusters")
+	}
+	t := table{Head: c.heads(append(columns, "baseline-units", "baseline-periods")...)}
+	for _, m := range all {
+		figure := func(v float64, says string) cell { return cell{Text: says, Number: &v} }
+		row := []cell{text(m.Outcome), figure(m.Mean, i18n.Format(c.lang, m.Mean, "")), figure(m.SD, i18n.Format(c.lang, m.SD, ""))}
+		if repeated {
+			row = append(row, figure(m.Rho, i18n.Number(c.lang, m.Rho, 2)))
+		}
+		if clustered {
+			row = append(row, figure(m.ICC, i18n.Number(c.lang, m.ICC, 2)), c.count(m.Clusters))
+		}
+		t.Rows = append(t.Rows, append(row, c.count(m.Units), c.count(int64(m.Periods))))
+	}
+	return t
 }
 
 func (c *call) effectIn(plan *designs.Study, outcome string, effect float64) string {

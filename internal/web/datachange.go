@@ -56,7 +56,9 @@ func (c *call) changeSays(x *change.Change, before, after registry.DatasetVersio
 	switch {
 	case x.Apart:
 		return c.t("data.change.apart", pairs...)
-	case len(x.Key) == 0:
+	case x.Untold && len(x.Key) == 0:
+		return c.t("data.change.untold", pairs...)
+	case x.Untold, len(x.Key) == 0:
 		return c.t("data.change.whole", pairs...)
 	}
 	return c.t("data.change.heading", pairs...)

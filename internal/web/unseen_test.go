@@ -31,7 +31,7 @@ func TestNobodySeesOutcomesBeforeTheRegistration(t *testing.T) {
 	why := "kolom itu hasil yang diukur penelitian yang belum didaftarkan (Dampak di Malang)"
 	telling := []struct{ path, tells string }{
 		{"/data/@penerima-malang", "paling banyak"}, {"/data/@penerima-malang/kontrak/2", `"maximum"`}, {"/data/@penerima-malang/mutu/3", "nilai di atas batas terbesar"},
-		{"/data/@penerima-malang/perubahan/3", ">bantuan<"},
+		{"/data/@penerima-malang/perubahan/3", ">bantuan<"}, {"/data/@penerima-malang/perubahan/3", " berubah."},
 	}
 	see := func(who string, sees bool) {
 		t.Helper()

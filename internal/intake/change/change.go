@@ -33,10 +33,11 @@ type Change struct {
 	Added    Count    `json:"added"` // rows
 	Removed  Count    `json:"removed"`
 	Changed  Count    `json:"changed"`
-	New      []string `json:"new"`     // columns that were not there before
-	Lost     []string `json:"lost"`    // columns that are not there any more
-	Retyped  []string `json:"retyped"` // columns of another type, or of pseudonyms under another key: not compared
-	Columns  []Column `json:"columns"` // those of both, in the order after
+	New      []string `json:"new"`              // columns that were not there before
+	Lost     []string `json:"lost"`             // columns that are not there any more
+	Retyped  []string `json:"retyped"`          // columns of another type, or of pseudonyms under another key: not compared
+	Columns  []Column `json:"columns"`          // those of both, in the order after
+	Untold   bool     `json:"untold,omitempty"` // columns are left out (Without): Changed says nothing, nor do Added and Removed without Key
 }
 
 // Count is a number of rows or cells. Of data on persons it is rounded to tens, for

@@ -13,7 +13,8 @@ import (
 	"github.com/dampak/dampak/internal/store"
 )
 
-// VersionChange is what differs between a version and the one before it.
+// VersionChange is what differs between a version and the one before it. Counts of rows
+// are absent where they would tell of a column of which the caller is told nothing.
 type VersionChange struct {
 	From    int64          `json:"version_before"`
 	To      int64          `json:"version_number"`
@@ -21,9 +22,9 @@ type VersionChange struct {
 	After   int64          `json:"rows"`
 	Key     []string       `json:"matched_by"`
 	Apart   bool           `json:"keys_apart"`
-	Added   Told           `json:"rows_added"`
-	Removed Told           `json:"rows_removed"`
-	Changed Told           `json:"rows_changed"`
+	Added   *Told          `json:"rows_added,omitempty"`
+	Removed *Told          `json:"rows_removed,omitempty"`
+	Changed *Told          `json:"rows_changed,omitempty"`
 	New     []string       `json:"columns_new"`
 	Lost    []string       `json:"columns_lost"`
 	Retyped []string       `json:"columns_retyped"`
@@ -57,7 +58,14 @@ type Shift struct {
 
 func versionChange(from, to int64, x *change.Change, shown bool) VersionChange {
 	told := func(n change.Count) Told { return Told{n.N, n.Few} }
-	out := VersionChange{From: from, To: to, Before: x.Before, After: x.After, Key: texts(x.Key), Apart: x.Apart, Added: told(x.Added), Removed: told(x.Removed), Changed: told(x.Changed),
+	rows := func(n change.Count, tells bool) *Told {
+		if !tells {
+			return nil
+		}
+		return &Told{n.N, n.Few}
+	}
+	whole := !x.Untold || len(x.Key) > 0
+	out := VersionChange{From: from, To: to, Before: x.Before, After: x.After, Key: texts(x.Key), Apart: x.Apart, Added: rows(x.Added, whole), Removed: rows(x.Removed, whole), Changed: rows(x.Changed, !x.Untold),
 		New: texts(x.New), Lost: texts(x.Lost), Retyped: texts(x.Retyped), Columns: []ColumnChange{}}
 	for _, col := range x.Columns {
 		one := ColumnChange{Name: col.Name, Words: Words(col.Words), Changed: told(col.Cells)}
