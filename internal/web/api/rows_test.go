@@ -356,7 +356,7 @@ func TestRightsAreThoseOfTheTable(t *testing.T) {
 				if allowed && slices.Contains([]string{"read-utilisation", "list-levels"}, id) {
 					want = 422 // of which region and year?
 				}
-				if allowed && slices.Contains([]string{"read-figure-quality", "read-aea-registration", "read-run-result", "read-run-tables", "read-run-package", "read-run-release"}, id) {
+				if allowed && slices.Contains([]string{"read-figure-quality", "read-aea-registration", "read-run-result", "read-run-tables", "read-run-package", "read-run-release", "read-run-baseline"}, id) {
 					want = 404 // nothing is kept of it, nothing is registered, nothing answered
 				}
 				if (strings.HasSuffix(url, "{sha256}") || strings.Contains(op.Path, "{number}")) && allowed {
