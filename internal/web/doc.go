@@ -31,7 +31,9 @@
 //
 // A form carries a token that counts once, for its address and its session, and
 // the revision of what it changes: who was overtaken is told by whom, and keeps
-// what was typed. Rights are settled by the store; the pages only hide what
+// what was typed. The plan of a study is checked while it is typed (studycheck.go,
+// assets/plan.js): nothing is kept, and without JavaScript it is checked once it is
+// sent. Rights are settled by the store; the pages only hide what
 // would be refused. A file of data goes through the steps of upload.go, sealed until
 // somebody decides. Passwords are in password.go, second factors in totp.go,
 // attempts in limit.go, sessions in session.go; the store keeps all of them, so
