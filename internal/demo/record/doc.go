@@ -1,6 +1,7 @@
 // Package record fills the record of the demo: the two institutions of the
 // cooperation of 21 September 2020, the offices of some kabupaten, their people,
-// and what they have agreed, asked and answered since.
+// what they have agreed, asked and answered since, the data that they brought in, and
+// their studies up to a finding.
 //
 //	offices, people, texts (data) -> Fill: scene by scene, the clock moved from 2020 to now -> events
 //
