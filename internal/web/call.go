@@ -272,6 +272,9 @@ func sentence(s string) string {
 	if first, size := utf8.DecodeRuneInString(s); size > 0 && !strings.ContainsAny(strings.TrimRight(word, ".:,;"), ".:") {
 		s = strings.ToUpper(string(first)) + s[size:]
 	}
+	if strings.HasSuffix(s, "?") {
+		return s
+	}
 	return strings.TrimSuffix(s, ".") + "."
 }
 

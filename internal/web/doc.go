@@ -26,15 +26,14 @@
 // (letter.go), Indonesian in both languages of the pages. To add a command, add a line to
 // its noun and its words to the catalogue; the tests then ask for a row.
 //
-// What a run answered comes from internal/answers; a plan is checked while it is typed
-// (studycheck.go).
+// What a run answered comes from internal/answers.
 //
 // A form carries a token that counts once, for its address and its session, and
 // the revision of what it changes: who was overtaken is told by whom, and keeps
 // what was typed. The plan of a study is checked while it is typed (studycheck.go,
 // assets/plan.js): nothing is kept, and without JavaScript it is checked once it is
-// sent. Rights are settled by the store; the pages only hide what
-// would be refused. A file of data goes through the steps of upload.go, sealed until
+// sent. Rights are settled by the store; the pages only hide what would be
+// refused. A file of data goes through the steps of upload.go, sealed until
 // somebody decides. Passwords are in password.go, second factors in totp.go,
 // attempts in limit.go, sessions in session.go; the store keeps all of them, so
 // that a restart or a second process changes nothing.

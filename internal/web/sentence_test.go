@@ -8,6 +8,7 @@ func TestSentence(t *testing.T) {
 		"berkasnya kosong":             "Berkasnya kosong.",
 		"rekap.csv: berkasnya kosong.": "rekap.csv: berkasnya kosong.",
 		"kosong: isi dahulu":           "Kosong: isi dahulu.",
+		"maksudnya ini?":               "Maksudnya ini?",
 		"":                             ".",
 	} {
 		if got := sentence(in); got != want {
