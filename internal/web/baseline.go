@@ -145,7 +145,7 @@ func (c *call) fromBaseline(r *store.Reader, on studyOn, p study.Protocol) (func
 	x, ok := on.measurement()
 	d, err := designs.Parse([]byte(p.Plan), "")
 	if !ok || err != nil || p.Setting.Detectable != nil || len(on.Registrations) > 0 {
-		return none, nil // what cannot be read is said elsewhere
+		return none, nil //nolint:nilerr // what cannot be read is said elsewhere
 	}
 	all, _, err := c.measuredBy(r, x)
 	i := slices.IndexFunc(all, func(m study.Measurement) bool { return m.Outcome == d.Plan.Outcomes[0].Column })
@@ -154,7 +154,7 @@ func (c *call) fromBaseline(r *store.Reader, on studyOn, p study.Protocol) (func
 	}
 	found, err := all[i].Power(d).Detectable()
 	if err != nil {
-		return none, nil // the page of the study says why there is none
+		return none, nil //nolint:nilerr // the page of the study says why there is none
 	}
 	return func(f *field) {
 		f.Value = strconv.FormatFloat(found, 'g', 4, 64)

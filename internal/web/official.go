@@ -112,10 +112,10 @@ func sources(l i18n.Lang, all ...registry.Figure) string {
 	for i, source := range order {
 		d := of[source]
 		day := func(d registry.Day) string { return i18n.Day(l, string(d)) }
-		switch {
-		case d.first == "":
+		switch d.first {
+		case "":
 			out[i] = source
-		case d.first == d.last:
+		case d.last:
 			out[i] = say(l, "web.source.released", "source", source, "day", day(d.last))
 		default:
 			out[i] = say(l, "web.source.released.between", "source", source, "first", day(d.first), "last", day(d.last))
