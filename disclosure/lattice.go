@@ -90,11 +90,27 @@ func newView(d Data, outputs []Output) (view, moments.Part) {
 		read[d.Unit] = true
 		p.Columns = append(p.Columns, moments.Column{Name: d.Unit, As: moments.Category})
 	}
-	add := func(name string) {
-		if !read[name] {
-			read[name] = true
-			p.Columns = append(p.Columns, d.read(name))
+	names := map[string]bool{} // columns that made groups when something left, whatever they are now
+	for _, c := range v.columns {
+		names[c] = true
+	}
+	for _, f := range parts {
+		for _, tests := range f {
+			for _, t := range tests {
+				names[t.Column] = names[t.Column] || len(t.Values) > 0
+			}
 		}
+	}
+	add := func(name string) {
+		if read[name] {
+			return
+		}
+		read[name] = true
+		col := d.read(name)
+		if _, registered := d.column(name); !registered && names[name] {
+			col.As = moments.Category
+		}
+		p.Columns = append(p.Columns, col)
 	}
 	var some moments.Any
 	everything := false
@@ -117,6 +133,7 @@ func newView(d Data, outputs []Output) (view, moments.Part) {
 	for _, c := range v.columns {
 		add(c)
 		col, _ := d.column(c)
+		col.Name = c
 		p.Key = append(p.Key, moments.Field{Name: "column " + c, Of: moments.Case{When: moments.Any(under[c]), Then: col.level()}})
 	}
 	for _, c := range d.Record {

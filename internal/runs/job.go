@@ -123,7 +123,7 @@ func (j *job) compute(ctx context.Context) error {
 	d := draft{study: plan, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
 	if j.run.Baseline() {
 		if d.measured, err = j.measure(ctx, recording, plan, sources, opts); err != nil {
-			return err
+			return j.why(ctx, plan, all, opts, err)
 		}
 		if err := j.describe(&d.answer, plan, before, all); err != nil {
 			return err
@@ -132,7 +132,7 @@ func (j *job) compute(ctx context.Context) error {
 	}
 	got, err := run.Run(ctx, run.Input{Study: plan, Sources: sources, Engine: recording, Version: j.Version, Now: time.Now, Progress: j.tell, Options: opts})
 	if err != nil {
-		return err
+		return j.why(ctx, plan, all, opts, err)
 	}
 	d.result = got
 	if got.Verdict != nil {
