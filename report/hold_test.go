@@ -3,6 +3,8 @@ package report
 import (
 	"testing"
 
+	"github.com/dampak/dampak/designs"
+	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/result"
 )
 
@@ -44,5 +46,36 @@ func TestHold(t *testing.T) {
 	}
 	if same := Hold(r, []string{"nobody/att"}); len(same.Warnings) != 0 || len(same.Exhibits) != 2 {
 		t.Errorf("%+v", same)
+	}
+}
+
+// TestWhatIsHeldHasNoCount: neither table nor workbook says 0 of what is not told, and
+// both speak the reader's language.
+func TestWhatIsHeldHasNoCount(t *testing.T) {
+	x, kept := 5.0, result.Estimate{Outcome: "a", Term: "simple", N: 1440}
+	kept.Estimate = &x
+	r := result.Result{
+		Estimates:   []result.Estimate{kept, {Outcome: "a", Term: "event-overall"}},
+		Diagnostics: []result.Diagnostic{{Name: "pre-trend", Outcome: "a", Verdict: result.Pass}},
+		Exhibits:    []result.Exhibit{{Kind: result.ExhibitSample, Outcome: "a", Columns: []string{"step", "column", "rows"}, Rows: [][]any{{"file", "", int64(7680)}}}},
+	}
+	in := Input{Result: r}
+	for l, want := range map[i18n.Lang][2]string{i18n.ID: {"Tidak ada yang melawan", "baris dalam berkas"}, i18n.EN: {"Nothing against it", "rows in the file"}} {
+		all := Sheets(in, l)
+		if got := all[0].Rows; got[0][10] != int64(1440) || got[1][10] != nil {
+			t.Errorf("%s: of %v and %v", l, got[0][10], got[1][10])
+		}
+		if got := all[1].Rows[0][4]; got != want[0] {
+			t.Errorf("%s: a check says %v", l, got)
+		}
+		if got := all[2].Rows[0]; got[0] != want[1] || got[2] != int64(7680) {
+			t.Errorf("%s: a step is %v", l, got)
+		}
+	}
+	if got := (Input{Study: new(designs.Study)}).estimateCells(i18n.ID, r.Estimates[1], 2)["n"]; got != "–" {
+		t.Errorf("a table says %q", got)
+	}
+	if id, en, own := Unit("Ribu rupiah", i18n.ID), Unit("ribu rupiah", i18n.EN), Unit("kali", i18n.EN); id != "ribu rupiah" || en != "thousand rupiah" || own != "kali" {
+		t.Errorf("%q, %q, %q", id, en, own)
 	}
 }

@@ -105,15 +105,18 @@ func pick(t result.Text, l i18n.Lang) string {
 	return t.EN
 }
 
-// unitName is the outcome's unit; the units that offices write have a name in
-// both languages, others stand as they are. It is "" where the plan states none.
-func unitName(o plan.Outcome, l i18n.Lang) string {
-	key := "unit." + strings.ReplaceAll(strings.ToLower(o.Unit), " ", "-")
+// Unit is a unit as a plan writes it in the reader's language; the units that offices
+// write have a name in both languages, others stand as they are.
+func Unit(written string, l i18n.Lang) string {
+	key := "unit." + strings.ReplaceAll(strings.ToLower(written), " ", "-")
 	if i18n.Has(l, key) {
 		return i18n.Text(l, key, nil)
 	}
-	return o.Unit
+	return written
 }
+
+// unitName is the outcome's unit; "" where the plan states none.
+func unitName(o plan.Outcome, l i18n.Lang) string { return Unit(o.Unit, l) }
 
 // amount is a written number with the outcome's unit, where it has one.
 func amount(o plan.Outcome, l i18n.Lang, number string) string {

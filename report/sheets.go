@@ -21,11 +21,11 @@ func Sheets(in Input, l i18n.Lang) []Sheet {
 		estimates.Head = append(estimates.Head, word(key))
 	}
 	for _, e := range in.Result.Estimates {
-		estimates.Rows = append(estimates.Rows, []any{e.Outcome, i18n.Text(l, "term."+e.Term, nil), label(e.Group), label(e.Time), whole(e.Event), real(e.Estimate), real(e.SE), real(e.Lower), real(e.Upper), real(e.P), e.N})
+		estimates.Rows = append(estimates.Rows, []any{e.Outcome, i18n.Text(l, "term."+e.Term, nil), label(e.Group), label(e.Time), whole(e.Event), real(e.Estimate), real(e.SE), real(e.Lower), real(e.Upper), real(e.P), counted(e.N)})
 	}
 	checks := Sheet{Title: i18n.Text(l, "report.sheet.checks", nil), Head: []any{word("check"), word("statistic"), word("df"), word("p"), word("verdict"), word("says")}}
 	for _, d := range in.Result.Diagnostics {
-		checks.Rows = append(checks.Rows, []any{d.Name, real(d.Statistic), real(d.DF), real(d.P), string(d.Verdict), in2(d.Text, l)})
+		checks.Rows = append(checks.Rows, []any{d.Name, real(d.Statistic), real(d.DF), real(d.P), i18n.Text(l, "report.check."+string(d.Verdict), nil), in2(d.Text, l)})
 	}
 	for _, w := range in.Result.Warnings {
 		checks.Rows = append(checks.Rows, []any{w.Code, nil, nil, nil, nil, in2(w.Text, l)})
@@ -40,6 +40,10 @@ func Sheets(in Input, l i18n.Lang) []Sheet {
 		for _, row := range x.Rows {
 			cells := make([]any, len(row))
 			for i, v := range row {
+				if _, code := v.(string); code { // "kind", "step" and the like have words
+					cells[i] = exhibitCell(x, i, v, l)
+					continue
+				}
 				cells[i] = plainCell(v)
 			}
 			s.Rows = append(s.Rows, cells)
@@ -71,6 +75,14 @@ func whole(n *int64) any {
 		return nil
 	}
 	return *n
+}
+
+// counted is how many an estimate is of; of what is held back nobody is told.
+func counted(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }
 
 func real(f *float64) any {

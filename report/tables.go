@@ -145,7 +145,10 @@ func (in Input) estimateCells(l i18n.Lang, e result.Estimate, d int) map[string]
 		return signed(l, *a, d) + " … " + signed(l, *b, d)
 	}
 	cells := map[string]string{"what": in.estimateName(l, e), "estimate": value(e.Estimate), "interval": between(e.Lower, e.Upper),
-		"band": between(e.BandLower, e.BandUpper), "se": "–", "p": "–", "p_adjusted": "–", "n": i18n.Number(l, float64(e.N), 0), "truth": value(in.truth(e))}
+		"band": between(e.BandLower, e.BandUpper), "se": "–", "p": "–", "p_adjusted": "–", "n": "–", "truth": value(in.truth(e))}
+	if e.N > 0 { // of what is held back the number of rows is too
+		cells["n"] = i18n.Number(l, float64(e.N), 0)
+	}
 	if e.SE != nil {
 		cells["se"] = i18n.Number(l, *e.SE, d)
 	}

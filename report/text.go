@@ -79,7 +79,9 @@ func Text(w io.Writer, in Input, l i18n.Lang) error {
 	for _, p := range v.Provenance {
 		b.WriteString(fill(p[0]+": "+p[1], "  ") + "\n")
 	}
-	b.WriteString("\n  " + v.Command + "\n")
+	if v.Command != "" {
+		b.WriteString("\n  " + v.Command + "\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -161,7 +161,11 @@ func (a Answer) Report(printed time.Time) report.Input {
 	if a.Run.Dummy {
 		key = "record.run.source.dummy"
 	}
-	return report.Input{Result: a.Result, Study: a.Plan, Command: Repeat, Source: inBoth(key, nil), Printed: printed}
+	command := ""
+	if a.Whole() { // else the moments that it needs do not leave
+		command = Repeat
+	}
+	return report.Input{Result: a.Result, Study: a.Plan, Command: command, Source: inBoth(key, nil), Printed: printed}
 }
 
 // JSON is the result as the contract has it: of what is released exactly what left.

@@ -184,6 +184,9 @@ func TestWhatIsHeldIsNowhere(t *testing.T) {
 		if _, has := all["momen.json"]; has || descriptor["dampak:repeat"] != "" {
 			t.Errorf("%s: the moments leave", name)
 		}
+		if strings.Contains(all["laporan.html"], Repeat) || strings.Contains(all["laporan.html"], `<pre class="command">`) {
+			t.Errorf("%s: the report names a command that needs them", name)
+		}
 		all["tabel.xlsx"] = cells(t, all["tabel.xlsx"])
 		if !strings.Contains(all["tabel.xlsx"], "belanja") {
 			t.Errorf("%s: the workbook says nothing", name)

@@ -13,6 +13,7 @@ import (
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
+	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/report/chart"
 )
 
@@ -68,7 +69,7 @@ func (c *call) findingChip(f evidence.Finding) *chip {
 // effectWords say an effect with its interval, and which way it lies for people.
 func (c *call) effectWords(e evidence.Effect) string {
 	number := c.alike(e.Estimate, e.Lower, e.Upper)
-	return c.t("finding.effect", "estimate", number(e.Estimate), "lower", number(e.Lower), "upper", number(e.Upper), "level", e.Level, "unit", e.Unit, "direction", c.t("finding.direction."+string(e.Direction())))
+	return c.t("finding.effect", "estimate", number(e.Estimate), "lower", number(e.Lower), "upper", number(e.Upper), "level", e.Level, "unit", report.Unit(e.Unit, c.lang), "direction", c.t("finding.direction."+string(e.Direction())))
 }
 
 // alike writes numbers with as many decimals as the largest of them deserves, so that
@@ -188,7 +189,7 @@ func (c *call) findingBlocks(r *store.Reader, n *names, on findingOn, at string)
 	e, s := on.Effect, on.Strength(on.same)
 	number := c.alike(e.Estimate, e.Lower, e.Upper)
 	facts := []fact{
-		{Name: c.t("finding.estimate"), Text: strings.TrimSpace(number(e.Estimate) + " " + e.Unit)}, {Name: c.t("finding.interval", "level", e.Level), Text: c.t("finding.between", "lower", number(e.Lower), "upper", number(e.Upper))},
+		{Name: c.t("finding.estimate"), Text: strings.TrimSpace(number(e.Estimate) + " " + report.Unit(e.Unit, c.lang))}, {Name: c.t("finding.interval", "level", e.Level), Text: c.t("finding.between", "lower", number(e.Lower), "upper", number(e.Upper))},
 		{Name: c.t("finding.says"), Text: c.t("finding.direction." + string(e.Direction()))}, {Name: c.t("col.finding-strength"), Text: c.strengthWords(s), Link: "#kekuatan"},
 		{Name: c.t("col.finding-programme"), Text: n.programmes([]string{on.Programme})[0]}, {Name: c.t("finding.outcome"), Text: on.Outcome}, {Name: c.t("finding.term"), Text: c.termWords(e.Term)},
 		{Name: c.t("col.study-title"), Text: on.of.Title}, {Name: c.t("col.study-owner"), Text: n.organisation(on.Owner)},
@@ -198,7 +199,7 @@ func (c *call) findingBlocks(r *store.Reader, n *names, on findingOn, at string)
 		facts = append(facts, fact{Name: c.t("finding.registered"), Text: c.day(registry.DayOf(first.By.At))}, fact{Name: c.t("study.seal"), Text: first.Seal})
 	}
 	if e.Matters != nil {
-		facts = append(facts, fact{Name: c.t("finding.matters"), Text: strings.TrimSpace(number(*e.Matters) + " " + e.Unit)})
+		facts = append(facts, fact{Name: c.t("finding.matters"), Text: strings.TrimSpace(number(*e.Matters) + " " + report.Unit(e.Unit, c.lang))})
 	}
 	where := []fact{{Name: c.t("finding.regions"), Text: cmp.Or(c.regionNames(on.Applies.Regions), c.t("finding.regions.data"))}}
 	if a := on.Applies; a.From != "" {
@@ -259,7 +260,7 @@ func (c *call) strengthBlock(s evidence.Strength) block {
 func (c *call) synthesisBlocks(r *store.Reader, on findingOn, at string) []block {
 	s := evidence.Synthesise(on.same, on.Programme, on.Outcome, inference.Defaults)
 	drawn := func(title, sub, unit, better string, rows []chart.Row) *figure {
-		axis := say(c.lang, "report.figure.forest.axis", "unit", unit)
+		axis := say(c.lang, "report.figure.forest.axis", "unit", report.Unit(unit, c.lang))
 		return &figure{ID: "hutan", Title: title, Sub: sub, Source: c.t("finding.source"), SVG: "?gambar=hutan",
 			Drawing: draw(func(width int) string {
 				return chart.Forest(c.lang, width, title, axis, rows, map[string]int{"higher": 1, "lower": -1}[better])
@@ -285,7 +286,7 @@ func (c *call) synthesisBlocks(r *store.Reader, on findingOn, at string) []block
 		t.Rows = append(t.Rows, []cell{{Text: name, Link: c.link(at + "/" + f.ID)}, text(c.effectWords(e)), text(c.strengthWords(f.Strength(on.same)))})
 	}
 	rows = append(rows, chart.Row{Name: c.t("finding.pooled"), Value: &s.Pooled.Mean, Lower: &low, Upper: &high, Text: number(s.Pooled.Mean), Strong: true})
-	title := c.t("finding.forest", "studies", len(s.Findings), "mean", number(s.Pooled.Mean), "lower", number(low), "upper", number(high), "unit", first.Unit, "level", inference.Defaults.Level)
+	title := c.t("finding.forest", "studies", len(s.Findings), "mean", number(s.Pooled.Mean), "lower", number(low), "upper", number(high), "unit", report.Unit(first.Unit, c.lang), "level", inference.Defaults.Level)
 	return []block{{ID: "sintesis", Title: c.t("finding.synthesis"), Note: c.t("finding.synthesis.note", "i2", s.Pooled.I2, "left", len(s.Left)), Table: &t,
 		Figure: drawn(title, c.t("finding.forest.sub"), first.Unit, first.Better, rows)}}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
+	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/result"
 )
 
@@ -130,8 +131,12 @@ func (c *call) numberWords(n answers.Number) string {
 			parts = append(parts, l.String())
 		}
 	}
-	if n.Event != nil {
-		parts = append(parts, itoa(int(*n.Event)))
+	if n.Event != nil && n.Time == nil { // group and period say it already
+		plus := ""
+		if *n.Event > 0 {
+			plus = "+"
+		}
+		parts = append(parts, c.words("report.event", "event", plus+i18n.Number(c.lang, float64(*n.Event), 0)))
 	}
 	number := func(f *float64) string {
 		if f == nil {
@@ -139,7 +144,7 @@ func (c *call) numberWords(n answers.Number) string {
 		}
 		return i18n.Format(c.lang, *f, "")
 	}
-	return strings.Join(parts, ", ") + ": " + c.t("run.leaves", "estimate", number(n.Estimate), "unit", n.Of.Unit, "lower", number(n.Lower), "upper", number(n.Upper), "level", n.Level, "n", n.N)
+	return strings.Join(parts, ", ") + ": " + c.t("run.leaves", "estimate", number(n.Estimate), "unit", report.Unit(n.Of.Unit, c.lang), "lower", number(n.Lower), "upper", number(n.Upper), "level", n.Level, "n", n.N)
 }
 
 func releaseRun(c *call, v *values, by store.By, o object) (then, error) {

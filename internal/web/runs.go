@@ -251,7 +251,7 @@ func (c *call) howBlock(on runOn) block {
 	facts := []fact{{Name: c.t("run.plan"), Text: on.SHA256}}
 	if a := on.Answer; a != nil {
 		facts = append(facts, fact{Name: c.t("run.result"), Text: a.Result}, fact{Name: c.t("run.version"), Text: a.Version})
-		if !on.Baseline() {
+		if out := on.Release; !on.Baseline() && (out == nil || len(out.Held) == 0 && !out.Rounded) {
 			facts = append(facts, fact{Name: c.t("run.repeat"), Text: answers.Repeat})
 		}
 	}
