@@ -83,6 +83,13 @@ func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
 				return true, err
 			}
 		}
+		if d, err := designs.Parse([]byte(on.Draft.Plan), ""); err == nil { // else the check above says why
+			missing, err := c.columnsMissing(r, *on.Draft, d, on.Draft.Plan)
+			if err != nil {
+				return true, err
+			}
+			on.lacks = append(on.lacks, missing...)
+		}
 	}
 	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.stageChip(on)
 	o.heading, o.lead = on.says(c), s.Title
@@ -92,6 +99,8 @@ func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
 // studyStage is where a study is, in the words of its page.
 func (on studyOn) stage() string {
 	switch state := on.State(); {
+	case state == study.Withdrawn && on.Stone == nil:
+		return "gone" // stopped, and its data were taken back: the study was not
 	case state != study.Running:
 		return state
 	case len(on.Registrations) == 0:
@@ -106,7 +115,7 @@ func (on studyOn) stage() string {
 
 func (c *call) studyChip(s study.Study) *chip {
 	stage := studyOn{Study: s}.stage()
-	kind := map[string]string{study.Drafted: "empty", "recorded": "empty", "registered": "ok", study.Stopped: "no", study.Withdrawn: "no"}[stage]
+	kind := map[string]string{study.Drafted: "empty", "recorded": "empty", "registered": "ok", study.Stopped: "no", study.Withdrawn: "no", "gone": "no"}[stage]
 	return &chip{kind, c.t("study.stage." + stage)}
 }
 

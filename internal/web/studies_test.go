@@ -169,3 +169,24 @@ func TestARunSaysWhichRowsAreGone(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlanThatItsDataCannotCarryIsNotLocked: a column that the contract does not hold
+// is said on the page of the study, and the plan is not offered to be locked.
+func TestAPlanThatItsDataCannotCarryIsNotLocked(t *testing.T) {
+	w := newWorld(t)
+	w.inquires()
+	hash, _, err := w.store.Contents().Put(t.Context(), strings.NewReader(studyContract))
+	w.ok(err)
+	for _, plan := range []string{strings.Replace(studyPlan, "treatment: ikut", "treatment: ikuti", 1), studyPlan} {
+		locked := plan == studyPlan
+		p := study.Protocol{Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Rises, Why: "uang tunai dibelanjakan"}}, Data: []study.Use{{Name: "data", Dataset: w.ids["rumah"], Contract: hash, Period: "tahun"}},
+			Setting: study.Setting{Abstract: "contoh", Intervention: "uang tunai", Assignment: "undian"}}
+		w.done(w.store.EditStudy(t.Context(), w.by("researcher", ""), w.ids["studi-rancangan"], p))
+		if page := w.get("researcher", "/studi/@studi-rancangan").Body.String(); strings.Contains(page, "maksudnya `ikut`?") == locked || strings.Contains(page, "/daftarkan") != locked {
+			t.Errorf("%s: %v", plan, locked)
+		}
+		if got := w.post("researcher", "/studi/@studi-rancangan/daftarkan", ""); (got.Code == 303) != locked {
+			t.Errorf("locked (%d): %s", got.Code, plan)
+		}
+	}
+}

@@ -21,10 +21,16 @@ func studyCommands() []command {
 		{path: "baru", name: "draft", makes: true, fields: draftStudyFields, do: draftStudy},
 		{path: "ubah", name: "edit", fields: editStudyFields, above: proposalsAbove, do: editStudy},
 		{path: "daftarkan", name: "lock", do: func(c *call, _ *values, by store.By, o object) (then, error) {
+			if lacks := o.value.(studyOn).lacks; len(lacks) > 0 { // the contract among them, which the record does not read
+				return then{}, problem.List(lacks)
+			}
 			_, err := c.o.Store.LockStudy(c.ctx(), by, o.ID)
 			return then{}, err
 		}},
 		{path: "catat-perubahan", name: "amend", why: true, do: func(c *call, _ *values, by store.By, o object) (then, error) {
+			if lacks := o.value.(studyOn).lacks; len(lacks) > 0 { // the contract among them, which the record does not read
+				return then{}, problem.List(lacks)
+			}
 			_, err := c.o.Store.AmendStudy(c.ctx(), by, o.ID)
 			return then{}, err
 		}},
@@ -363,7 +369,7 @@ func (v *values) effect(name string) *float64 {
 	}
 	f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", "."), 64)
 	if err != nil {
-		v.add(name, problem.New("study-detectable", "field", name, "found", s))
+		v.add(name, problem.New("study-effect", "field", name, "found", s))
 		return nil
 	}
 	return &f

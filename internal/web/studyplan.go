@@ -274,7 +274,7 @@ func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Pro
 	}
 	found, err := smallest(decided, rows, *sd)
 	if err != nil {
-		return p, problem.New("study-detectable", "field", "sd", "found", *sd)
+		return p, problem.New("study-effect", "field", "sd", "found", *sd)
 	}
 	found, _ = strconv.ParseFloat(strconv.FormatFloat(found, 'g', 4, 64), 64) // as it will be read; a number always is one
 	p.Setting.Detectable, p.Setting.Observations = &found, &rows
