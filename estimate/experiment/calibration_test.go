@@ -46,8 +46,8 @@ func world(r *rand.Rand, clusters, blocks int) (people []person, effect float64)
 	return people, 2
 }
 
-// Of 2,000 worlds the 95 % interval holds the truth in 93 to 97 % (design.md
-// section 8).
+// Of 2,000 worlds the 95 % interval holds the truth in 93 to 97 %: the
+// range that docs/methods calls held.
 func TestIntervalsHoldTheTruth(t *testing.T) {
 	testenv.NeedLong(t)
 	for name, c := range map[string]struct {

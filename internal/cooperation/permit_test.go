@@ -861,7 +861,7 @@ func TestPermitChain(t *testing.T) {
 		"an unknown key": {"act: verify", "act: verify\n    hour: 3"}, "an unknown act": {"act: verify", "act: ponder"},
 		"an unknown office": {"[social]", "[circus]"}, "no days": {"days: 3", "days: 0"}, "twice the same": {"id: province-opening", "id: province-recommendation"},
 		"a region that verifies": {"level: province\n    offices: [social]", "level: region\n    offices: [social]"},
-		"nobody answers":         {"act: answer", "act: recommend"}, "no source": {"source: \"design.md section 3: the province", "source: \"\" #"},
+		"nobody answers":         {"act: answer", "act: recommend"}, "no source": {"source: \"our choice: the province", "source: \"\" #"},
 	} {
 		bad := strings.Replace(good, change[0], change[1], 1)
 		if _, err := ReadChain([]byte(bad)); err == nil || bad == good {

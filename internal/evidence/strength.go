@@ -42,6 +42,9 @@ var readBook = sync.OnceValue(func() book {
 // Rules lists the lines of the rule.
 func Rules() []Rule { return readBook().rules }
 
+// Start is the number of dots from which a verdict starts; 0 where there is none.
+func Start(grade string) int { return readBook().start[grade] }
+
 // Strength is how strong the evidence behind a finding is.
 type Strength struct {
 	Dots    int      // 3 strong, 2 moderate, 1 weak, 0 not causal

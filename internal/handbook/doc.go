@@ -1,6 +1,7 @@
-// Package handbook makes the pages of the methods and the page of calibration:
-// what must be true for an answer, which check speaks to it, what is reported,
-// and where intervals hold what they promise.
+// Package handbook makes the pages of the methods, the page of the rules and the
+// page of calibration: what must be true for an answer, which check speaks to it,
+// what is reported, by which lines the program decides, and where intervals hold
+// what they promise.
 //
 //	designs.Methods + docs/rules + docs/methods/calibration.csv + words -> Page
 //	Page -> Markdown (docs/methods, written by a test with -update)

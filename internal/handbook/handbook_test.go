@@ -214,6 +214,53 @@ func TestTheRulesAreOnThePages(t *testing.T) {
 	}
 }
 
+// TestEveryRuleIsPrinted: the page of the rules has every line of every file under
+// docs/rules, and a source for each in both languages.
+func TestEveryRuleIsPrinted(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(testenv.Root(), "docs", "rules", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	name := regexp.MustCompile(`(?m)^  - (?:id|field): "?([^"\n]+?)"?$`)
+	for _, l := range i18n.Langs {
+		page := Markdown(l, Rules(l))
+		printed := map[string]int{} // name of a line -> how often it stands in the files
+		for _, path := range files {
+			body, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file := "docs/rules/" + filepath.Base(path); !strings.Contains(page, "`"+file+"`") {
+				t.Errorf("%s: the page does not name %s", l, file)
+			}
+			lines := name.FindAllStringSubmatch(string(body), -1)
+			if len(lines) == 0 {
+				t.Errorf("%s: no line of it is known here", path)
+			}
+			for _, m := range lines {
+				printed[m[1]]++
+			}
+		}
+		for id, n := range printed {
+			if got := strings.Count(page, "<br>`"+id+"` |"); got != n {
+				t.Errorf("%s: the line %s stands %d times in the files, %d times on the page", l, id, n, got)
+			}
+		}
+		for _, s := range Rules(l).Sections {
+			for _, b := range s.Blocks {
+				if b.Table == nil || b.Table.Head[len(b.Table.Head)-1].Title != (book{l}).say("col.source") {
+					continue
+				}
+				for _, row := range b.Table.Rows {
+					if row[len(row)-1].Text == "" {
+						t.Errorf("%s: %s names neither a publication nor whose choice it is", l, row[0].Text)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestExamplesAreRead: the plan of each page is one that the program reads, and
 // it chooses the page's method.
 func TestExamplesAreRead(t *testing.T) {

@@ -15,6 +15,7 @@ func Files() map[string]string {
 	for _, l := range i18n.Langs {
 		all[fileName("", l)] = index(l)
 		all[fileName(CalibrationName, l)] = Markdown(l, Calibration(l))
+		all[fileName(RulesName, l)] = Markdown(l, Rules(l))
 		for _, m := range designs.Methods() {
 			if p, ok := Method(l, m.Name); ok {
 				all[fileName(m.Name, l)] = Markdown(l, p)
@@ -33,6 +34,8 @@ func fileName(name string, l i18n.Lang) string {
 		name = "README"
 	case name == CalibrationName:
 		name = "calibration"
+	case name == RulesName:
+		name = "rules"
 	}
 	return name + "." + string(l) + ".md"
 }
@@ -159,6 +162,7 @@ func index(l i18n.Lang) string {
 		fmt.Fprintf(&w, "- %s\n", plain(g.Text))
 	}
 	w.end()
+	w.line("[" + b.say("rules.link") + "](" + fileName(RulesName, l) + ")")
 	w.line("## " + b.say("list.methods"))
 	for _, g := range Groups(l) {
 		w.line("### " + plain(g.Title))

@@ -43,13 +43,31 @@ func (b book) rule(t result.Text) string {
 	return placeholder.ReplaceAllString(i18n.Fill(b.lang, b.pick(t), nil), "…")
 }
 
+// leans are the limits and the records of decisions that a source leans on.
+var leans = []struct {
+	pattern *regexp.Regexp
+	key     string
+}{
+	{regexp.MustCompile(`limit ([a-z]+-[a-z-]+)`), "source.limit"},
+	{regexp.MustCompile(`docs/decisions/([0-9a-z-]+\.md)`), "source.decision"},
+}
+
 // marks are phrases of the sources of rules that stand for no publication.
 var marks = []struct{ phrase, key string }{
 	{"R package did", "source.r-did"},
 	{"calibration.csv", "source.table"},
-	{"design.md", "source.project"},
-	{"evaluation.md", "source.project"},
 	{"the usual level", "source.usual"},
+	{"UK Data Service", "source.handbook"},
+	{"Handbook (2024)", "source.handbook"},
+	{"ACRO 1.0.1", "source.acro"},
+	{"SACRO (", "source.sacro"},
+	{"OpenSAFELY", "source.opensafely"},
+	{"Hundepool et al. (2012)", "source.hundepool"},
+	{"Huth et al. 2023", "source.huth"},
+	{"dsBase issue 250", "source.dsbase"},
+	{"docs/disclosure.md", "source.suite"},
+	{"AEA RCT registry", "source.aea"},
+	{"Permendagri 3/2018", "source.permendagri"},
 	{"our choice", "source.choice"},
 }
 
@@ -70,6 +88,11 @@ func (b book) source(s string) string {
 	}
 	if strings.HasPrefix(s, "BPS") {
 		add("BPS")
+	}
+	for _, x := range leans {
+		for _, m := range x.pattern.FindAllStringSubmatch(s, -1) {
+			add(b.say(x.key, "id", m[1]))
+		}
 	}
 	for _, m := range marks {
 		if strings.Contains(s, m.phrase) {

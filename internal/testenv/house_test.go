@@ -12,7 +12,7 @@ import (
 
 const module = "github.com/dampak/dampak"
 
-// house is the table of design.md section 5: each floor may import the floors
+// house is the table of the rooms: each floor may import the floors
 // before it; on its own floor a room may import what may names.
 var house = []struct {
 	floor string
@@ -69,7 +69,7 @@ var (
 )
 
 // TestArrows walks the imports of every package and fails on one against the
-// arrows of design.md section 5.
+// arrows of that table.
 func TestArrows(t *testing.T) {
 	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module+"/")

@@ -42,6 +42,11 @@ func (p *Pages) handbook(w http.ResponseWriter, r *http.Request, page handbook.P
 	p.render(w, r, http.StatusOK, "method", view{Words: page.Title, Section: "methods", Data: data})
 }
 
+// rules is the page that prints every rule, line by line.
+func (p *Pages) rules(w http.ResponseWriter, r *http.Request, _ *Site) {
+	p.handbook(w, r, handbook.Rules(languageOf(r)), nil)
+}
+
 // calibrationFile is the table as it was written.
 func (p *Pages) calibrationFile(w http.ResponseWriter, _ *http.Request, _ *Site) {
 	w.Header().Del("Vary")

@@ -22,7 +22,7 @@ import (
 // methodPaths are the pages of the methods and of calibration, without the
 // prefix of the language.
 func methodPaths() []string {
-	paths := []string{"/metode", "/metode/kalibrasi"}
+	paths := []string{"/metode", "/metode/kalibrasi", "/metode/aturan"}
 	for _, m := range designs.Methods() {
 		paths = append(paths, "/metode/"+m.Name)
 	}
@@ -43,7 +43,10 @@ func TestMethodPages(t *testing.T) {
 		{"/en/metode/experiment", 200, []string{"<code>vce: cr2</code>", "randomisation"}},
 		{"/metode/kalibrasi", 200, []string{"berapa yang memuat kebenaran?", "Dua belas kabupaten", `<svg class="strip fails"`, "-update", `href="/metode/kalibrasi.csv"`}},
 		{"/en/metode/kalibrasi", 200, []string{"how many held the truth?", "Twelve regencies", "never from a choice"}},
+		{"/metode/aturan", 200, []string{"Menurut aturan apa", "<code>pre-trend-failed</code>", "kurang 1 titik", "<code>plan.design.**</code>", "seluruh keluaran ditolak", "batas <code>min-cell</code>", "Permendagri 3/2018", `id="keluar"`}},
+		{"/en/metode/aturan", 200, []string{"By which rules", "the dots stay", "major", "the cell is withheld", "AEA RCT registry", "checks and decides"}},
 		{"/metode/none", 404, []string{"Halaman ini tidak ada"}},
+		{"/metode", 200, []string{`href="/id/metode/aturan"`}},
 		{"/", 200, []string{`href="/id/metode"`, `href="/id/metode/kalibrasi"`}},
 	} {
 		w := ask(pages, "GET", c.url, "")

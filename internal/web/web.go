@@ -95,6 +95,7 @@ func (p *Pages) routes() []route {
 		{"GET", "/metode", everybody, p.whenReady(p.methods)},
 		{"GET", "/metode/{name}", everybody, p.whenReady(p.method)},
 		{"GET", "/metode/kalibrasi", everybody, p.whenReady(p.calibration)},
+		{"GET", "/metode/aturan", everybody, p.whenReady(p.rules)},
 		{"GET", "/metode/kalibrasi.csv", everybody, p.whenReady(p.calibrationFile)},
 		{"GET", "/", everybody, p.notFoundRoute},
 	}
