@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -119,7 +120,8 @@ func (j *job) compute(ctx context.Context) error {
 		return err
 	}
 	recording, kept := replay.Recording(j.Engine, func(s engine.Source) (string, error) { return j.identity(s) })
-	opts := engine.Options{Threads: j.run.Limits.Threads, Memory: j.run.Limits.Memory, TempDir: dir}
+	// Whatever a run may take, one core is left to the pages.
+	opts := engine.Options{Threads: min(j.run.Limits.Threads, max(1, runtime.NumCPU()-1)), Memory: j.run.Limits.Memory, TempDir: dir}
 	d := draft{study: plan, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
 	if j.run.Baseline() {
 		if d.measured, err = j.measure(ctx, recording, plan, sources, opts); err != nil {
@@ -197,7 +199,10 @@ func (j *job) describe(a *study.Answer, plan *designs.Study, c store.Case, all [
 		a.Permit = c.Permit.ID
 	}
 	ran := study.Ran{Design: plan, Shut: map[string]string{}}
-	registration, _ := c.Study.RegistrationAt(j.run.Queued.At)
+	var registration study.Registration
+	if n := j.run.Registration; n > 0 { // by its number: the clock may have been set back since
+		registration = c.Study.Registrations[n-1]
+	}
 	for _, o := range all {
 		a.Scope = append(a.Scope, study.OpenedOf(o.data.Name, o.data.Dataset, o.scope))
 		use := study.Use{Name: o.data.Name, Dataset: o.data.Dataset, Contract: o.data.Contract}

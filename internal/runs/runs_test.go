@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +105,29 @@ func TestNoAnswer(t *testing.T) {
 		if got := w.run(id); got.State != study.Failed || len(got.Problems) == 0 || got.Problems[0].Code != x.code {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// counting is an engine that notes how many threads it was allowed at most.
+type counting struct {
+	engine.Engine
+	threads int
+}
+
+func (e *counting) Open(ctx context.Context, s []engine.Source, o engine.Options) (engine.Session, error) {
+	e.threads = max(e.threads, o.Threads)
+	return e.Engine.Open(ctx, s, o)
+}
+
+// TestOneCoreIsLeft: a run that asks for more threads than the machine has leaves one to
+// the pages.
+func TestOneCoreIsLeft(t *testing.T) {
+	w := newWorld(t)
+	id := w.queue(func(a *store.RunAsk) { a.Limits.Threads = 256 })
+	e := &counting{Engine: duck}
+	w.one(e)
+	if r := w.run(id); r.State != study.Done || r.Limits.Threads != 256 || e.threads != max(1, runtime.NumCPU()-1) {
+		t.Errorf("%s with %d threads of %d", r.State, e.threads, runtime.NumCPU())
 	}
 }
 

@@ -202,6 +202,69 @@ func TestStudiesAndRuns(t *testing.T) {
 	})
 }
 
+// TestOneStudyDoesNotFillTheQueue: who asks again and again on made-up rows is asked to
+// wait, and may go on once one has ended.
+func TestOneStudyDoesNotFillTheQueue(t *testing.T) {
+	w := newLaboratory(t, Config{Dir: t.TempDir(), Now: clock(), Migrate: true}, registry.PublicData)
+	id := w.drafted()
+	dummy := aRun
+	dummy.Dummy = true
+	var last string
+	for range 5 {
+		run, _, err := w.QueueRun(w.ctx, w.ask, id, dummy)
+		w.ok(err)
+		last = run
+	}
+	_, _, err := w.QueueRun(w.ctx, w.ask, id, dummy)
+	w.refused(err, "run-under-way")
+	_, err = w.CancelRun(w.ctx, w.ask, last)
+	w.ok(err)
+	_, _, err = w.QueueRun(w.ctx, w.ask, id, dummy)
+	w.ok(err)
+}
+
+// TestTheCheckerIsNoAuthor: who wrote of a study does not check what it gives, though
+// another registered it and asked for the run, and their role is another by now.
+func TestTheCheckerIsNoAuthor(t *testing.T) {
+	onBoth(t, func(t *testing.T, c Config) {
+		w := newLaboratory(t, c, registry.PublicData)
+		w.person("eka", "Dinsos Jatim")
+		writer := w.grant("eka", access.Researcher, "35", "Dinsos Jatim")
+		eka := w.by("eka", "tidak layak")
+		eka.Seen = Whatever
+		id := w.drafted()
+		_, err := w.EditStudy(w.ctx, eka, id, w.protocol)
+		w.ok(err)
+		_, err = w.EndGrant(w.ctx, w.by("rini", "tugas lain"), writer)
+		w.ok(err)
+		w.grant("eka", access.OutputChecker, "35", "Dinsos Jatim")
+		_, err = w.LockStudy(w.ctx, w.ask, id)
+		w.ok(err)
+		run, _, err := w.QueueRun(w.ctx, w.ask, id, aRun)
+		w.ok(err)
+		_, _, _, err = w.ClaimRun(w.ctx, "satu", time.Minute)
+		w.ok(err)
+		hash := w.kept("hasil")
+		_, err = w.AnswerRun(w.ctx, "satu", run, study.Answer{Result: hash, Moments: hash, Gate: hash, Version: "uji"})
+		w.ok(err)
+		_, err = w.RequestRelease(w.ctx, w.ask, run)
+		w.ok(err)
+		_, err = w.ReleaseRun(w.ctx, eka, run, study.Release{Content: hash})
+		w.refused(err, "review-own")
+		_, err = w.RefuseRelease(w.ctx, eka, run)
+		w.refused(err, "review-own")
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			x, _, err := RunOf(r, run)
+			w.ok(err)
+			may, err := ChecksAnswer(r, w.who("eka", *w.now), x)
+			if may {
+				t.Error("an author is asked to check")
+			}
+			return err
+		}))
+	})
+}
+
 // TestNoDocumentNoRun: rows that are not public open no run without the document
 // that the refusal names.
 func TestNoDocumentNoRun(t *testing.T) {

@@ -309,11 +309,11 @@ func (s *Store) checks(ctx context.Context, by By, id, command string, decide fu
 		if err != nil {
 			return registry.Change{}, err
 		}
-		people, err := peopleOf(a, x, r)
+		authors, err := authorsOf(a, x, r)
 		if err != nil {
 			return registry.Change{}, err
 		}
-		return decide(a, r, people)
+		return decide(a, r, authors)
 	})
 }
 
@@ -358,6 +358,30 @@ func peopleOf(from From, x study.Study, r study.Run) ([]string, error) {
 	return x.People(r, append([]string{p.Responsible.User}, p.Members...)), nil
 }
 
+// authorsOf are those who never check what a run of a study gives: its people, whoever
+// wrote of it without registering it, and the members of the permit that the run read
+// under, should the study stand under another by now.
+func authorsOf(from From, x study.Study, r study.Run) ([]string, error) {
+	all, err := peopleOf(from, x, r)
+	if err != nil {
+		return nil, err
+	}
+	wrote, err := from.reader().History(event.Object{Kind: studyKind, ID: x.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range wrote {
+		if slices.Contains([]string{"study-drafted", "study-edited", "study-locked", "study-amended"}, e.Type) {
+			all = append(all, e.Actor.User)
+		}
+	}
+	if r.Answer == nil || r.Answer.Permit == "" || r.Answer.Permit == x.Permit {
+		return all, nil
+	}
+	p, _, err := PermitOf(from, r.Answer.Permit)
+	return append(append(all, p.Responsible.User), p.Members...), err
+}
+
 // SeesAnswer tells whether a person may see what a run of a study answered before it
 // is released: the study's people. Each such look is noted by who shows it.
 func SeesAnswer(from From, user string, r study.Run) (bool, error) {
@@ -379,6 +403,10 @@ func ChecksAnswer(from From, who access.Standing, r study.Run) (bool, error) {
 	if err != nil || who.MayAny(access.ReleaseCheck, places) != nil {
 		return false, err
 	}
-	own, err := SeesAnswer(from, who.User, r)
-	return !own, err
+	x, ok, err := StudyOf(from, r.Study)
+	if err != nil || !ok {
+		return false, err
+	}
+	authors, err := authorsOf(from, x, r)
+	return !slices.Contains(authors, who.User), err
 }

@@ -33,16 +33,6 @@ func (s Study) Registered() (Registration, bool) {
 	return s.Registrations[len(s.Registrations)-1], true
 }
 
-// RegistrationAt gives the registration that held at an instant.
-func (s Study) RegistrationAt(at time.Time) (Registration, bool) {
-	for _, r := range slices.Backward(s.Registrations) {
-		if !at.Before(r.By.At) {
-			return r, true
-		}
-	}
-	return Registration{}, false
-}
-
 // Lock registers what the study will do. Looked is when its people first read
 // outcomes of the data that the protocol names; nil: not yet. After a look nothing
 // can be registered for the first time; measured is none. Event: study-locked.
