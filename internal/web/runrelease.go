@@ -81,13 +81,17 @@ func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 	for _, x := range g.Asks {
 		first.Lines = append(first.Lines, c.t("run.gate.asks", "what", x.Text(c.lang)))
 	}
+	tables, err := c.tablesLeaving(on)
+	if err != nil {
+		return nil, err
+	}
 	all, err := answers.EarlierThan(r, kept, c.who, on.Run)
 	if err != nil {
 		return nil, err
 	}
 	b := block{ID: "terdahulu", Title: c.t("run.earlier", "n", len(all))}
 	if len(all) == 0 {
-		return []block{first, b}, nil
+		return []block{first, tables, b}, nil
 	}
 	n := c.names(r)
 	if !g.Public {
@@ -120,7 +124,25 @@ func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 		t.Rows = append(t.Rows, []cell{{Text: c.day(registry.DayOf(e.At)), Note: by}, title, {Chip: state}, text(about), numbers, text(cmp.Or(strings.TrimSpace(strings.Join(why, " ")), "–"))})
 	}
 	b.Table = &t
-	return []block{first, b}, n.err
+	return []block{first, tables, b}, n.err
+}
+
+// tablesLeaving names the tables that leave beside the numbers of the list, with how many
+// rows each has.
+func (c *call) tablesLeaving(on runOn) (block, error) {
+	a, err := answers.Of(c.ctx(), c.o.Store.Contents(), on.Run)
+	if err != nil {
+		return block{}, err
+	}
+	b := block{ID: "ikut", Title: c.t("run.tables.leave", "n", len(a.Result.Exhibits))}
+	for _, x := range a.Result.Exhibits {
+		b.Lines = append(b.Lines, c.t("run.tables.leave.one", "outcome", x.Outcome, "table", c.words("report.exhibit."+x.Kind), "n", len(x.Rows)))
+	}
+	if len(b.Lines) > 0 {
+		b.Note = c.t("run.tables.leave.note")
+		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(nounPath["run"] + "/" + on.ID + "/laporan"), Plain: true}}
+	}
+	return b, nil
 }
 
 // numberWords say one number that leaves, with its unit and interval and from how many.

@@ -158,7 +158,7 @@ func TestTheCheckerSeesWhatLeaves(t *testing.T) {
 		Scope: []study.Opened{{Name: "data", Columns: []string{"belanja"}, Regions: []string{"35"}, Period: registry.Period{From: "2026-01-01", Until: "2026-12-31"}, Rows: 60}}})) // of persons: a look is noted
 	w.done(w.store.RequestRelease(t.Context(), w.by("researcher", ""), run))
 	var rows []row
-	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "Tidak ada angka yang ditahannya", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya"} {
+	for _, says := range []string{"belanja, ", "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", "makan, efek rata-rata: ", " kali (selang", "Tidak ada angka yang ditahannya", "Perlu dilihat orang", "dari data yang sama: 2", "Dampak di tempat lain", "Dampak contoh", "1 dilepas", "tulis alasannya", "yang ikut keluar: ", "belanja: kelompok, 2 baris"} {
 		rows = append(rows, row{"pemeriksa", "GET", at + "/lepas", "", 200, says, 2}) // in either language: that it was seen
 	}
 	rows = append(rows, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "dibulatkan ke kelipatan 5", 2}, row{"pemeriksa", "GET", at + "/lepas?bulat=1", "", 200, "22 rupiah (selang 95\u00a0%: 14,30 sampai 29,70), n 60", 2}, row{"pemeriksa", "GET", at, "", 200, "dari data yang sama: 2", 0}, row{"researcher", "GET", at + "/lepas", "", 403, "", 0},
