@@ -84,7 +84,7 @@ var rowsOfFindings = []row{
 	{"", "GET", "/", "", 200, "/id/publik/", 0}, {"", "GET", "/publik", "", 200, `href="/api/v1/findings"`, 0}, {"", "GET", "/publik/@temuan", "", 200, `href="/api/v1/findings/`, 0},
 	{"", "GET", "/publik", "", 200, "2 temuan dilepas, tentang 1 program", 0}, {"", "GET", "/publik", "", 200, "Dampak yang dirancang", 0}, {"", "GET", "/publik", "", 200, "dana berakhir", 0}, {"nobody", "GET", "/publik", "", 200, "Program contoh", 0},
 	{"", "GET", "/publik?bentuk=csv", "", 200, "bukti sedang", 0}, {"", "GET", "/publik?bentuk=xlsx", "", 200, "", 0},
-	{"", "GET", "/publik/@temuan", "", 200, "20 rupiah (selang 95", 0}, {"", "GET", "/publik/@temuan", "", 200, "1 hal besar", 0}, {"", "GET", "/publik/@temuan", "", 200, "Cara mengutip", 0}, {"", "GET", "/publik/@temuan", "", 200, "2 kajian bersama-sama", 0}, {"", "GET", "/publik/@temuan?gambar=hutan", "", 200, "<svg", 0},
+	{"", "GET", "/publik/@temuan", "", 200, "20 rupiah (selang 95", 0}, {"", "GET", "/publik/@temuan", "", 200, "1 hal besar", 0}, {"", "GET", "/publik/@temuan", "", 200, "Cara mengutip", 0}, {"", "GET", "/publik/@temuan", "", 200, "2 studi bersama-sama", 0}, {"", "GET", "/publik/@temuan?gambar=hutan", "", 200, "<svg", 0},
 	{"", "GET", "/publik/@temuan-usulan", "", 404, "", 0}, {"researcher", "GET", "/publik/@temuan-usulan", "", 404, "", 0}, {"", "GET", "/publik/tidakada", "", 404, "", 0},
 	// Who works with studies.
 	{"researcher", "GET", "/temuan", "", 200, "diusulkan", 0}, {"", "GET", "/temuan", "", 303, "", 0}, {"nobody", "GET", "/temuan", "", 403, "", 0},

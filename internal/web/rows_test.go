@@ -33,7 +33,7 @@ var rows = []row{
 	{"second", "GET", "/", "", 200, "Setujui atau tolak: administrator untuk Orang other, diminta Rini Admin", 0},
 	{"admin", "GET", "/", "", 200, "Orang head sebagai Kepala Dinsos Jatim, Dinsos Jatim segera berakhir", 0},
 	{"", "GET", "/studi", "", 200, "penelitian", 0}, {"", "GET", "/studi/contoh", "", 200, "isi", 0}, {"", "GET", "/metode", "", 200, "Metode", 0}, {"", "GET", "/metode/did-callaway-santanna", "", 200, "", 0},
-	{"", "GET", "/metode/kalibrasi", "", 200, "", 0}, {"", "GET", "/metode/kalibrasi.csv", "", 200, "", 0}, {"", "GET", "/assets/tidak.css", "", 404, "", 0}, {"", "GET", "/tidak-ada", "", 404, "Halaman ini tidak ada", 0},
+	{"", "GET", "/metode/kalibrasi", "", 200, "", 0}, {"", "GET", "/metode/aturan", "", 200, "Menurut aturan apa", 0}, {"", "GET", "/metode/kalibrasi.csv", "", 200, "", 0}, {"", "GET", "/assets/tidak.css", "", 404, "", 0}, {"", "GET", "/tidak-ada", "", 404, "Halaman ini tidak ada", 0},
 	{"admin", "GET", "/pengelolaan/lain", "", 404, "Halaman ini tidak ada", 0},
 	{"", "GET", "/api", "", 200, "/api/v1/openapi.json", 0},
 	// Who asks to come in.
