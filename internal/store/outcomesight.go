@@ -6,6 +6,7 @@ import (
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/study"
 )
 
@@ -41,7 +42,10 @@ func UnseenOf(from From, user, dataset string) (u Unseen, err error) {
 		return u, err
 	}
 	for _, s := range drafts {
-		columns := outcomesOf(*s.Draft, dataset)
+		columns, err := outcomesEver(from, s, dataset)
+		if err != nil {
+			return u, err
+		}
 		if len(columns) == 0 {
 			continue
 		}
@@ -61,6 +65,29 @@ func UnseenOf(from From, user, dataset string) (u Unseen, err error) {
 		u.Columns = []string{cooperation.All}
 	}
 	return u, nil
+}
+
+// outcomesEver are the outcomes that a draft names or once named: one that is struck
+// out to be looked at, and put back, was not unseen.
+func outcomesEver(from From, s study.Study, dataset string) ([]string, error) {
+	columns := outcomesOf(*s.Draft, dataset)
+	wrote, err := from.reader().History(event.Object{Kind: studyKind, ID: s.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range wrote {
+		then, err := Read[study.Study](e.After)
+		if err != nil {
+			return nil, err
+		}
+		if then.Draft == nil {
+			continue
+		}
+		if before := outcomesOf(*then.Draft, dataset); !slices.Contains(before, cooperation.All) {
+			columns = append(columns, before...) // a plan that was half written then names none
+		}
+	}
+	return columns, nil
 }
 
 // outcomesOf are the columns of a dataset that a protocol names as outcomes.

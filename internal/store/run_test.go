@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -200,6 +202,38 @@ func TestStudiesAndRuns(t *testing.T) {
 		verifies(t, w.Store)
 		w.ok(w.Rebuild(w.ctx))
 	})
+}
+
+// TestAnOutcomeStruckOutStaysUnseen: who takes an outcome out of a draft, looks, and puts
+// it back would have looked before registering.
+func TestAnOutcomeStruckOutStaysUnseen(t *testing.T) {
+	w := newLaboratory(t, Config{Dir: t.TempDir(), Now: clock(), Migrate: true}, registry.PublicData)
+	id := w.drafted()
+	other := w.protocol
+	other.Plan = strings.Replace(runPlan, "column: belanja", "column: makan", 1)
+	hides := func(want ...string) {
+		t.Helper()
+		w.ok(w.View(w.ctx, func(r *Reader) error {
+			u, err := UnseenOf(r, w.ids["budi"], w.dataset)
+			if !slices.Equal(u.Columns, want) {
+				t.Errorf("hides %v, want %v", u.Columns, want)
+			}
+			return err
+		}))
+	}
+	hides("belanja")
+	_, err := w.EditStudy(w.ctx, w.ask, id, other)
+	w.ok(err)
+	hides("belanja", "makan")
+	_, err = w.EditStudy(w.ctx, w.ask, id, study.Protocol{Plan: "id: [", Data: w.protocol.Data})
+	w.ok(err)
+	hides("*")
+	_, err = w.EditStudy(w.ctx, w.ask, id, w.protocol)
+	w.ok(err)
+	hides("belanja", "makan")
+	_, err = w.LockStudy(w.ctx, w.ask, id)
+	w.ok(err)
+	hides()
 }
 
 // TestOneStudyDoesNotFillTheQueue: who asks again and again on made-up rows is asked to
