@@ -54,7 +54,7 @@ func without(p *problem.Problem) *problem.Problem {
 	out := *p
 	out.Values, out.Err = map[string]any{}, nil
 	for name, v := range p.Values {
-		if x := reflect.ValueOf(v); !slices.Contains(ofPlan, name) && x.Kind() != reflect.Bool && !(x.Kind() == reflect.String && x.Len() == 0) {
+		if x := reflect.ValueOf(v); !slices.Contains(ofPlan, name) && x.Kind() != reflect.Bool && (x.Kind() != reflect.String || x.Len() > 0) {
 			v = untold
 		}
 		out.Values[name] = v
