@@ -22,13 +22,19 @@ const (
 	practically  finding = "practically" // the whole interval is smaller than what matters
 	noError      finding = "no-error"    // the point alone
 	noAnswer     finding = "refused"
+	tooSmall     finding = "small-cell" // withheld: some cell has fewer than min_cell
 )
+
+// none tells whether there is no number at all.
+func (f finding) none() bool { return f == noAnswer || f == tooSmall }
 
 // find reads an estimate against chance and against what matters. Where the
 // p-value and the interval differ (placebo ranks), both must speak; where the
 // plan tests outcomes together, so must the p adjusted for it.
 func find(e result.Estimate, o plan.Outcome, level float64) finding {
 	switch {
+	case e.Estimate == nil && e.Details["refused"] == string(tooSmall):
+		return tooSmall
 	case e.Estimate == nil:
 		return noAnswer
 	case e.Lower == nil || e.Upper == nil:
@@ -66,7 +72,7 @@ func (in Input) answer(o plan.Outcome, l i18n.Lang) string {
 	f := find(e, o, in.Study.Plan.Inference.Level)
 	values := in.words(o, l)
 	failed, broken := in.failed(o, l)
-	if f == noAnswer || !broken {
+	if f.none() || !broken {
 		return i18n.Text(l, "report.answer."+string(f), values)
 	}
 	values["failed"] = inBrackets.ReplaceAllString(failed, "") // the number stands among the reasons
@@ -88,6 +94,11 @@ func (in Input) words(o plan.Outcome, l i18n.Lang) map[string]any {
 		values["matters"] = amount(o, l, quantity(l, *o.Matters))
 	}
 	if !known {
+		for _, w := range in.Result.Warnings {
+			if limit, ok := w.Values["limit"]; ok && w.Code == "outcome-refused" && w.Outcome == o.Column {
+				values["limit"] = limit // of min_cell, where that is the reason
+			}
+		}
 		return values
 	}
 	d := places(e)

@@ -24,7 +24,7 @@ const notCausal kind = "not-causal"
 func (in Input) kindOf(o plan.Outcome, l i18n.Lang) kind {
 	e, _ := headline(in.Result, o.Column)
 	f := find(e, o, in.Study.Plan.Inference.Level)
-	if _, broken := in.failed(o, l); broken && f != noAnswer {
+	if _, broken := in.failed(o, l); broken && !f.none() {
 		return notCausal
 	}
 	return kind(f)

@@ -160,7 +160,7 @@ func TestManyOutcomesShareSentences(t *testing.T) {
 // Every kind of finding has its sentence for one and for many outcomes.
 func TestEveryKindHasItsSentences(t *testing.T) {
 	for _, l := range i18n.Langs {
-		for _, k := range []kind{kind(foundBetter), kind(foundWorse), kind(foundOther), kind(foundNothing), kind(foundAlone), kind(practically), kind(noError), kind(noAnswer), notCausal} {
+		for _, k := range []kind{kind(foundBetter), kind(foundWorse), kind(foundOther), kind(foundNothing), kind(foundAlone), kind(practically), kind(noError), kind(noAnswer), kind(tooSmall), notCausal} {
 			for _, key := range []string{"report.answer.", "report.answer.many.", "report.conclude."} {
 				if !i18n.Has(l, key+string(k)) {
 					t.Errorf("%s: no %s%s", l, key, k)

@@ -76,14 +76,19 @@ func TestAnswers(t *testing.T) {
 		id   string
 		en   string
 	}{
-		"chance":                {nil, "belum dapat dibedakan dari kebetulan", "cannot be told from chance"},
-		"what could be found":   {nil, "baru dapat menemukan efek 1,92 poin persen", "effects of 1.92 percentage points"},
-		"better":                {set(-2, -3, -1, 0.001), "turun 2,00 poin persen", "for the better"},
-		"worse":                 {set(2, 1, 3, 0.001), "lebih buruk", "rose by 2.00 percentage points"},
-		"rank and interval":     {set(-2, -3, -1, 0.4), "belum dapat dibedakan dari kebetulan", "cannot be told from chance"},
-		"practically none":      {set(0.01, -0.1, 0.12, 0.8), "Praktis tidak ada efek", "practically no effect"},
-		"without an error":      {func(r *result.Result) { e := &r.Estimates[0]; e.SE, e.Lower, e.Upper, e.P = nil, nil, nil, nil }, "ketidakpastiannya tidak dapat dihitung", "uncertainty cannot be computed"},
-		"refused":               {func(r *result.Result) { r.Estimates[0].Estimate = nil }, "tidak dapat dijawab", "cannot answer"},
+		"chance":              {nil, "belum dapat dibedakan dari kebetulan", "cannot be told from chance"},
+		"what could be found": {nil, "baru dapat menemukan efek 1,92 poin persen", "effects of 1.92 percentage points"},
+		"better":              {set(-2, -3, -1, 0.001), "turun 2,00 poin persen", "for the better"},
+		"worse":               {set(2, 1, 3, 0.001), "lebih buruk", "rose by 2.00 percentage points"},
+		"rank and interval":   {set(-2, -3, -1, 0.4), "belum dapat dibedakan dari kebetulan", "cannot be told from chance"},
+		"practically none":    {set(0.01, -0.1, 0.12, 0.8), "Praktis tidak ada efek", "practically no effect"},
+		"without an error":    {func(r *result.Result) { e := &r.Estimates[0]; e.SE, e.Lower, e.Upper, e.P = nil, nil, nil, nil }, "ketidakpastiannya tidak dapat dihitung", "uncertainty cannot be computed"},
+		"refused":             {func(r *result.Result) { r.Estimates[0].Estimate = nil }, "tidak dapat dijawab", "cannot answer"},
+		"too small a cell": {func(r *result.Result) {
+			e := &r.Estimates[0]
+			e.Estimate, e.Details = nil, map[string]any{"refused": "small-cell"}
+			r.Warnings = append(r.Warnings, result.Warning{Code: "outcome-refused", Outcome: e.Outcome, Values: result.MakeValues("limit", 10)})
+		}, "jawabannya ditahan karena ada sel yang lebih kecil daripada batas terkecil sebuah sel (min_cell = 10)", "smaller than the minimum cell (min_cell = 10)"},
 		"the number is signed":  {nil, "−1,75 sampai +0,93", "−1.75 to +0.93"},
 		"since when":            {nil, "sejak 2021 dibandingkan pembanding sintetisnya", "since 2021 compared with its synthetic comparison"},
 		"the outcome is named":  {nil, "Persentase penduduk miskin turun 0,41", "Share of people in poverty fell by 0.41"},

@@ -172,7 +172,8 @@ func (in Input) conclusionKey(o plan.Outcome, l i18n.Lang) string {
 	key := "report.conclude." + string(f)
 	_, broken := in.failed(o, l)
 	switch {
-	case f == noAnswer:
+	case f.none():
+		key = "report.conclude." + string(noAnswer)
 	case broken:
 		key = "report.conclude.not-causal"
 	case in.weak() && f != foundNothing && f != foundAlone && f != noError:
