@@ -173,7 +173,6 @@ func (in Input) conclusionKey(o plan.Outcome, l i18n.Lang) string {
 	_, broken := in.failed(o, l)
 	switch {
 	case f.none():
-		key = "report.conclude." + string(noAnswer)
 	case broken:
 		key = "report.conclude.not-causal"
 	case in.weak() && f != foundNothing && f != foundAlone && f != noError:
