@@ -252,7 +252,7 @@ func (c *call) strengthBlock(s evidence.Strength) block {
 		}
 		t.Rows = append(t.Rows, []cell{text(sentence(strings.ReplaceAll(c.both(x.Rule.Text), "{n}", itoa(x.N)))), text(lowers)})
 	}
-	return block{ID: "kekuatan", Title: c.t("finding.strength", "strength", c.strengthWords(s)), Table: &t, Note: c.t("finding.strength.note")}
+	return block{ID: "kekuatan", Title: c.t("finding.strength", "strength", c.strengthWords(s)), Table: &t, Note: c.t("finding.strength.note"), Actions: c.allRules("kekuatan")}
 }
 
 // synthesisBlocks draw the effect; where two studies or more have a released finding on

@@ -55,6 +55,11 @@ func (p *Pages) calibrationFile(w http.ResponseWriter, _ *http.Request, _ *Site)
 	_, _ = w.Write(handbook.CalibrationCSV()) // a reader who has gone needs no answer
 }
 
+// allRules leads from where a rule was applied to the page that prints them all.
+func (c *call) allRules(section string) []action {
+	return []action{{Text: c.words("methods.rules.link"), Link: c.link("/metode/" + handbook.RulesName + "#" + section), Plain: true}}
+}
+
 // inline writes a text of the handbook: words between backticks are code, lines
 // stay apart.
 func inline(s string) template.HTML {

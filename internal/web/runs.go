@@ -175,6 +175,9 @@ func aboutRun(c *call, r *store.Reader, o object) ([]block, error) {
 		b := block{ID: "sebab", Title: c.t("run.problems")}
 		for _, p := range on.Problems {
 			b.Lines = append(b.Lines, c.says(p.Problem()))
+			if strings.HasPrefix(p.Code, "disclosure-") {
+				b.Actions = c.allRules("keluar")
+			}
 		}
 		blocks = append(blocks, b)
 	}
@@ -304,7 +307,7 @@ func (c *call) answerGround(on runOn) (blocks []block) {
 	if len(a.Deviations) > 0 && store.SeesProtocol(c.who, on.of) { // they tell what is registered
 		t := c.editsTable(a.Deviations)
 		t.Head = c.heads("study-field", "run-registered", "run-ran", "study-weight")
-		blocks = append(blocks, block{ID: "penyimpangan", Title: c.t("run.deviates", "n", len(a.Deviations)), Note: c.t("run.deviates.note"), Table: &t})
+		blocks = append(blocks, block{ID: "penyimpangan", Title: c.t("run.deviates", "n", len(a.Deviations)), Note: c.t("run.deviates.note"), Table: &t, Actions: c.allRules("perubahan")})
 	}
 	if len(a.Scope) > 0 {
 		t := table{Head: c.heads("study-name", "run-columns", "run-regions", "run-days", "run-seen")}

@@ -491,7 +491,7 @@ func (c *call) amendmentBlocks(n *names, on studyOn) []block {
 		}
 		major, minor := on.Version(r.Number)
 		t := c.editsTable(r.Changes)
-		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.t("study.looked") + ": " + c.lookedWords(r) + ".", Table: &t})
+		out = append(out, block{Title: c.t("study.amendment", "version", itoa(major)+"."+itoa(minor)), Note: c.t("study.amended", "by", c.hand(n, &r.By), "why", r.Why) + " " + c.t("study.looked") + ": " + c.lookedWords(r) + ".", Table: &t, Actions: c.allRules("perubahan")})
 	}
 	return out
 }
@@ -548,7 +548,7 @@ func (c *call) draftBlocks(r *store.Reader, on studyOn) ([]block, error) {
 		}
 		if len(edits) > 0 {
 			t := c.editsTable(edits)
-			blocks = append(blocks, block{Title: c.t("study.draft.differs"), Table: &t})
+			blocks = append(blocks, block{Title: c.t("study.draft.differs"), Table: &t, Actions: c.allRules("perubahan")})
 		}
 	}
 	if len(on.Registrations) == 0 {

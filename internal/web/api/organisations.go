@@ -121,8 +121,16 @@ func (c ChangeSetting) seen() int64 { return c.Seen }
 func (d *door) organisations() {
 	const noun = "organisations"
 	all := shelf[OrganisationFilter, registry.Organisation, Organisation]{
-		noun: noun, kind: organisationKind, right: access.OrganisationRead, pieces: whole[OrganisationFilter](store.Organisations), one: plain(store.OrganisationOf),
-		id: func(o registry.Organisation) string { return o.ID },
+		noun: noun, kind: organisationKind, right: access.OrganisationRead, pieces: func(r *store.Reader, c caller, f OrganisationFilter) func(store.Page) ([]registry.Organisation, error) {
+			return func(p store.Page) ([]registry.Organisation, error) {
+				if err := known("query.within", f.Within); err != nil {
+					return nil, err
+				}
+				return store.Organisations(r, c.Standing, p)
+			}
+		},
+		one: plain(store.OrganisationOf),
+		id:  func(o registry.Organisation) string { return o.ID },
 		keep: func(_ caller, f OrganisationFilter, o registry.Organisation) bool {
 			return (f.Within == "" || registry.Within(o.Region, f.Within)) && (f.Kind == "" || f.Kind == string(o.Kind)) && (f.State == "" || f.State == o.State())
 		},

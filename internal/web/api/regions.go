@@ -51,12 +51,23 @@ func (f RegionFilter) keeps(r registry.Region) bool {
 		strings.Contains(strings.ToLower(r.Name), strings.ToLower(f.Name))
 }
 
+// known refuses a region that a query names and nobody knows; "" is none.
+func known(field, code string) error {
+	if _, ok := registry.FindRegion(code); code != "" && !ok {
+		return problem.New("api-region", "found", code, "field", field)
+	}
+	return nil
+}
+
 // regions are the same in every record and no secret: whoever is signed in may
 // see them, with no right of its own.
 func (d *door) regions() {
 	const noun = "regions"
 	list(d, reading(noun, "", false, false, ""),
 		func(_ *store.Reader, _ caller, f RegionFilter, after string, most int) ([]Region, func(int) string, error) {
+			if err := known("query.within", f.Within); err != nil {
+				return nil, nil, err
+			}
 			var all []Region
 			for _, r := range registry.Regions() {
 				if r.Code > after && f.keeps(r) && len(all) < most {

@@ -46,6 +46,9 @@ var rows = []row{
 
 	// Lists hold what may be seen.
 	{"ani", "GET", "/organisations", "", 200, "Kantor Pusdatin & Kantor Jatim", "", ""},
+	{"ani", "GET", "/organisations?within=9999", "", 422, "query.within & api-region & `9999`", "", ""},
+	{"wati", "GET", "/regions?within=99", "", 422, "query.within & api-region & `99`", "", ""},
+	{"wati", "GET", "/regions?within=0000&kind=province&limit=1", "", 200, `"id":"35"`, "", ""},
 	{"ani", "GET", "/organisations?within=35&kind=regency-office", "", 200, `Kantor Malang & "commands":[]`, "", ""},
 	{"wati", "GET", "/organisations", "", 403, `"right":"organisation-read" & "roles":["head","analyst"`, "", ""},
 	{"dewi", "GET", "/organisations/<Malang>", "", 200, `"commands":["rename","end","change-setting"] & "signing_revision":0 & "plt":["permit","decision","letter"]`, "", ""},
