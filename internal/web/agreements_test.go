@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"image"
+	"image/png"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -202,6 +204,21 @@ func TestDocumentsOfAgreements(t *testing.T) {
 	const body = "Kerangka acuan kerja.\n"
 	if got := w.attaching("head", path, w.opened("head", path), "document", "../../kerangka <b>tebal</b>.txt", []byte(body)); got.Code != 303 {
 		t.Fatal(got.Code, mainOf(got.Body.String()))
+	}
+	// What the program cannot look into is told where the document stands now, and to
+	// this session alone.
+	var picture bytes.Buffer
+	must(0, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))))
+	scan := w.attaching("head", path, w.opened("head", path), "document", "pindai.png", picture.Bytes())
+	told, says := scan.Header().Get("Location"), "pindai.png: isi gambar tidak dapat diperiksa"
+	if body := w.get("head", told).Body.String(); scan.Code != 303 || !strings.Contains(body, says) {
+		t.Errorf("%d %q %s", scan.Code, told, mainOf(body))
+	}
+	if strings.Contains(w.get("analyst", told).Body.String(), says) || strings.Contains(w.get("head", "/perjanjian/@rancangan").Body.String(), says) {
+		t.Error("a note is told to another, or for ever")
+	}
+	if got := w.post("head", "/perjanjian/@rancangan/lepaskan", "document="+w.agreement("rancangan").Documents[1].SHA256); got.Code != 303 {
+		t.Error(got.Code)
 	}
 	f := w.agreement("rancangan").Documents[0]
 	page := w.get("head", "/perjanjian/@rancangan").Body.String()

@@ -24,22 +24,54 @@ func (c *call) attachField(name string, edit ...func(*field)) []field {
 	return fields
 }
 
+// attachedFile is a document of a form with what could not be looked into.
+type attachedFile struct {
+	cooperation.File
+	Notes []attachment.Note `json:"notes,omitempty"`
+}
+
 // keptFile reads what a form carries of a document that this session has uploaded;
 // nil for what another has, or what somebody made up.
-func (c *call) keptFile(kept string) *cooperation.File {
+func (c *call) keptFile(kept string) *attachedFile {
 	raw, err := base64.RawURLEncoding.DecodeString(c.sess.signed(kept, "attached"))
-	var f cooperation.File
+	var f attachedFile
 	if err != nil || json.Unmarshal(raw, &f) != nil {
 		return nil
 	}
 	return &f
 }
 
+// sign packs a document so that this session alone can hand it back.
+func (a attachedFile) sign(c *call) (string, error) {
+	raw, err := json.Marshal(a)
+	what := base64.RawURLEncoding.EncodeToString(raw)
+	return what + "." + c.sess.sign(what, "attached"), err
+}
+
+// unseen says what of a document that was just attached a person has to look at.
+func (c *call) unseen(kept string) []string {
+	a := c.keptFile(kept)
+	if a == nil {
+		return nil
+	}
+	var all []string
+	for _, n := range a.Notes {
+		all = append(all, sentence(a.Name+": "+n.Text(c.lang)))
+	}
+	return all
+}
+
 // attach keeps the document that came with a form, once it was looked at, or that
 // of the form before; nil: there was none. Errors: the problems that refuse it.
 func (c *call) attach(name string) (*cooperation.File, error) {
 	if c.r.MultipartForm == nil || len(c.r.MultipartForm.File[name]) == 0 || c.r.MultipartForm.File[name][0].Filename == "" {
-		return c.keptFile(c.r.PostForm.Get(name + "_kept")), nil
+		kept := c.r.PostForm.Get(name + "_kept")
+		a := c.keptFile(kept)
+		if a == nil {
+			return nil, nil
+		}
+		c.attached = kept
+		return &a.File, nil
 	}
 	head := c.r.MultipartForm.File[name][0]
 	from, err := head.Open()
@@ -59,14 +91,12 @@ func (c *call) attach(name string) (*cooperation.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &cooperation.File{SHA256: hash, Name: checked.Name, Type: checked.Type, Bytes: size}
-	raw, err := json.Marshal(f)
-	if err != nil {
+	a := attachedFile{cooperation.File{SHA256: hash, Name: checked.Name, Type: checked.Type, Bytes: size}, checked.Notes}
+	if c.attached, err = a.sign(c); err != nil {
 		return nil, err
 	}
-	what := base64.RawURLEncoding.EncodeToString(raw)
-	c.r.PostForm.Set(name+"_kept", what+"."+c.sess.sign(what, "attached"))
-	return f, nil
+	c.r.PostForm.Set(name+"_kept", c.attached)
+	return &a.File, nil
 }
 
 // attached is attach within the reading of a form: what refuses the document

@@ -28,6 +28,8 @@ type call struct {
 	half *session        // the password was right, the second factor is missing
 	self access.Standing // of who is signed in
 	who  access.Standing // with which the page is drawn: self, or whom they view as
+
+	attached string // the document that came with the form, signed for this session; "" = none
 }
 
 // The largest body that a form may have, pictures and letters of mandates too, and

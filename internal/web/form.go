@@ -563,7 +563,11 @@ func (n noun) done(c *call, m command, o object, next then) error {
 	case next.to != "":
 		c.redirect(next.to)
 	default:
-		c.redirect(n.path + "/" + o.ID + "?selesai=" + m.name)
+		to := n.path + "/" + o.ID + "?selesai=" + m.name
+		if len(c.unseen(c.attached)) > 0 {
+			to += "&lampiran=" + c.attached
+		}
+		c.redirect(to)
 	}
 	return nil
 }

@@ -164,6 +164,7 @@ func (n noun) page(c *call) error {
 		if done := "done." + n.kind + "." + c.r.URL.Query().Get("selesai"); i18n.Has(c.lang, "record."+done) {
 			s.Done = c.t(done)
 		}
+		s.Notes = c.unseen(c.r.URL.Query().Get("lampiran"))
 		var do []action
 		for _, m := range n.commands {
 			if !m.makes && n.allows(c, o, m.name) {

@@ -20,6 +20,7 @@ type caller struct {
 	token  *store.Token // nil: a browser session
 	lang   i18n.Lang
 	object []access.Place // where the one object lies that is read
+	notes  *[]string      // gathers what of the documents of a body has to be looked at; nil: nobody asks
 
 	example bool // the record is of an invented world
 }
@@ -28,6 +29,13 @@ type callerKey struct{}
 
 func withCaller(ctx context.Context, c caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// noting lets a command gather notes on the documents that it keeps.
+func noting(ctx context.Context) (context.Context, *[]string) {
+	c := calling(ctx)
+	c.notes = new([]string)
+	return withCaller(ctx, c), c.notes
 }
 
 // calling is the caller of an operation; the zero one where nobody was asked for.

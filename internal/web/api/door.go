@@ -293,6 +293,14 @@ type Done struct {
 	Revision int64  `json:"revision"`
 	Event    string `json:"event"`
 	Anchor   string `json:"anchor"`
+	// Of a command that brought a document: what nobody but a person can look into.
+	Notes []string `json:"document_notes,omitempty"`
+}
+
+func doneWith(e event.Event, notes []string) Done {
+	d := done(e)
+	d.Notes = notes
+	return d
 }
 
 func done(e event.Event) Done {
@@ -336,16 +344,18 @@ func read[T any](d *door, o operation, look func(*store.Reader, caller, string) 
 // act declares POST /{noun}/{id}/{command}, with an example of its body.
 func act[B body](d *door, o operation, example B, do func(context.Context, store.By, string, B) (event.Event, error)) {
 	answering(d, o, example, func(ctx context.Context, by store.By, id string, b B) (Done, error) {
+		ctx, notes := noting(ctx)
 		e, err := do(ctx, by, id, b)
-		return done(e), err
+		return doneWith(e, *notes), err
 	})
 }
 
 // create declares POST /{noun}, with an example of its body.
 func create[B made](d *door, o operation, example B, do func(context.Context, store.By, B) (string, event.Event, error)) {
 	creating(d, o, example, func(ctx context.Context, by store.By, b B) (string, Done, error) {
+		ctx, notes := noting(ctx)
 		id, e, err := do(ctx, by, b)
-		return id, done(e), err
+		return id, doneWith(e, *notes), err
 	})
 }
 

@@ -68,6 +68,11 @@ func (d *door) keep(ctx context.Context, u *Upload) (*cooperation.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c := calling(ctx); c.notes != nil {
+		for _, n := range checked.Notes {
+			*c.notes = append(*c.notes, checked.Name+": "+n.Text(c.lang))
+		}
+	}
 	return &cooperation.File{SHA256: hash, Name: checked.Name, Type: checked.Type, Bytes: size}, nil
 }
 
