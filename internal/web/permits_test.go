@@ -19,7 +19,7 @@ var rowsOfPermits = []row{
 	{"researcher", "GET", "/izin/@izin-lengkap", "", 200, "melampirkan Pakta integritas", 0}, {"researcher", "GET", "/izin/@izin-terbuka", "", 200, "melampirkan Persetujuan etik", 0},
 	// The institution asks.
 	{"researcher", "GET", "/izin/mohon", "", 200, "Studi mana yang memerlukan izin", 0}, {"kabupaten-officer", "GET", "/izin/mohon", "", 403, "", 0},
-	{"researcher", "POST", "/izin/mohon", "study=@studi&agreement=@kerjasama&kind=data", 303, "", 1}, {"researcher", "POST", "/izin/mohon", "study=lain&agreement=@kerjasama&kind=data", 422, "penelitiannya belum dipilih", 0},
+	{"researcher", "POST", "/izin/mohon", "study=@studi&agreement=@kerjasama&kind=data", 303, "", 1}, {"researcher", "POST", "/izin/mohon", "study=lain&agreement=@kerjasama&kind=data", 422, "studinya belum dipilih", 0},
 	{"researcher", "POST", "/izin/mohon", "study=@studi&agreement=@kerjasama&kind=lain", 422, "tidak ada jenis izin", 0},
 	{"researcher", "GET", "/izin/@izin-kosong/ubah", "", 200, "Kolom dari Penerima contoh", 0}, {"head", "GET", "/izin/@izin-kosong/ubah", "", 403, "", 0},
 	{"researcher", "POST", "/izin/@izin-kosong/ubah", "study=@studi&agreement=@kerjasama&kind=field-work&title=Judul <b>tebal</b>&regions=3507&from=2026-12-01&until=2027-01-31", 303, "", 1},

@@ -32,7 +32,7 @@ var rows = []row{
 	{"", "GET", "/", "", 200, "ribu jiwa penduduk miskin", 0}, {"admin", "GET", "/", "", 200, "menunggu Anda", 0}, {"nobody", "GET", "/", "", 200, "Tidak ada yang menunggu Anda", 0},
 	{"second", "GET", "/", "", 200, "Setujui atau tolak: administrator untuk Orang other, diminta Rini Admin", 0},
 	{"admin", "GET", "/", "", 200, "Orang head sebagai Kepala Dinsos Jatim, Dinsos Jatim segera berakhir", 0},
-	{"", "GET", "/studi", "", 200, "penelitian", 0}, {"", "GET", "/studi/contoh", "", 200, "isi", 0}, {"", "GET", "/metode", "", 200, "Metode", 0}, {"", "GET", "/metode/did-callaway-santanna", "", 200, "", 0},
+	{"", "GET", "/studi", "", 200, "studi, masing-masing dengan jawabannya", 0}, {"", "GET", "/studi/contoh", "", 200, "isi", 0}, {"", "GET", "/metode", "", 200, "Metode", 0}, {"", "GET", "/metode/did-callaway-santanna", "", 200, "", 0},
 	{"", "GET", "/metode/kalibrasi", "", 200, "", 0}, {"", "GET", "/metode/aturan", "", 200, "Menurut aturan apa", 0}, {"", "GET", "/metode/kalibrasi.csv", "", 200, "", 0}, {"", "GET", "/assets/tidak.css", "", 404, "", 0}, {"", "GET", "/tidak-ada", "", 404, "Halaman ini tidak ada", 0},
 	{"admin", "GET", "/pengelolaan/lain", "", 404, "Halaman ini tidak ada", 0},
 	{"", "GET", "/api", "", 200, "/api/v1/openapi.json", 0},

@@ -92,7 +92,7 @@ func typedPlan(outcome, design string) string {
 }
 
 var rowsOfStudies = []row{
-	{"researcher", "GET", "/studi", "", 200, "2 dari 3 studi mendaftarkan rencananya", 0}, {"", "GET", "/studi", "", 200, "penelitian", 0}, {"nobody", "GET", "/studi", "", 403, "", 0}, {"researcher", "GET", "/studi?contoh", "", 200, "penelitian", 0}, {"analyst", "GET", "/studi?bentuk=csv", "", 200, "Dampak contoh", 0},
+	{"researcher", "GET", "/studi", "", 200, "2 dari 3 studi mendaftarkan rencananya", 0}, {"", "GET", "/studi", "", 200, "studi, masing-masing dengan jawabannya", 0}, {"nobody", "GET", "/studi", "", 403, "", 0}, {"researcher", "GET", "/studi?contoh", "", 200, "penelitian", 0}, {"analyst", "GET", "/studi?bentuk=csv", "", 200, "Dampak contoh", 0},
 	{"analyst", "GET", "/studi/@studi", "", 200, "Rencana dikunci pada", 0}, {"analyst", "GET", "/studi/@studi", "", 200, "Segel (SHA-256)", 0}, {"analyst", "GET", "/studi/@studi", "", 200, "&lt;b&gt;tebal", 0}, {"nobody", "GET", "/studi/@studi", "", 403, "", 0}, {"", "GET", "/studi/@studi", "", 303, "", 0}, {"analyst", "GET", "/studi/tidakada", "", 404, "", 0},
 	{"researcher", "GET", "/studi/@studi-rancangan", "", 200, "dapat dipakai untuk 1 dari 3 rancangan", 0}, {"researcher", "GET", "/studi/@studi-rancangan", "", 200, "rencananya belum diisi", 0},
 	{"analyst", "GET", "/studi/@studi-tertutup", "", 200, "tertutup sampai", 0}, {"researcher", "GET", "/studi/@studi-tertutup", "", 200, "uang tunai", 0},

@@ -28,7 +28,7 @@ func TestNobodySeesOutcomesBeforeTheRegistration(t *testing.T) {
 	id, e, err := w.store.DraftStudy(t.Context(), w.by("petugas-malang", ""), study.Study{Title: "Dampak di Malang", Position: w.ids["jabatan-malang"], User: w.ids["petugas-malang"], Purpose: "evaluation", Draft: &study.Protocol{
 		Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "bantuan", Expects: study.Rises}}, Data: []study.Use{{Name: "data", Dataset: set.ID, Contract: set.Versions[2].Contract, Period: "tahun"}}}})
 	w.made("studi-malang", id, e, err)
-	why := "kolom itu hasil yang diukur penelitian yang belum didaftarkan (Dampak di Malang)"
+	why := "kolom itu hasil yang diukur studi yang belum didaftarkan (Dampak di Malang)"
 	telling := []struct{ path, tells string }{
 		{"/data/@penerima-malang", "paling banyak"}, {"/data/@penerima-malang/kontrak/2", `"maximum"`}, {"/data/@penerima-malang/mutu/3", "nilai di atas batas terbesar"},
 		{"/data/@penerima-malang/perubahan/3", ">bantuan<"}, {"/data/@penerima-malang/perubahan/3", " berubah."},

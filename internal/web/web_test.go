@@ -60,7 +60,7 @@ func TestPages(t *testing.T) {
 		{"GET", "/", "en", 200, []string{`<html lang="en">`, `href="/id/"`}},
 		{"GET", "/", "xx", 200, []string{`<html lang="id">`}},
 		{"GET", "/en", "", 308, nil},
-		{"GET", "/studi", "", 200, []string{"1 penelitian", "bukti lemah", `href="/id/studi/contoh"`}},
+		{"GET", "/studi", "", 200, []string{"1 studi", "bukti lemah", `href="/id/studi/contoh"`}},
 		{"GET", "/en/studi", "", 200, []string{"1 study,", "weak evidence"}},
 		{"GET", "/studi/contoh", "", 200, []string{"<p>isi</p>", "Belum dapat dibedakan.", `href="/en/studi/contoh"`}},
 		{"GET", "/en/studi/contoh", "", 200, []string{"<p>body</p>"}},
