@@ -77,6 +77,27 @@ func Measure(ctx context.Context, s engine.Session, study *designs.Study, o plan
 	return b, nil
 }
 
+// TreatedIn tells whether the rows of a comparison over time hold a period in which
+// somebody is treated already. All rows are asked: a condition of the plan, or an outcome
+// that is not known, hides nobody. Other designs, and rows without the column, have no
+// first treatment to ask for.
+func TreatedIn(ctx context.Context, s engine.Session, study *designs.Study) (bool, error) {
+	column, _ := study.Values["first_treated"].(string)
+	time, _ := study.Values["time"].(string)
+	cols, err := s.Columns(study.Plan.Table)
+	if err != nil || study.Design.Name != "did" || !slices.ContainsFunc(cols, func(c engine.Column) bool { return c.Name == column }) {
+		return false, err
+	}
+	got, err := s.Collect(ctx, moments.Request{Label: "first treatment and last period", Table: study.Plan.Table,
+		Columns: []moments.Column{{Name: time, As: moments.Period}, {Name: column, As: moments.Cohort}},
+		Make:    []moments.Agg{{Name: "last", Op: moments.Max, Of: moments.Ref(time)}, {Name: "first", Op: moments.Min, Of: moments.Ref(column)}}})
+	if err != nil {
+		return false, err
+	}
+	last, first := got.Cell(got.Total(), "last"), got.Cell(got.Total(), "first")
+	return !last.IsMissing() && !first.IsMissing() && first.Float() <= last.Float(), nil
+}
+
 type measurement struct {
 	study   *designs.Study
 	outcome string

@@ -23,15 +23,17 @@ func (j *job) measure(ctx context.Context, e engine.Engine, plan *designs.Study,
 	}
 	defer s.Close()
 	periods := j.periods(plan)
+	if treated, err := run.TreatedIn(ctx, s, plan); err != nil {
+		return nil, err
+	} else if treated {
+		return nil, problem.New("run-baseline-treated", "from", periods.From, "until", periods.Until)
+	}
 	out := []study.Measurement{}
 	for i, o := range plan.Plan.Outcomes {
 		j.tell("baseline", float64(i)/float64(len(plan.Plan.Outcomes)))
 		b, err := run.Measure(ctx, s, plan, o)
 		if err != nil {
 			return nil, err
-		}
-		if b.Before < b.Periods && plan.Design.Name == "did" {
-			return nil, problem.New("run-baseline-treated", "from", periods.From, "until", periods.Until)
 		}
 		out = append(out, study.Measurement{Outcome: o.Column, From: periods.From, Until: periods.Until, Rows: b.Rows, Units: b.Units, Clusters: b.Clusters,
 			Periods: b.Periods, Mean: b.Mean, SD: b.SD, Rho: b.Rho, ICC: b.ICC})

@@ -23,7 +23,8 @@ func (w *coop) drafts(dataset, plan, from, until string) string {
 }
 
 func (w *coop) draft(dataset, plan, from, until string) *study.Protocol {
-	return &study.Protocol{Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Differs}}, Data: []study.Use{{Name: "penerima", Dataset: dataset, Contract: w.contract, Period: "tahun", Baseline: &study.Baseline{From: from, Until: until}}}}
+	return &study.Protocol{Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "belanja", Expects: study.Differs}}, Data: []study.Use{{Name: "penerima", Dataset: dataset, Contract: w.contract, Period: "tahun", Baseline: &study.Baseline{From: from, Until: until}}},
+		Setting: study.Setting{Given: registry.Period{From: "2030-01-01", Until: "2030-12-31"}}}
 }
 
 // measures queues a measurement and does it.
@@ -131,15 +132,21 @@ func (w *coop) keepsPublic(name, rows string) string {
 func TestBaselineRefused(t *testing.T) {
 	w := cooperates(t, "", personsOfYears, panelOf(80))
 	open := w.keepsPublic("Panel", panelOf(80))
+	unsaid := func(p *study.Protocol) { p.Setting.Given = registry.Period{} }
 	experiment := "dampak: 1\nid: undian\ndata: {penerima: penerima.csv}\ndesign: {experiment: {treatment: mulai}}\noutcomes: [{column: belanja}]\n"
 	for name, x := range map[string]struct {
 		edit func(*study.Protocol)
 		code string // of the refusal; empty: the run fails
 		ends string
 	}{
-		"no periods":       {func(p *study.Protocol) { p.Data[0].Baseline = nil }, "run-baseline-none", ""},
-		"no column":        {func(p *study.Protocol) { p.Data[0].Period = "" }, "study-data-baseline", ""},
-		"no start":         {func(p *study.Protocol) { p.Plan = experiment }, "run-baseline-start", ""},
+		"no periods":      {func(p *study.Protocol) { p.Data[0].Baseline = nil }, "run-baseline-none", ""},
+		"no column":       {func(p *study.Protocol) { p.Data[0].Period = "" }, "study-data-baseline", ""},
+		"no start":        {unsaid, "run-baseline-start", ""},
+		"no start at all": {func(p *study.Protocol) { p.Plan = experiment; unsaid(p) }, "run-baseline-start", ""},
+		"treated hidden": {func(p *study.Protocol) {
+			p.Plan = strings.Replace(p.Plan, "did: {", "did: {where: [{column: mulai, known: false}], ", 1)
+			p.Data[0].Baseline.Until = "2024"
+		}, "", "run-baseline-treated"},
 		"not periods":      {func(p *study.Protocol) { p.Data[0].Baseline.Until = "tahun lalu" }, "study-baseline-period", ""},
 		"backwards":        {func(p *study.Protocol) { p.Data[0].Baseline.From = "2017" }, "study-baseline-period", ""},
 		"after the start":  {func(p *study.Protocol) { p.Setting.Given = registry.Period{From: "2016-07-01"} }, "study-baseline-late", ""},

@@ -104,10 +104,12 @@ func (c Checked) MeasuredIn(answered []Run) (in []Measured, looked *time.Time) {
 
 func (c Checked) measured(r Run) (Measured, bool) {
 	m := Measured{Run: r.ID, At: *r.Ended}
-	if d, err := designs.Parse([]byte(r.Plan), ""); err == nil {
-		for _, o := range d.Plan.Outcomes {
-			m.Outcomes = append(m.Outcomes, o.Column)
-		}
+	d, err := designs.Parse([]byte(r.Plan), "")
+	if err != nil {
+		return m, false
+	}
+	for _, o := range d.Plan.Outcomes {
+		m.Outcomes = append(m.Outcomes, o.Column)
 	}
 	for _, x := range r.Data {
 		if (x.Periods == Periods{}) {
@@ -118,7 +120,18 @@ func (c Checked) measured(r Run) (Measured, bool) {
 			return m, false
 		}
 	}
-	return m, m.Dataset != ""
+	return m, m.Dataset != "" && c.start(c.Design) != "" && c.asked(d)
+}
+
+// asked tells whether the rows that a plan measured were asked for the first treatment
+// that the protocol goes by: in another column, or under a design that has none, nobody
+// looked whether somebody was treated by then. The plan's where is not asked about: all
+// rows were (run.TreatedIn).
+func (c Checked) asked(measured *designs.Study) bool {
+	if c.Design.Design.Name != "did" {
+		return true
+	}
+	return measured.Design.Name == "did" && measured.Plan.Table == c.Design.Plan.Table && measured.Values["first_treated"] == c.Design.Values["first_treated"]
 }
 
 // covers tells whether periods lie within those that a protocol declares.
@@ -156,18 +169,17 @@ func (p Protocol) start(d *designs.Study) string {
 }
 
 // baseline is what a run measures before the registration: the periods of the source
-// that the plan reads. That they lie before the programme is known from the protocol,
-// or is seen in the rows by the first treatment of a comparison over time.
+// that the plan reads. That they lie before the programme is said by the protocol; the
+// rows of a comparison over time are asked for their first treatment besides.
 func (c Checked) baseline() (Periods, error) {
 	for _, u := range c.Data {
 		if u.Name != c.Design.Plan.Table {
 			continue
 		}
-		treated, _ := c.Design.Values["first_treated"].(string)
 		switch {
 		case u.Baseline == nil:
 			return Periods{}, problem.New("run-baseline-none", "name", u.Name)
-		case c.start(c.Design) == "" && (treated == "" || c.Design.Design.Name != "did"):
+		case c.start(c.Design) == "":
 			return Periods{}, problem.New("run-baseline-start")
 		}
 		return Periods{u.Period, u.Baseline.From, u.Baseline.Until}, nil

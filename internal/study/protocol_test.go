@@ -328,6 +328,7 @@ func TestBaselinePeriods(t *testing.T) {
 // any other answer is.
 func TestMeasuredIn(t *testing.T) {
 	p := protocol()
+	p.Setting.Given.From, p.Setting.Given.Until = "2021-01-01", "2021-12-31"
 	c, err := p.Check(map[string][]string{"d1": {strings.Repeat("b", 64)}})
 	if err != nil {
 		t.Fatal(err)
@@ -346,6 +347,37 @@ func TestMeasuredIn(t *testing.T) {
 		in, looked := c.MeasuredIn([]Run{run("r", x.periods)})
 		if (len(in) == 1) != x.is || (looked == nil) != x.is || x.is && (in[0].Run != "r" || len(in[0].Outcomes) == 0) {
 			t.Errorf("%s: %+v, looked %v", name, in, looked)
+		}
+	}
+	// What was measured under a plan that asked the rows for no first treatment, or for
+	// another, may have been measured after it.
+	for name, x := range map[string]struct {
+		edit func(*Protocol)
+		is   bool
+	}{
+		"the same": {func(*Protocol) {}, true}, "other rows": {func(p *Protocol) {
+			p.Plan = strings.Replace(p.Plan, "did: {", "did: {where: [{column: mulai, known: true}], ", 1)
+		}, true},
+		"another first treatment": {func(p *Protocol) { p.Plan = strings.Replace(p.Plan, "first_treated: mulai", "first_treated: awal", 1) }, false},
+		"a start no longer said":  {func(p *Protocol) { p.Setting.Given = registry.Period{} }, false},
+		"a design without one": {func(p *Protocol) {
+			p.Plan = strings.Replace(p.Plan, "did: {unit: rumah, time: tahun, first_treated: mulai}", "experiment: {treatment: mulai}", 1)
+		}, true},
+	} {
+		p := protocol()
+		p.Setting.Given = c.Setting.Given
+		x.edit(&p)
+		to, err := p.Check(map[string][]string{"d1": {strings.Repeat("b", 64)}})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if _, looked := to.MeasuredIn([]Run{run("r", Periods{"tahun", "2018", "2020"})}); (looked == nil) != x.is {
+			t.Errorf("%s: looked %v", name, looked)
+		}
+		back := run("r", Periods{"tahun", "2018", "2020"})
+		back.Plan = to.Plan
+		if _, looked := c.MeasuredIn([]Run{back}); name == "a design without one" && looked == nil {
+			t.Error("measured without a first treatment, and locked by one")
 		}
 	}
 	p.Data[0].Baseline = nil
