@@ -67,7 +67,7 @@ func (s Study) AEA(r Registration, pi Investigator, regions, programmes []string
 	}
 	status := "In Development"
 	switch {
-	case s.Stone != nil:
+	case s.State() == Withdrawn || s.State() == Stopped: // the registry has no other word for what does not go on
 		status = "Withdrawn"
 	case s.State() == Running:
 		status = "On-going"

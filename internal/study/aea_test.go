@@ -19,6 +19,23 @@ func TestAEA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	status := func(s Study) string {
+		x, err := s.AEA(r, Investigator{}, nil, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.Part[0].Fields[5].Value
+	}
+	change, err = s.Stop("", sari, "perjanjian berakhir", now)
+	stopped := then(t, change, err)
+	change, err = stopped.WithdrawData("sari", "izin berakhir", now)
+	gone := then(t, change, err)
+	change, err = s.Withdraw("sari", "tidak jadi", now)
+	for name, x := range map[string]Study{"stopped": stopped, "data gone": gone, "taken back": then(t, change, err)} {
+		if got := status(x); got != "Withdrawn" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
 	said := map[string]string{}
 	for _, p := range got.Part {
 		for _, f := range p.Fields {
