@@ -54,11 +54,19 @@ func TestLife(t *testing.T) {
 	if f.State() != Proposed || f.Sentence.ID != "Belanja naik." || f.Owner != "o1" || f.Grade != "strong" || !slices.Equal(f.Applies.Regions, []string{"3507", "3578"}) {
 		t.Errorf("%+v", f)
 	}
-	_, err = f.Release(sari)
+	_, err = f.Release(asked, nil, sari)
 	refused(t, "finding-own", err)
+	gone := asked
+	gone.Stone = &registry.Withdrawal{User: "u1", Reason: "asumsi tidak terpenuhi"}
+	_, err = f.Release(gone, nil, tini)
+	refused(t, "finding-study-withdrawn", err)
+	_, err = Propose(a(), gone, aRun(), sari)
+	refused(t, "finding-study-withdrawn", err)
+	_, err = f.Release(asked, &Finding{By: "f0"}, tini)
+	refused(t, "finding-replaced", err)
 	c, err = f.Edit(registry.Words{ID: "Belanja per orang naik.", EN: "Spending per person rose."}, "keluarga penerima", asked, sari)
 	f = done(t, c, err)
-	c, err = f.Release(tini)
+	c, err = f.Release(asked, nil, tini)
 	out := done(t, c, err)
 	_, err = out.Edit(out.Sentence, "", asked, sari)
 	refused(t, "state-finding-released", err)

@@ -91,6 +91,9 @@ func Propose(f Finding, of study.Study, run study.Run, by registry.Hand) (regist
 	if run.Study != of.ID || run.Release == nil {
 		return registry.Change{}, problem.New("finding-unreleased", "study", of.Title)
 	}
+	if err := stands(of); err != nil {
+		return registry.Change{}, err
+	}
 	f.Study, f.Run, f.Owner, f.Region, f.Made = of.ID, run.ID, of.Owner, of.Region, by
 	f.Let, f.By, f.Gone = nil, "", nil
 	f.Grade, f.Major, f.Late = run.Answer.Grade, 0, false
@@ -174,11 +177,27 @@ func code(s string) bool {
 	return true
 }
 
-// Release lets everybody read the finding: by another person than who proposed it.
-// Event: finding-released.
-func (f Finding) Release(by registry.Hand) (registry.Change, error) {
+// stands says that a study was taken back: nothing new is known from it.
+func stands(of study.Study) error {
+	if of.Stone == nil {
+		return nil
+	}
+	return problem.New("finding-study-withdrawn", "study", of.Title, "day", string(registry.DayOf(of.Stone.At)))
+}
+
+// Release lets everybody read the finding: by another person than who proposed it, of a
+// study that was not taken back, and in the place of a finding that no other has taken.
+// Replaced is the finding that f names as its forerunner; nil: none. Event:
+// finding-released.
+func (f Finding) Release(of study.Study, replaced *Finding, by registry.Hand) (registry.Change, error) {
 	if err := Life.Check(f.State(), "release"); err != nil {
 		return registry.Change{}, err
+	}
+	if err := stands(of); err != nil {
+		return registry.Change{}, err
+	}
+	if replaced != nil && replaced.By != "" {
+		return registry.Change{}, problem.New("finding-replaced", "finding", replaced.Sentence.ID)
 	}
 	if f.Made.Same(by) {
 		return registry.Change{}, problem.New("finding-own")

@@ -68,8 +68,16 @@ func TestFindings(t *testing.T) {
 		finding.Replaces = old
 		next, _, err := w.ProposeFinding(w.ctx, w.ask, finding)
 		w.ok(err)
+		second, _, err := w.ProposeFinding(w.ctx, w.ask, finding)
+		w.ok(err)
 		_, err = w.ReleaseFinding(w.ctx, head, next)
 		w.ok(err)
+		_, err = w.ReleaseFinding(w.ctx, head, second)
+		w.refused(err, "finding-replaced")
+		finding.Replaces = next
+		late, _, err := w.ProposeFinding(w.ctx, w.ask, finding)
+		w.ok(err)
+		finding.Replaces = old
 		_, _, err = w.ProposeFinding(w.ctx, w.ask, finding)
 		w.refused(err, "finding-replaces") // what was replaced is not replaced again
 		if got := public(); !slices.Equal(got, []string{next + " released", old + " superseded"}) {
@@ -81,6 +89,15 @@ func TestFindings(t *testing.T) {
 		if got := public(); !slices.Equal(got, []string{next + " withdrawn", old + " superseded"}) {
 			t.Errorf("%v", got)
 		}
+		taken := w.ask
+		taken.Why, taken.Seen = "asumsi tidak terpenuhi", Whatever
+		_, err = w.WithdrawStudy(w.ctx, taken, id)
+		w.ok(err)
+		_, err = w.ReleaseFinding(w.ctx, head, late)
+		w.refused(err, "finding-study-withdrawn")
+		finding.Replaces = ""
+		_, _, err = w.ProposeFinding(w.ctx, w.ask, finding)
+		w.refused(err, "finding-study-withdrawn")
 		verifies(t, w.Store)
 		w.ok(w.Rebuild(w.ctx))
 	})

@@ -50,8 +50,16 @@ func (s *Store) EditFinding(ctx context.Context, by By, id string, sentence regi
 // ReleaseFinding lets everybody read a finding. The one whose place it takes is
 // superseded by an event of its own, at once.
 func (s *Store) ReleaseFinding(ctx context.Context, by By, id string) (event.Event, error) {
-	e, err := s.onFinding(ctx, by, id, "release", func(a acting, f evidence.Finding, _ study.Study) (registry.Change, error) {
-		return f.Release(registry.HandOf(a.by.Actor, a.Now()))
+	e, err := s.onFinding(ctx, by, id, "release", func(a acting, f evidence.Finding, x study.Study) (registry.Change, error) {
+		var replaced *evidence.Finding
+		if f.Replaces != "" {
+			old, err := a.finding(f.Replaces)
+			if err != nil {
+				return registry.Change{}, err
+			}
+			replaced = &old
+		}
+		return f.Release(x, replaced, registry.HandOf(a.by.Actor, a.Now()))
 	})
 	if err != nil {
 		return e, err
