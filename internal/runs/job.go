@@ -120,8 +120,8 @@ func (j *job) compute(ctx context.Context) error {
 		return err
 	}
 	recording, kept := replay.Recording(j.Engine, func(s engine.Source) (string, error) { return j.identity(s) })
-	// Whatever a run may take, one core is left to the pages.
-	opts := engine.Options{Threads: min(j.run.Limits.Threads, max(1, runtime.NumCPU()-1)), Memory: j.run.Limits.Memory, TempDir: dir}
+	// Whatever a run may take, one core and a quarter of the memory are left to the pages.
+	opts := engine.Options{Threads: min(j.run.Limits.Threads, max(1, runtime.NumCPU()-1)), Memory: memory(j.run.Limits.Memory, machine()), TempDir: dir}
 	d := draft{study: plan, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
 	if j.run.Baseline() {
 		if d.measured, err = j.measure(ctx, recording, plan, sources, opts); err != nil {
@@ -144,6 +144,14 @@ func (j *job) compute(ctx context.Context) error {
 		return err
 	}
 	return j.record(ctx, d, opts)
+}
+
+// memory is what a run may take of a machine that has so many bytes; 0: not known.
+func memory(asked, has int64) int64 {
+	if has <= 0 {
+		return asked
+	}
+	return min(asked, has/4*3)
 }
 
 // sources are the files of a run, cut to what is open; of made-up rows they are
