@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/internal/problem"
@@ -68,6 +69,7 @@ func TestTwoProcessesOneGate(t *testing.T) {
 			e := &afterGate{Engine: duck, then: func() { both.Done(); both.Wait() }}
 			c := w.config(e)
 			c.Store = w.open()
+			c.Lease = time.Minute // each waits for the other, however slow the machine is
 			done.Go(func() {
 				if did, err := c.One(w.ctx, name); err != nil || !did {
 					t.Error(did, err)
