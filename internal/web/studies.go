@@ -13,6 +13,7 @@ import (
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
+	runroom "github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
@@ -83,13 +84,11 @@ func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
 				return true, err
 			}
 		}
-		if d, err := designs.Parse([]byte(on.Draft.Plan), ""); err == nil { // else the check above says why
-			missing, err := c.columnsMissing(r, *on.Draft, d, on.Draft.Plan)
-			if err != nil {
-				return true, err
-			}
-			on.lacks = append(on.lacks, missing...)
+		missing, err := runroom.ColumnsMissing(r, c.o.Store.Contents(), *on.Draft, on.Draft.Plan)
+		if err != nil {
+			return true, err
 		}
+		on.lacks = append(on.lacks, missing...)
 	}
 	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.stageChip(on)
 	o.heading, o.lead = on.says(c), s.Title

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/dampak/dampak/designs"
-	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/problem"
+	runroom "github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
@@ -78,7 +78,7 @@ func (c *call) planSays(r *store.Reader, p study.Protocol, v *values) (checkedPl
 	var checked study.Checked
 	var found problem.List
 	if said.Readable {
-		if found, err = c.columnsMissing(r, p, d, typed); err != nil {
+		if found, err = runroom.ColumnsMissing(r, c.o.Store.Contents(), p, typed); err != nil {
 			return said, err
 		}
 		checked, err = store.CheckProtocol(r, p)
@@ -127,54 +127,4 @@ func (c *call) planRemark(field string, p *problem.Problem) planRemark {
 	placed.Line, placed.Column = 0, 0 // they are said already
 	x.Text = c.says(&placed)
 	return x
-}
-
-// columnsMissing are the columns that a plan reads and that its data do not hold, by
-// their contract; typed is the plan as its lines are counted.
-func (c *call) columnsMissing(r *store.Reader, p study.Protocol, d *designs.Study, typed string) (problem.List, error) {
-	i := slices.IndexFunc(p.Data, func(u study.Use) bool { return u.Name == d.Plan.Table })
-	if i < 0 {
-		return nil, nil
-	}
-	set, ok, err := store.DatasetOf(r, p.Data[i].Dataset)
-	if err != nil || !ok {
-		return nil, err
-	}
-	k, err := c.studyContract(set)
-	if err != nil || k.contract == nil {
-		return nil, err
-	}
-	var there []string
-	for _, f := range k.contract.Fields {
-		if f.Treatment != contract.Drop {
-			there = append(there, f.Name)
-		}
-	}
-	var reads []string
-	for _, o := range d.Plan.Outcomes {
-		for _, col := range d.Procedure(o).Columns() {
-			reads = append(reads, col.Name)
-		}
-	}
-	for _, x := range d.Plan.Where {
-		reads = append(reads, x.Name)
-	}
-	var all problem.List
-	for i, name := range reads {
-		if !slices.Contains(there, name) && slices.Index(reads, name) == i {
-			all = append(all, problem.New("study-column", "found", name, "dataset", set.Name, "near", problem.Nearest(name, there)).At(lineNaming(typed, name), 0))
-		}
-	}
-	return all, nil
-}
-
-// lineNaming is the first line of a plan on which a word stands by itself; 0 = none.
-func lineNaming(plan, word string) int {
-	for i, line := range strings.Split(plan, "\n") {
-		parts := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r,:[]{}\"'", r) })
-		if slices.Contains(parts, word) {
-			return i + 1
-		}
-	}
-	return 0
 }

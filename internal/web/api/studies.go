@@ -10,6 +10,7 @@ import (
 	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/internal/runs"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 )
@@ -206,6 +207,15 @@ func editsOf(all []study.Edit) []FieldEdit {
 	return out
 }
 
+// stateOf is the state of a study as others see it: one whose data were taken away was
+// stopped before, and was not itself taken back (data_withdrawn says the rest).
+func stateOf(s study.Study) string {
+	if state := s.State(); state != study.Withdrawn || s.Stone != nil {
+		return state
+	}
+	return study.Stopped
+}
+
 // versionOfProtocol names a registration as registries do.
 func versionOfProtocol(s study.Study, number int64) string {
 	major, minor := s.Version(number)
@@ -214,14 +224,14 @@ func versionOfProtocol(s study.Study, number int64) string {
 
 func (c caller) studyLine(s study.Study, names map[string]string, revision int64) StudyLine {
 	out := StudyLine{ID: s.ID, Title: s.Title, Organisation: s.Owner, Region: s.Region, Position: s.Position, User: s.User, Purpose: s.Purpose, Programmes: texts(s.Programmes), Agreement: s.Agreement, Permit: s.Permit,
-		State: s.State(), Names: map[string]string{s.Owner: names[s.Owner], s.User: names[s.User]}, Revision: revision, Example: c.example}
+		State: stateOf(s), Names: map[string]string{s.Owner: names[s.Owner], s.User: names[s.User]}, Revision: revision, Example: c.example}
 	if r, ok := s.Registered(); ok {
 		out.Registered, out.Version = &s.Registrations[0].By.At, versionOfProtocol(s, r.Number)
 	}
 	return out
 }
 
-func (c caller) study(r *store.Reader, s study.Study, line StudyLine) (Study, error) {
+func (c caller) study(r *store.Reader, contents store.Contents, s study.Study, line StudyLine) (Study, error) {
 	out := Study{StudyLine: line, Embargoed: !store.SeesProtocol(c.Standing, s), Registrations: []Registration{}, Lacks: []Lack{}, Stops: []StudyStop{}, Removed: withdrawalOf(s.Removed), Stone: withdrawalOf(s.Stone)}
 	for _, x := range s.Stops {
 		out.Stops = append(out.Stops, StudyStop{x.Region, x.User, x.At, x.Reason})
@@ -245,6 +255,11 @@ func (c caller) study(r *store.Reader, s study.Study, line StudyLine) (Study, er
 			}
 			out.Lacks = c.lacks(found)
 		}
+		missing, err := runs.ColumnsMissing(r, contents, *s.Draft, s.Draft.Plan)
+		if err != nil {
+			return out, err
+		}
+		out.Lacks = append(out.Lacks, c.lacks(missing)...)
 	}
 	out.Commands = c.commandsAt(studyKind, s.State(), c.object, "")
 	first := len(s.Registrations) == 0 // what is registered is amended from then on
@@ -289,7 +304,7 @@ type StudyFilter struct {
 }
 
 func (f StudyFilter) keeps(s study.Study) bool {
-	return (f.Programme == "" || slices.Contains(s.Programmes, f.Programme)) && (f.State == "" || f.State == s.State()) && (f.Organisation == "" || f.Organisation == s.Owner) && (f.Agreement == "" || f.Agreement == s.Agreement) && (f.Permit == "" || f.Permit == s.Permit)
+	return (f.Programme == "" || slices.Contains(s.Programmes, f.Programme)) && (f.State == "" || f.State == stateOf(s)) && (f.Organisation == "" || f.Organisation == s.Owner) && (f.Agreement == "" || f.Agreement == s.Agreement) && (f.Permit == "" || f.Permit == s.Permit)
 }
 
 // AEARegistration is a registration under the names of the AEA RCT registry.
@@ -393,7 +408,7 @@ func (d *door) studies() {
 		for id, name := range names {
 			line.Names[id] = name
 		}
-		return c.study(r, s, line)
+		return c.study(r, d.record.Contents(), s, line)
 	})
 	read(d, reading(noun, studyKind, true, false, access.StudyRead).under("/aea", "read-aea-registration"), func(r *store.Reader, c caller, id string) (AEARegistration, error) {
 		s, _, err := store.StudyOf(r, id)
@@ -407,6 +422,28 @@ func (d *door) studies() {
 		return aeaOf(out), err
 	})
 	d.studyCommands(noun)
+}
+
+// carried refuses to lock a draft whose plan reads columns that its data do not hold.
+func (d *door) carried(lock func(context.Context, store.By, string) (event.Event, error)) func(context.Context, store.By, string) (event.Event, error) {
+	return func(ctx context.Context, by store.By, id string) (event.Event, error) {
+		var missing problem.List
+		err := d.record.View(ctx, func(r *store.Reader) error {
+			s, ok, err := store.StudyOf(r, id)
+			if err != nil || !ok || s.Draft == nil {
+				return err
+			}
+			missing, err = runs.ColumnsMissing(r, d.record.Contents(), *s.Draft, s.Draft.Plan)
+			return err
+		})
+		switch {
+		case err != nil:
+			return event.Event{}, err
+		case len(missing) > 0:
+			return event.Event{}, missing
+		}
+		return lock(ctx, by, id)
+	}
 }
 
 func (d *door) studyCommands(noun string) {
@@ -438,8 +475,8 @@ func (d *door) studyCommands(noun string) {
 		do func(context.Context, store.By, string) (event.Event, error)
 	}{
 		// The record calls it lock: there "register" makes an entry without a protocol.
-		{commanding(noun, studyKind, "lock", false).under("/register", "register-study").holding(), d.record.LockStudy},
-		{commanding(noun, studyKind, "amend", false).holding(), d.record.AmendStudy},
+		{commanding(noun, studyKind, "lock", false).under("/register", "register-study").holding(), d.carried(d.record.LockStudy)},
+		{commanding(noun, studyKind, "amend", false).holding(), d.carried(d.record.AmendStudy)},
 		{commanding(noun, studyKind, "withdraw", false), d.record.WithdrawStudy}, {commanding(noun, studyKind, "withdraw-data", false), d.record.WithdrawStudyData},
 	} {
 		act(d, x.o, OnlyWhy{example}, func(ctx context.Context, by store.By, id string, _ OnlyWhy) (event.Event, error) {

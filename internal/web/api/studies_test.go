@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/dampak/dampak/internal/access"
@@ -21,6 +22,11 @@ func (w *town) kept(text string) string {
 
 const inquiry = "dampak: 1\nid: bantuan\nquestion: Apakah bantuan menaikkan belanja?\ndata:\n  rumah: rumah.csv\ndesign:\n  experiment:\n    treatment: ikut\noutcomes:\n  - column: belanja\n    unit: rupiah\n    better: higher\n"
 
+// inquiryContract is of the rows that inquiry reads.
+const inquiryContract = `{"dampak:contract": "1", "name": "rumah", "title": "Rumah contoh", "dampak:titleEn": "Example houses", "dampak:class": "public", "dampak:regions": ["35"], "fieldsMatch": "partial",
+ "fields": [{"name": "ikut", "type": "integer", "title": "Ikut", "dampak:titleEn": "Takes part", "constraints": {"minimum": 0, "maximum": 1}},
+  {"name": "tahun", "type": "year", "title": "Tahun", "dampak:titleEn": "Year", "dampak:role": "period"}, {"name": "belanja", "type": "integer", "title": "Belanja", "dampak:titleEn": "Spending"}]}`
+
 // inquiries adds public rows of the province and two stewards.
 func (w *town) inquiries() {
 	w.t.Helper()
@@ -30,7 +36,7 @@ func (w *town) inquiries() {
 	columns := []registry.Column{{Name: "belanja", Words: registry.Words{ID: "belanja", EN: "spending"}}}
 	id, _, err := w.RegisterDataset(ctx, w.by("wahyu", ""), registry.Dataset{Owner: w.ids["Jatim"], Name: "Rumah contoh", Class: registry.PublicData, Regions: []string{"35"}, Columns: columns})
 	w.ok(err)
-	w.ids["rumah"], w.ids["kontrak"] = id, w.kept(`{"fields":[]}`)
+	w.ids["rumah"], w.ids["kontrak"] = id, w.kept(inquiryContract)
 	n, _, err := w.StageDatasetVersion(ctx, w.by("wahyu", ""), id, registry.DatasetVersion{Rows: 60, File: "rumah.csv", SHA256: w.kept("berkas"), Content: w.kept("baris"), Contract: w.ids["kontrak"], Quality: w.kept("mutu"),
 		Class: registry.PublicData, Columns: columns, Purpose: "uji", LegalBasis: "contoh"})
 	w.ok(err)
@@ -83,7 +89,11 @@ func studyRows() []row {
 		{"rudi", "POST", "/studies/tidak-ada/edit", "this is no JSON", 404, `api-no-object`, "", ""},
 		{"rudi", "POST", "/studies/<dampak>/edit", `{` + protocol(`,"embargo":"2020-01-01"`) + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
 		{"rudi", "POST", "/studies/<dampak>/edit", `{` + protocol("") + `,"seen":1,` + seenWhy + `}`, 409, `"code":"stale" & "name":"Rudi" & "event":"study-edited"`, "", ""},
-		// Registered.
+		// Registered: not a plan that reads a column which its data do not hold.
+		{"rudi", "POST", "/studies/<dampak>/edit", `{` + strings.Replace(protocol(""), "treatment: ikut", "treatment: ikuti", 1) + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
+		{"rudi", "GET", "/studies/<dampak>", "", 200, `"lacks":[{"code":"study-column"`, "", ""},
+		{"rudi", "POST", "/studies/<dampak>/register", `{` + onStudy("dampak") + `}`, 422, `study-column & ikuti`, "", ""},
+		{"rudi", "POST", "/studies/<dampak>/edit", `{` + protocol(`,"embargo":"2020-01-01"`) + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
 		{"ani", "POST", "/studies/<dampak>/register", "this is no JSON", 403, `"right":"study-register"`, "", ""},
 		{"rudi", "POST", "/studies/<dampak>/register", `{` + onStudy("dampak") + `}`, 422, `"field":"study.draft.embargo" & study-embargo-past`, "", ""},
 		{"rudi", "POST", "/studies/<dampak>/edit", `{` + protocol(`,"embargo":"2027-01-01"`) + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
@@ -98,6 +108,9 @@ func studyRows() []row {
 		{"rudi", "POST", "/studies/<dampak>/edit", `{` + protocol("") + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
 		{"rudi", "POST", "/studies/<dampak>/register", `{` + onStudy("dampak") + `}`, 409, `state-study-registered`, "", ""},
 		{"ani", "POST", "/studies/<dampak>/amend", "this is no JSON", 403, `"right":"study-register"`, "", ""},
+		{"rudi", "POST", "/studies/<dampak>/edit", `{` + strings.Replace(protocol(""), "treatment: ikut", "treatment: ikuti", 1) + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
+		{"rudi", "POST", "/studies/<dampak>/amend", `{` + onStudy("dampak") + `}`, 422, `study-column & ikuti`, "", ""},
+		{"rudi", "POST", "/studies/<dampak>/edit", `{` + protocol("") + `,` + onStudy("dampak") + `}`, 200, `study-edited`, "study-edited", ""},
 		{"rudi", "POST", "/studies/<dampak>/amend", `{` + onStudy("dampak") + `}`, 200, `study-amended`, "study-amended", ""},
 		{"ani", "GET", "/studies/<dampak>", "", 200, `"embargoed":false & "number":2 & "field":"embargo" & "before":"\"2027-01-01\"","after":"","weight":"`, "", ""},
 		// Its papers and its end.
@@ -113,6 +126,7 @@ func studyRows() []row {
 		{"ani", "GET", "/studies/<dampak>", "", 200, `"state":"stopped" & "stops":[{"region":"3507","user":"<rudi>" & "region":"","user"`, "", ""},
 		{"ani", "POST", "/studies/<dampak>/withdraw-data", "this is no JSON", 403, `"right":"study-register"`, "", ""},
 		{"rudi", "POST", "/studies/<dampak>/withdraw-data", `{` + onStudy("dampak") + `}`, 200, `study-data-withdrawn`, "study-data-withdrawn", ""},
+		{"ani", "GET", "/studies/<dampak>", "", 200, `"state":"stopped" & "data_withdrawn":{"user":"<rudi>"`, "", ""},
 		{"rudi", "POST", "/studies", entry("Ditarik", `,`+protocol("")), 201, `study-drafted`, "study-drafted", "ditarik"},
 		{"ani", "POST", "/studies/<ditarik>/withdraw", "this is no JSON", 403, `"right":"study-register"`, "", ""},
 		{"rudi", "POST", "/studies/<ditarik>/withdraw", `{"seen":<@study/ditarik>,"why":" "}`, 422, `body.why & blank-reason`, "", ""},
