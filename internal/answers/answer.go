@@ -96,6 +96,9 @@ func Of(ctx context.Context, kept store.Contents, x study.Run) (Answer, error) {
 	if a.Gate, err = GateOf(kept, x); err != nil {
 		return a, err
 	}
+	if !a.Gate.Public {
+		got = run.Untold(got)
+	}
 	a.Result = report.Hold(got, a.Gate.Held)
 	if out := x.Release; out != nil {
 		a.Result = report.Hold(a.Result, out.Held)
@@ -143,8 +146,11 @@ func GateOf(kept store.Contents, x study.Run) (Gate, error) {
 	return g, nil
 }
 
-// Whole tells whether nothing is held back or rounded.
+// Whole tells whether nothing is held back, rounded or left unsaid.
 func (a Answer) Whole() bool {
+	if !a.Gate.Public && run.Refused(a.Result) {
+		return false // the moments name rows that the sentence does not
+	}
 	out := a.Run.Release
 	return len(a.Gate.Held) == 0 && (out == nil || len(out.Held) == 0 && !out.Rounded)
 }

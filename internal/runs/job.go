@@ -15,6 +15,7 @@ import (
 	"github.com/dampak/dampak/engine/replay"
 	"github.com/dampak/dampak/internal/intake/contract"
 	"github.com/dampak/dampak/internal/intake/dummy"
+	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
 	"github.com/dampak/dampak/run"
@@ -137,6 +138,9 @@ func (j *job) compute(ctx context.Context) error {
 		return j.why(ctx, plan, all, opts, err)
 	}
 	d.result = got
+	if !j.run.Dummy && d.source().dataset.Class != registry.PublicData {
+		d.result = run.Untold(got)
+	}
 	if got.Verdict != nil {
 		d.answer.Grade = string(got.Verdict.Grade)
 	}

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -10,14 +9,8 @@ import (
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
+	"github.com/dampak/dampak/run"
 )
-
-// untold stands in a sentence for what the rows hold.
-const untold = "***"
-
-// ofPlan are the values of a sentence that come from a plan or from the program. All
-// others may be counts, values or names of the rows.
-var ofPlan = []string{"column", "columns", "covariates", "draws", "anticipation", "estimator", "expected", "for", "key", "least", "limit", "options", "other", "outcome", "cluster", "role", "strata", "table", "time", "unit", "vce"}
 
 // why is what may be told of a run that has no answer. The first gate has not looked at
 // what such a run says: that all rows of a filter hold a value, how many they are, or
@@ -52,12 +45,6 @@ func without(p *problem.Problem) *problem.Problem {
 		return p
 	}
 	out := *p
-	out.Values, out.Err = map[string]any{}, nil
-	for name, v := range p.Values {
-		if x := reflect.ValueOf(v); !slices.Contains(ofPlan, name) && x.Kind() != reflect.Bool && (x.Kind() != reflect.String || x.Len() > 0) {
-			v = untold
-		}
-		out.Values[name] = v
-	}
+	out.Values, out.Err = run.WithoutRows(p.Values), nil
 	return &out
 }

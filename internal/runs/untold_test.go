@@ -67,3 +67,26 @@ func TestAGroupBecomesAnOutcome(t *testing.T) {
 		t.Errorf("all but one, after all: %s %+v", r.State, r.Problems)
 	}
 }
+
+// TestAPartOfAnAnswerNamesNobody: where one of two outcomes is refused since people have
+// two rows in a year, what is kept of the answer does not say who.
+func TestAPartOfAnAnswerNamesNobody(t *testing.T) {
+	contract := strings.Replace(personsOfYears, `{"name": "belanja"`, `{"name": "makan", "title": "Makan", "dampak:titleEn": "Food", "type": "integer"}, {"name": "belanja"`, 1)
+	rows := "SELECT *, belanja % 97 AS makan FROM (" + panelOf(400) + ")"
+	w := cooperates(t, "", contract, rows+" UNION ALL SELECT * REPLACE (NULL AS belanja) FROM ("+rows+") WHERE tahun = 2016")
+	plan := strings.Replace(panelPlan, "outcomes: [", "outcomes: [{column: makan, unit: rupiah}, ", 1)
+	w.studies(panelPlan)
+	id := w.queue(func(a *store.RunAsk) {
+		a.Protocol = &study.Protocol{Plan: plan, Hypotheses: []study.Hypothesis{{Outcome: "makan", Expects: study.Differs}, {Outcome: "belanja", Expects: study.Differs}}, Data: []study.Use{{Name: "penerima", Dataset: w.dataset, Contract: w.contract}}}
+	})
+	w.one(duck)
+	r := w.run(id)
+	if r.State != study.Done {
+		t.Fatalf("%s %+v", r.State, r.Problems)
+	}
+	text, err := w.Contents().Read(r.Answer.Result)
+	w.ok(err)
+	if !strings.Contains(string(text), "did-duplicates") || regexp.MustCompile(`[0-9a-f]{64} \(`).Match(text) {
+		t.Errorf("%s", text)
+	}
+}
