@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,7 +83,7 @@ func (w *world) found(name, run string, effect float64) {
 var rowsOfFindings = []row{
 	// Everybody.
 	{"", "GET", "/", "", 200, "/id/publik/", 0}, {"", "GET", "/publik", "", 200, `href="/api/v1/findings"`, 0}, {"", "GET", "/publik/@temuan", "", 200, `href="/api/v1/findings/`, 0},
-	{"", "GET", "/publik", "", 200, "2 temuan dilepas, tentang 1 program", 0}, {"", "GET", "/publik", "", 200, "Dampak yang dirancang", 0}, {"", "GET", "/publik", "", 200, "dana berakhir", 0}, {"nobody", "GET", "/publik", "", 200, "Program contoh", 0},
+	{"", "GET", "/publik", "", 200, "2 temuan dilepas, tentang 1 program", 0}, {"", "GET", "/publik", "", 200, "tidak pernah didaftarkan", 0}, {"", "GET", "/publik", "", 200, "dana berakhir", 0}, {"nobody", "GET", "/publik", "", 200, "Program contoh", 0},
 	{"", "GET", "/publik?bentuk=csv", "", 200, "bukti sedang", 0}, {"", "GET", "/publik?bentuk=xlsx", "", 200, "", 0},
 	{"", "GET", "/publik/@temuan", "", 200, "20 rupiah (selang 95", 0}, {"", "GET", "/publik/@temuan", "", 200, "1 hal besar", 0}, {"", "GET", "/publik/@temuan", "", 200, "Cara mengutip", 0}, {"", "GET", "/publik/@temuan", "", 200, "2 studi bersama-sama", 0}, {"", "GET", "/publik/@temuan?gambar=hutan", "", 200, "<svg", 0},
 	{"", "GET", "/publik/@temuan-usulan", "", 404, "", 0}, {"researcher", "GET", "/publik/@temuan-usulan", "", 404, "", 0}, {"", "GET", "/publik/tidakada", "", 404, "", 0},
@@ -138,4 +139,27 @@ func TestNumbersAreThoseThatLeft(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestStonesWithoutTitles: everybody reads that a study was taken back, and its title
+// only where that was public.
+func TestStonesWithoutTitles(t *testing.T) {
+	w := newWorld(t)
+	w.inquires()
+	for _, x := range []struct{ study, title, says string }{{"studi-rancangan", "Dampak yang dirancang", "tidak pernah didaftarkan"}, {"studi-tertutup", "Dampak tertutup", "tertutup sampai"}} {
+		w.done(w.store.WithdrawStudy(t.Context(), w.by("researcher", "dana berakhir"), w.ids[x.study]))
+		if page := w.get("", "/publik").Body.String(); strings.Contains(page, x.title) || !strings.Contains(page, x.says) {
+			t.Errorf("%s: %s", x.study, page)
+		}
+	}
+	w.done(w.store.WithdrawStudy(t.Context(), w.by("researcher", "dana berakhir"), w.ids["studi"]))
+	var title string
+	w.ok(w.store.View(t.Context(), func(r *store.Reader) error {
+		s, _, err := store.StudyOf(r, w.ids["studi"])
+		title = s.Title
+		return err
+	}))
+	if page := w.get("", "/publik").Body.String(); !strings.Contains(page, title) {
+		t.Errorf("a registered study without its title: %s", page)
+	}
 }

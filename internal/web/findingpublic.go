@@ -7,6 +7,7 @@ import (
 	"github.com/dampak/dampak/internal/evidence"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
+	"github.com/dampak/dampak/internal/study"
 )
 
 // publicPath is where everybody reads what was found, without saying who they are.
@@ -77,13 +78,25 @@ func (c *call) stonesTable(r *store.Reader) (*table, error) {
 	t := &table{Head: c.heads("study-title", "study-owner", "stone-day", "stone-why")}
 	for _, s := range all {
 		if s.Stone != nil {
-			t.Rows = append(t.Rows, []cell{text(s.Title), text(n.organisation(s.Owner)), text(c.day(registry.DayOf(s.Stone.At))), text(cmp.Or(s.Stone.Reason, "–"))})
+			t.Rows = append(t.Rows, []cell{text(c.stoneTitle(s)), text(n.organisation(s.Owner)), text(c.day(registry.DayOf(s.Stone.At))), text(cmp.Or(s.Stone.Reason, "–"))})
 		}
 	}
 	if len(t.Rows) == 0 {
 		return nil, n.err
 	}
 	return t, n.err
+}
+
+// stoneTitle is the title of a study that was taken back, as far as everybody may read
+// it: what was never registered was not made public, nor what is under an embargo.
+func (c *call) stoneTitle(s study.Study) string {
+	switch current, registered := s.Registered(); {
+	case !registered:
+		return c.t("public.stone.unregistered")
+	case !current.Open(c.today()):
+		return c.t("public.stone.embargo", "day", c.day(current.Embargo))
+	}
+	return s.Title
 }
 
 // publicFinding is one finding, with the line by which it is cited.
