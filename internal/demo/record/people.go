@@ -7,7 +7,7 @@ import (
 
 // Version is of the world that this package makes: a record of another version is
 // another world.
-const Version = 6
+const Version = 7
 
 // FirstDay is the day from which a demo can be: that of the agreement. The record
 // begins a little earlier, for an agreement is drafted before it is signed.

@@ -39,6 +39,7 @@ var plusSetting = study.Setting{
 	Abstract:     "Membandingkan perubahan pengeluaran keluarga di desa yang dijangkau PKH Plus dengan desa yang belum.",
 	Intervention: "Bantuan tunai PKH Plus bagi keluarga dengan penduduk lanjut usia, empat kali setahun.",
 	Assignment:   "Desa dijangkau bertahap sejak 2021 menurut kemampuan anggaran.",
+	Given:        registry.Period{From: "2021-01-01", Until: "2023-12-31"},
 	Studied:      registry.Period{From: "2018-01-01", Until: "2023-12-31"},
 }
 

@@ -28,7 +28,7 @@ func HeaderKey(s string) string {
 }
 
 // Words of headers that tell of a person, in Indonesian and English, from the
-// layouts of DTSEN, P3KE, SIKS and survey exports (indonesia.md section 8) and
+// layouts of DTSEN, P3KE, SIKS and survey exports and
 // from usage. "whole": the header is this; "word": it holds this word, unless a
 // word of "not" stands beside it.
 //

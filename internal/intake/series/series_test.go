@@ -287,7 +287,7 @@ func TestOfficial(t *testing.T) {
 			}
 			return v
 		}, "official-differs " + strconv.Itoa((len(held)+9)/10), ""},
-		// As the public file that indonesia.md warns of: 0.1 to 2.5 points off in most cells.
+		// As a public file of such figures had them: 0.1 to 2.5 points off in most cells.
 		{"invented", func(i int, v float64) float64 { return v + 0.1 + 2.4*random.Float64()*float64(1-i%2*2) }, "x", "intake-official"},
 		{"shifted", func(i int, v float64) float64 { return *held[(i+len(held)-1)%len(held)].Value }, "x", "intake-official intake-official-shifted"},
 	} {
@@ -318,9 +318,9 @@ func TestOfficial(t *testing.T) {
 	}
 }
 
-// The rate of the whole is the mean of its parts weighted by population: it finds a
-// public file of P1 wrong that passes every other check (indonesia.md section 8),
-// and passes the poverty rate of the same year.
+// The rate of the whole is the mean of its parts weighted by population: it finds
+// a public file of P1 wrong that passes every other check, and passes the poverty
+// rate of the same year.
 func TestMeanOfWhole(t *testing.T) {
 	var held []registry.Statistic
 	figure := func(indicator, region, period string, v float64, decimals int) {
@@ -399,7 +399,7 @@ func TestNoSeries(t *testing.T) {
 }
 
 // The public tables of official figures: of what is wrong in them each trap that
-// indonesia.md names is found, and nothing else.
+// the reference figures name is found, and nothing else.
 func TestPublicTables(t *testing.T) {
 	for name, want := range map[string]string{
 		// The columns of the national row of 2018 are shifted by one.
