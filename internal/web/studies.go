@@ -532,7 +532,9 @@ func (c *call) draftBlocks(r *store.Reader, on studyOn) ([]block, error) {
 		return nil, err
 	}
 	blocks[0].Note = c.t("study.draft.whole")
-	if len(on.lacks) > 0 {
+	if on.State() == study.Withdrawn {
+		blocks[0].Note = c.t("study.draft.withdrawn")
+	} else if len(on.lacks) > 0 {
 		lacks := block{ID: "kurang", Title: c.t("study.draft.lacks")}
 		for _, p := range on.lacks {
 			lacks.Lines = append(lacks.Lines, c.says(p))

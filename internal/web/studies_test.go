@@ -126,7 +126,7 @@ var rowsOfStudies = []row{
 	{"researcher", "GET", "/hitungan/jalankan", "", 200, "data buatan", 0}, {"head", "GET", "/hitungan/jalankan", "", 403, "", 0}, {"researcher", "POST", "/hitungan/jalankan", "of=@studi&rows=real", 422, "belum selesai", 0}, {"researcher", "POST", "/hitungan/jalankan", "of=@studi&rows=dummy", 303, "", 1},
 	{"researcher", "GET", "/hitungan/@hitungan-menunggu/batalkan", "", 200, "", 0}, {"researcher", "POST", "/hitungan/@hitungan-menunggu/batalkan", "", 303, "", 1},
 	// The way out.
-	{"researcher", "GET", "/hitungan/@hitungan/minta-lepas", "", 200, "Pemeriksa keluaran", 0}, {"researcher", "POST", "/hitungan/@hitungan/minta-lepas", "", 303, "", 1},
+	{"researcher", "GET", "/hitungan/@hitungan/minta-lepas", "", 200, "Pemeriksa keluaran", 0}, {"researcher", "POST", "/hitungan/@hitungan/minta-lepas", "", 303, "", 1}, {"researcher", "GET", "/hitungan/@hitungan", "", 200, "Perjalanan jawaban ini", 0},
 	{"pemeriksa", "GET", "/hitungan/@hitungan/tanya", "", 200, "", 0}, {"researcher", "GET", "/hitungan/@hitungan/tanya", "", 403, "", 0}, {"pemeriksa", "POST", "/hitungan/@hitungan/tanya", "why=", 422, "", 0}, {"pemeriksa", "POST", "/hitungan/@hitungan/tanya", "why=mengapa sel ini?", 303, "", 1},
 	{"researcher", "GET", "/hitungan/@hitungan/jawab", "", 200, "", 0}, {"researcher", "POST", "/hitungan/@hitungan/jawab", "why=dua kelompok", 303, "", 1},
 	{"pemeriksa", "GET", "/hitungan/@hitungan/laporan", "", 200, "belanja", 0}, {"pemeriksa", "GET", "/hitungan/@hitungan/jangan-lepas", "", 200, "", 0}, {"pemeriksa", "POST", "/hitungan/@hitungan/jangan-lepas", "why=", 422, "", 0}, {"pemeriksa", "POST", "/hitungan/@hitungan/jangan-lepas", "why=sel kecil", 303, "", 1},
@@ -135,7 +135,7 @@ var rowsOfStudies = []row{
 	// Its end.
 	{"researcher", "GET", "/studi/@studi/hentikan", "", 200, "", 0}, {"researcher", "POST", "/studi/@studi/hentikan", "region=3507&why=keluhan warga", 303, "", 1}, {"researcher", "POST", "/studi/@studi/hentikan", "region=&why=selesai", 303, "", 1},
 	{"researcher", "GET", "/studi/@studi/tarik-data", "", 200, "", 0}, {"researcher", "POST", "/studi/@studi/tarik-data", "why=masa berakhir", 303, "", 1},
-	{"researcher", "GET", "/studi/@studi-rancangan/tarik", "", 200, "dapat dibaca semua orang", 0}, {"researcher", "POST", "/studi/@studi-rancangan/tarik", "why=", 422, "", 0}, {"researcher", "POST", "/studi/@studi-rancangan/tarik", "why=dana berakhir", 303, "", 1}, {"analyst", "GET", "/studi/@studi-rancangan", "", 200, "ditarik kembali pada", 0},
+	{"researcher", "GET", "/studi/@studi-rancangan/tarik", "", 200, "dapat dibaca semua orang", 0}, {"researcher", "POST", "/studi/@studi-rancangan/tarik", "why=", 422, "", 0}, {"researcher", "POST", "/studi/@studi-rancangan/tarik", "why=dana berakhir", 303, "", 1}, {"analyst", "GET", "/studi/@studi-rancangan", "", 200, "ditarik kembali pada", 0}, {"analyst", "GET", "/studi/@studi-rancangan", "", 200, "Rancangan ini tidak didaftarkan: studinya ditarik kembali.", 0},
 }
 
 // TestStudyRows plays the rows of studies by themselves; TestRows plays them with all
