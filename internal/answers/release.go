@@ -14,8 +14,9 @@ import (
 
 // Release lets the answer of a run go, but for the numbers that held names
 // (report.Key), and with its counts rounded where round says so: exactly what leaves is
-// kept as a content first. It gives that answer. Errors: the problems answer-key, for a name that none of them has, and
-// answer-nothing, where no number would be left; those of store.ReleaseRun.
+// kept as a content first. It gives that answer. Errors: the problems answer-key, for a
+// name that none of them has, answer-implied, for each number held that those which go
+// give away, and answer-nothing, where no number would be left; those of store.ReleaseRun.
 func Release(ctx context.Context, s *store.Store, by store.By, id string, held []string, round bool) (Answer, event.Event, error) {
 	var x study.Run
 	if err := s.View(ctx, func(r *store.Reader) error {
@@ -40,6 +41,9 @@ func Release(ctx context.Context, s *store.Store, by store.By, id string, held [
 		if !slices.ContainsFunc(leaves, func(n Number) bool { return n.Key == key }) {
 			return a, event.Event{}, problem.New("answer-key", "found", key, "field", "held_keys")
 		}
+	}
+	if err := notImplied(a.Result.Estimates, slices.Concat(a.Gate.Held, held)); err != nil {
+		return a, event.Event{}, err
 	}
 	a.Result = report.Hold(a.Result, held)
 	if round {
