@@ -166,14 +166,9 @@ func (o *opened) rows() ([]engine.Within, error) {
 	key := o.contract.RegionKeys[0]
 	w := engine.Within{Column: key.Field}
 	for _, code := range o.scope.Regions {
-		if key.System != contract.BPS {
-			r, ok := registry.FindRegion(code)
-			if !ok || r.Kemendagri == "" {
-				continue // a region without such a code has no row that names it
-			}
-			code = r.Kemendagri
+		if spelled, ok := key.Spelled(code); ok {
+			w.Prefixes = append(w.Prefixes, spelled)
 		}
-		w.Prefixes = append(w.Prefixes, code)
 	}
 	return []engine.Within{w}, nil
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dampak/dampak/internal/intake/contract"
-	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/plan"
 )
 
@@ -17,12 +15,9 @@ func (o *opened) meant(p plan.Plan, code string) bool {
 		return true
 	}
 	key := o.contract.RegionKeys[0]
-	if key.System != contract.BPS {
-		r, ok := registry.FindRegion(code)
-		if !ok || r.Kemendagri == "" {
-			return true
-		}
-		code = r.Kemendagri
+	code, ok := key.Spelled(code)
+	if !ok {
+		return true
 	}
 	for _, c := range p.Where {
 		if c.Name != key.Field {

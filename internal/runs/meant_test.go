@@ -18,7 +18,7 @@ func TestMeant(t *testing.T) {
 		{"code", "{column: kode, in: ['3526', '3529']}", "3526", true}, {"code", "{column: kode, in: ['3526', '3529']}", "3527", false},
 		{"code", "{column: kode, is: '3526010'}", "3526", true}, {"code", "{column: kode, is: '35'}", "3526", true}, {"code", "{column: kode, is: 3526}", "3527", false},
 		{"code", "{column: kode, not_in: ['3526']}", "3526", false}, {"code", "{column: kode, not: '3526'}", "3527", true}, {"code", "{column: kode, not: '3526010'}", "3526", true},
-		{"kemendagri", "{column: kode, is: '35.26'}", "3526", true}, {"kemendagri", "{column: kode, is: '35.26'}", "3527", false},
+		{"kemendagri", "{column: kode, is: '3526'}", "3526", true}, {"kemendagri", "{column: kode, is: '3526'}", "3527", false},
 	} {
 		k, err := contract.Parse([]byte(`{"dampak:contract": "1", "name": "x", "title": "X", "dampak:titleEn": "X", "dampak:class": "public", "foreignKeys": [{"fields": ["kode"], "reference": {"resource": "regions", "fields": ["`+c.system+`"]}}], "fields": [{"name": "kode", "title": "Kode", "dampak:titleEn": "Code"}, {"name": "tahun", "type": "year", "title": "Tahun", "dampak:titleEn": "Year"}]}`), "")
 		if err != nil {

@@ -84,6 +84,9 @@ func (w *world) cooperates() {
 	id, e, err = w.store.RegisterDataset(ctx, w.by("kabupaten-officer", ""), registry.Dataset{Owner: w.ids["malang"], Name: "Penerima contoh", Class: registry.PersonalData, Programmes: []string{w.ids["program"]}, Regions: []string{"3507"}, Columns: columns})
 	w.made("penerima", id, e, err)
 
+	id, e, err = w.store.RegisterDataset(ctx, w.by("data-steward", ""), registry.Dataset{Owner: w.ids["provinsi"], Name: "Keluarga contoh", Class: registry.LimitedData, Programmes: []string{w.ids["program"]}, Regions: []string{"35"}, Columns: columns})
+	w.made("keluarga", id, e, err)
+
 	w.person("kepala-pusat", "pusat")
 	id, e, err = w.store.CreatePosition(ctx, w.by("admin", "uji"), registry.Position{Organisation: w.ids["pusat"], Title: "Kepala Balai", Period: registry.Period{From: "2020-01-01"}})
 	w.made("jabatan-kepala-pusat", id, e, err)
@@ -95,7 +98,7 @@ func (w *world) cooperates() {
 		Parties:  []cooperation.Party{{Organisation: w.ids["pusat"], Position: w.ids["jabatan-kepala-pusat"]}, {Organisation: w.ids["provinsi"], Position: w.ids["jabatan-provinsi"]}},
 		Articles: []cooperation.Article{{Title: "Maksud dan tujuan", Paragraphs: []string{"Para pihak bekerja sama meneliti dampak."}}},
 		Scope: cooperation.Scope{Programmes: []string{w.ids["program"]}, Regions: []string{"35"}, Purposes: []string{"evaluation"}, Period: registry.Period{From: "2026-11-25", Until: "2027-09-30"},
-			Datasets: []cooperation.Columns{{Dataset: w.ids["dataset"], Columns: []string{"desil"}}, {Dataset: w.ids["penerima"], Columns: []string{cooperation.All}}}},
+			Datasets: []cooperation.Columns{{Dataset: w.ids["dataset"], Columns: []string{"desil"}}, {Dataset: w.ids["penerima"], Columns: []string{cooperation.All}}, {Dataset: w.ids["keluarga"], Columns: []string{cooperation.All}}}},
 		Terms: cooperation.Terms{SilenceDays: 5, ReleaseDays: 90, ReportDays: 30},
 	})
 	w.ok(err)

@@ -164,7 +164,7 @@ func draftStudy(c *call, v *values, by store.By, _ object) (then, error) {
 		if k, err := c.studyContract(d); err != nil {
 			return err
 		} else if k.contract != nil {
-			use.Contract, use.Period = k.hash, k.period()
+			use.Contract, use.Period = k.version.Contract, k.period()
 		}
 		p.Data = []study.Use{use}
 		return nil
@@ -188,7 +188,7 @@ func editStudyFields(c *call, r *store.Reader, o object) ([]field, error) {
 	on := o.value.(studyOn)
 	p := on.written()
 	if p.Plan == "" {
-		return c.planQuestions(r, p)
+		return c.planQuestions(r, on)
 	}
 	var hypotheses []string
 	for _, h := range p.Hypotheses {
@@ -301,7 +301,7 @@ func (c *call) writtenPlan(v *values, r *store.Reader, p study.Protocol) (study.
 		if err != nil {
 			return p, err
 		}
-		u.Dataset, u.Contract, u.Period = id, k.hash, k.period()
+		u.Dataset, u.Contract, u.Period = id, k.version.Contract, k.period()
 		if i == 0 {
 			u.Baseline = v.baseline()
 		}

@@ -37,8 +37,7 @@ var designOf = map[string]string{byLottery: "experiment", byStages: "did", byFew
 // held is the contract of what a dataset holds now, or of the newest rows that came in.
 type held struct {
 	contract *contract.Contract // nil: no rows yet
-	hash     string
-	rows     int64
+	version  registry.DatasetVersion
 }
 
 func (c *call) studyContract(d registry.Dataset) (held, error) {
@@ -50,7 +49,7 @@ func (c *call) studyContract(d registry.Dataset) (held, error) {
 		return held{}, nil
 	}
 	k, err := c.contractOf(v)
-	return held{k, v.Contract, v.Rows}, err
+	return held{k, v}, err
 }
 
 // period is the column that holds the period of a row; "" where there is none.
@@ -94,7 +93,8 @@ func timeLike(f *contract.Field) bool {
 }
 
 // planQuestions ask what a plan needs, by the columns of the chosen data.
-func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error) {
+func (c *call) planQuestions(r *store.Reader, on studyOn) ([]field, error) {
+	p := on.written()
 	if len(p.Data) == 0 {
 		return nil, problem.New("study-data-missing", "name", dataName)
 	}
@@ -116,10 +116,13 @@ func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error)
 	for _, x := range study.Directions {
 		expects = append(expects, option{string(x), c.words("change.value.expects." + string(x))})
 	}
+	where, err := c.regionQuestion(r, on, d, k)
+	if err != nil {
+		return nil, err
+	}
 	none := []option{{"", c.t("study.no-column")}}
 	all := slices.Concat(none, k.columns(c, nil))
-	return []field{
-		c.study("decided", "select", c.choose(decided)), c.study("assignment", "area"),
+	return slices.Concat([]field{c.study("decided", "select", c.choose(decided)), c.study("assignment", "area")}, where, []field{
 		c.study("outcome", "select", c.choose(k.columns(c, number1))), c.study("unit_words", "text"), c.study("better", "select", c.choose(better)), c.study("matters", "text"),
 		c.study("expects", "select", c.choose(expects)), c.study("why_expected", "area"),
 		c.study("treatment", "select", options(append(slices.Clone(none), k.columns(c, yesNo)...)), when(c.t("study.when.lottery"))),
@@ -129,7 +132,7 @@ func (c *call) planQuestions(r *store.Reader, p study.Protocol) ([]field, error)
 		c.study("treated_names", "text", when(c.t("study.when.few"))), c.study("first_year", "text", when(c.t("study.when.few"))),
 		c.study("cluster", "select", options(all)),
 		c.study("baseline_from", "text"), c.study("baseline_until", "text"), c.study("sd", "text", when(c.t("study.when.lottery"))),
-	}, nil
+	}), nil
 }
 
 // planFromAnswers writes the plan and the hypotheses of the answers.
@@ -171,10 +174,16 @@ func (c *call) planFromAnswers(v *values, p study.Protocol, s study.Study) (stud
 	if cluster := v.text("cluster"); cluster != "" && decided != byFew {
 		put("cluster", cluster)
 	}
-	outcome := yaml.MapSlice{{Key: "column", Value: v.text("outcome")}}
-	if label, err := c.outcomeLabel(p, v.text("outcome")); err != nil {
+	d, k, err := c.planData(p)
+	if err != nil {
 		return p, err
-	} else if label != nil {
+	}
+	regions, where := c.regionsAnswered(v, d, k)
+	if where != nil {
+		put("where", where)
+	}
+	outcome := yaml.MapSlice{{Key: "column", Value: v.text("outcome")}}
+	if label := k.outcomeLabel(v.text("outcome")); label != nil {
 		outcome = append(outcome, yaml.MapItem{Key: "label", Value: label})
 	}
 	if unit := v.text("unit_words"); unit != "" {
@@ -201,29 +210,32 @@ func (c *call) planFromAnswers(v *values, p study.Protocol, s study.Study) (stud
 	p.Setting.Assignment = strings.TrimSpace(c.t("study.decided."+decided) + ". " + v.text("assignment"))
 	p.Data = slices.Clone(p.Data)
 	p.Data[0].Baseline = v.baseline()
-	return c.withPower(v, p, decided)
+	return c.withPower(v, p, decided, k, regions)
+}
+
+// planData is what a plan made from questions reads.
+func (c *call) planData(p study.Protocol) (d registry.Dataset, k held, err error) {
+	err = c.view(func(r *store.Reader) error {
+		if d, _, err = store.DatasetOf(r, p.Data[0].Dataset); err != nil {
+			return err
+		}
+		k, err = c.studyContract(d)
+		return err
+	})
+	return d, k, err
 }
 
 // outcomeLabel is what the contract calls a column, as sentences of a report call it: the
 // reader of a report never met the column. Nil: the contract does not say in both languages.
-func (c *call) outcomeLabel(p study.Protocol, column string) (label yaml.MapSlice, err error) {
-	err = c.view(func(r *store.Reader) error {
-		d, ok, err := store.DatasetOf(r, p.Data[0].Dataset)
-		if err != nil || !ok {
-			return err
-		}
-		k, err := c.studyContract(d)
-		if err != nil || k.contract == nil {
-			return err
-		}
-		for _, f := range k.contract.Fields {
-			if f.Name == column && f.Title != "" && f.TitleEn != "" {
-				label = yaml.MapSlice{{Key: "id", Value: inSentence(f.Title)}, {Key: "en", Value: inSentence(f.TitleEn)}}
-			}
-		}
+func (h held) outcomeLabel(column string) yaml.MapSlice {
+	if h.contract == nil {
 		return nil
-	})
-	return label, err
+	}
+	f, ok := h.contract.Field(column)
+	if !ok || f.Title == "" || f.TitleEn == "" {
+		return nil
+	}
+	return yaml.MapSlice{{Key: "id", Value: inSentence(f.Title)}, {Key: "en", Value: inSentence(f.TitleEn)}}
 }
 
 // inSentence is a title within a sentence: its first letter is small, unless it is an
@@ -253,23 +265,14 @@ func planID(s study.Study) string {
 }
 
 // withPower works out what a lottery of single rows could find, from the spread of the
-// outcome that the answers give: half the rows treated, 80 % power.
-func (c *call) withPower(v *values, p study.Protocol, decided string) (study.Protocol, error) {
+// outcome that the answers give: half the rows of its regions treated, 80 % power.
+func (c *call) withPower(v *values, p study.Protocol, decided string, k held, regions []string) (study.Protocol, error) {
 	sd := v.effect("sd")
 	if err := v.err(); err != nil || sd == nil || decided != byLottery || v.text("cluster") != "" { // there rows are not what counts
 		return p, err
 	}
-	var rows int64
-	err := c.view(func(r *store.Reader) error {
-		d, _, err := store.DatasetOf(r, p.Data[0].Dataset)
-		if err != nil {
-			return err
-		}
-		k, err := c.studyContract(d)
-		rows = k.rows
-		return err
-	})
-	if err != nil {
+	rows, err := c.rowsIn(k, regions)
+	if err != nil || rows == 0 && regions != nil {
 		return p, err
 	}
 	found, err := smallest(decided, rows, *sd)
@@ -341,13 +344,13 @@ func (c *call) proposals(r *store.Reader, p study.Protocol) ([]block, error) {
 			carries = cell{Chip: &chip{"no", c.t("study.carries.no")}, Note: strings.Join(lacks, "; ")}
 		} else {
 			can++
-			if found, err := smallest(x, k.rows, 1); err == nil {
-				sample += "; " + c.t("study.sample.finds", "rows", k.rows, "effect", found)
+			if found, err := smallest(x, k.version.Rows, 1); err == nil {
+				sample += "; " + c.t("study.sample.finds", "rows", k.version.Rows, "effect", found)
 			}
 		}
 		t.Rows = append(t.Rows, []cell{text(c.t("study.decided." + x)), text(c.words(e.Title())), carries, text(c.t("study.true." + x)), text(sample)})
 	}
-	return []block{{ID: "rancangan-yang-mungkin", Title: c.t("study.proposals", "n", can, "dataset", d.Name, "rows", k.rows), Note: c.t("study.proposals.note"), Table: &t}}, nil
+	return []block{{ID: "rancangan-yang-mungkin", Title: c.t("study.proposals", "n", can, "dataset", d.Name, "rows", k.version.Rows), Note: c.t("study.proposals.note"), Table: &t}}, nil
 }
 
 // smallest is the effect that a design finds in 80 of 100 samples of so many rows, half

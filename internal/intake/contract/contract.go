@@ -2,6 +2,7 @@ package contract
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dampak/dampak/internal/intake/identity"
 	"github.com/dampak/dampak/internal/problem"
@@ -48,6 +49,16 @@ const (
 type RegionKey struct {
 	Field  string
 	System string // "code" (BPS) or "kemendagri", what the values become
+}
+
+// Spelled is the code of a region as rows hold it: the ministry's codes are kept as
+// digits alone. False: the region has none in the system, so no row names it.
+func (k RegionKey) Spelled(code string) (string, bool) {
+	if k.System == BPS {
+		return code, true
+	}
+	r, ok := registry.FindRegion(code)
+	return strings.ReplaceAll(r.Kemendagri, ".", ""), ok && r.Kemendagri != ""
 }
 
 // The systems of codes.

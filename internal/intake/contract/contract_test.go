@@ -343,3 +343,19 @@ func FuzzParse(f *testing.F) {
 		c.Incomplete()
 	})
 }
+
+// TestSpelled: as a file's rows are kept, so is a region asked for, in either system.
+func TestSpelled(t *testing.T) {
+	for _, system := range []string{contract.BPS, contract.Kemendagri} {
+		c := parse(t, around(`{"name": "kode"}`, strings.Replace(regionKey, `"kemendagri"`, `"`+system+`"`, 1)))
+		stored, _, _ := checked(t, c, table(t, "kode\n35.26\n3526\nKabupaten Bangkalan\n"))
+		for _, row := range stored[1:] {
+			if code, ok := c.RegionKeys[0].Spelled("3526"); !ok || row[0] != code {
+				t.Errorf("%s: %q is kept, %q asked for", system, row[0], code)
+			}
+		}
+		if _, ok := c.RegionKeys[0].Spelled("9999"); ok != (system == contract.BPS) || len(stored) != 4 {
+			t.Errorf("%s: a region without a code is spelled; %v", system, stored)
+		}
+	}
+}
