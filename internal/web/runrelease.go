@@ -145,8 +145,8 @@ func (c *call) tablesLeaving(on runOn) (block, error) {
 	return b, nil
 }
 
-// numberWords say one number that leaves, with its unit and interval and from how many.
-func (c *call) numberWords(n answers.Number) string {
+// numberName says which number it is.
+func (c *call) numberName(n answers.Number) string {
 	parts := []string{n.Outcome, c.words("term." + n.Term)}
 	for _, l := range []*result.Label{n.Group, n.Time} {
 		if l != nil {
@@ -160,13 +160,18 @@ func (c *call) numberWords(n answers.Number) string {
 		}
 		parts = append(parts, c.words("report.event", "event", plus+i18n.Number(c.lang, float64(*n.Event), 0)))
 	}
+	return strings.Join(parts, ", ")
+}
+
+// numberWords say one number that leaves, with its unit and interval and from how many.
+func (c *call) numberWords(n answers.Number) string {
 	number := func(f *float64) string {
 		if f == nil {
 			return "–"
 		}
 		return i18n.Format(c.lang, *f, "")
 	}
-	return strings.Join(parts, ", ") + ": " + c.t("run.leaves", "estimate", number(n.Estimate), "unit", report.Unit(n.Of.Unit, c.lang), "lower", number(n.Lower), "upper", number(n.Upper), "level", n.Level, "n", n.N)
+	return c.numberName(n) + ": " + c.t("run.leaves", "estimate", number(n.Estimate), "unit", report.Unit(n.Of.Unit, c.lang), "lower", number(n.Lower), "upper", number(n.Upper), "level", n.Level, "n", n.N)
 }
 
 func releaseRun(c *call, v *values, by store.By, o object) (then, error) {
@@ -186,5 +191,34 @@ func releaseRun(c *call, v *values, by store.By, o object) (then, error) {
 		return then{}, v.err()
 	}
 	_, _, err = answers.Release(c.ctx(), c.o.Store, by, o.ID, held, c.rounds())
-	return then{}, err
+	return then{}, c.callNumbers(err, a.Leaves())
+}
+
+// callNumbers calls the numbers of a refusal as the list above it does; the API calls them
+// by their keys.
+func (c *call) callNumbers(err error, all []answers.Number) error {
+	list := problem.Of(err)
+	if len(list) == 0 {
+		return err
+	}
+	called := func(key string) string {
+		for _, n := range all {
+			if n.Key == key {
+				return c.numberName(n)
+			}
+		}
+		return key
+	}
+	var out problem.List
+	for _, p := range list {
+		if p.Code == "answer-implied" {
+			var from []string
+			for _, key := range p.Values["from"].([]string) {
+				from = append(from, called(key))
+			}
+			p = problem.New(p.Code, "found", called(p.Values["found"].(string)), "from", strings.Join(from, "; "), "field", "leaves")
+		}
+		out = append(out, p)
+	}
+	return out
 }

@@ -3,16 +3,21 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dampak/dampak/internal/answers"
 	"github.com/dampak/dampak/internal/answers/answerstest"
+	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
+	"github.com/dampak/dampak/result"
 )
 
 // leavesOf are the addresses at which numbers of a run stand.
@@ -170,5 +175,22 @@ func TestTheCheckerSeesWhatLeaves(t *testing.T) {
 	}
 	if got := w.get("analyst", at+"/hasil.json").Body.String(); strings.Contains(got, "14.30") || !strings.Contains(got, `"estimate": null`) || !strings.Contains(got, `"n": 60`) || !strings.Contains(got, `"se": 0.677,`) {
 		t.Errorf("%.600s", got)
+	}
+}
+
+// TestImpliedInWords: a checker reads which number would be known by the words of the
+// list, not by keys.
+func TestImpliedInWords(t *testing.T) {
+	var cell, event answers.Number
+	cell.Key, cell.Outcome, cell.Term, cell.Group, cell.Time = "cell", "belanja", "att-gt", result.Number(2021), result.Number(2025)
+	four := int64(4)
+	event.Key, event.Outcome, event.Term, event.Event = "event", "belanja", "event", &four
+	c := &call{lang: i18n.ID}
+	err := c.callNumbers(problem.List{problem.New("answer-implied", "found", "cell", "from", []string{"event"}, "field", "held_keys")}, []answers.Number{cell, event})
+	if got := c.says(problem.Of(err)[0]); !strings.Contains(got, "belanja, efek per gelombang dan periode, 2021, 2025") || !strings.Contains(got, "+4 periode") {
+		t.Error(got)
+	}
+	if other := errors.New("x"); c.callNumbers(other, nil) != other {
+		t.Error("another error is not its own")
 	}
 }
