@@ -86,7 +86,9 @@ func studyScene(w *town, tag string) {
 		{asks, "satu kelompok", func(by By) (event.Event, error) { return w.AnswerQuestion(w.ctx, by, done) }},
 		{check, "sel terlalu kecil", func(by By) (event.Event, error) { return w.RefuseRelease(w.ctx, by, done) }},
 		{asks, "digabung", func(by By) (event.Event, error) { return w.RequestRelease(w.ctx, by, done) }},
-		{check, "sisanya aman", func(by By) (event.Event, error) { return w.ReleaseRun(w.ctx, by, done, study.Release{Content: hash, Held: []string{"belanja/att"}}) }},
+		{check, "sisanya aman", func(by By) (event.Event, error) {
+			return w.ReleaseRun(w.ctx, by, done, study.Release{Content: hash, Held: []string{"belanja/att"}})
+		}},
 	} {
 		x.by.Why = x.why
 		_, err = x.do(x.by)
