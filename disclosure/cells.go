@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 
@@ -37,6 +38,33 @@ func (c Contributions) Approximated(p float64) bool {
 
 // AllEqual tells whether several contributors all have the same value.
 func (c Contributions) AllEqual() bool { return c.N > 1 && c.Least == c.Largest }
+
+// yesOrNo tells whether each contribution to a measure is 0 or 1, by what is known of its
+// cells, so that its sums count people who have something.
+func yesOrNo(tables [][]contributed, measure string) bool {
+	known := false
+	for _, cells := range tables {
+		for _, x := range cells {
+			c := x.measures[measure]
+			if c.N == 0 {
+				continue
+			}
+			known = true
+			for _, v := range []float64{c.Least, c.Largest} {
+				if v != 0 && v != 1 {
+					return false
+				}
+			}
+			if c.Total != math.Trunc(c.Total) {
+				return false // shares, of which one is 0 and one 1
+			}
+		}
+	}
+	return known
+}
+
+// Rarer is how many have the rarer of two values, where contributions are 0 or 1.
+func (c Contributions) Rarer() int64 { return min(int64(c.Total), c.N-int64(c.Total)) }
 
 // Round gives the multiple of base nearest to a count; half goes up.
 func Round(n int64, base int64) int64 { return (2*n + base) / (2 * base) * base }

@@ -119,6 +119,10 @@ func TestEachRule(t *testing.T) {
 		return c
 	}
 	nine, ten := crowd(squad{"a", "x", 9, nil}, squad{"b", "x", 30, nil}, squad{"c", "x", 30, nil}), crowd(squad{"a", "x", 10, nil}, squad{"b", "x", 30, nil}, squad{"c", "x", 30, nil})
+	// A place where some have what is asked, and others not, beside one where half do.
+	yesNo := func(have, lack int) memory.Table {
+		return crowd(squad{"a", "x", have + lack, append(slices.Repeat([]int{1}, have), slices.Repeat([]int{0}, lack)...)}, squad{"b", "x", 40, []int{0, 1}})
+	}
 	longFilter := func(parts int) Filter {
 		var f Filter
 		for i := range parts {
@@ -160,6 +164,11 @@ func TestEachRule(t *testing.T) {
 			[]Output{margins(table(everything, nil, "place", "trait"))}, []Output{margins(table(everything, nil, "place", "trait"))}, nil},
 		{"nothing-left", crowd(squad{"a", "x", 9, nil}), crowd(squad{"a", "x", 10, nil}), []Output{table(everything, nil)}, []Output{table(everything, nil)}, nil},
 		{"model-cell", nine, ten, []Output{modelled(table(everything, income, "place"), 3)}, []Output{modelled(table(everything, income, "place"), 3)}, nil},
+		{"model-values", yesNo(9, 21), yesNo(10, 20), []Output{modelled(table(everything, income, "place"), 3)}, []Output{modelled(table(everything, income, "place"), 3)}, nil},
+		{"model-values", yesNo(30, 0), yesNo(20, 10), []Output{modelled(table(everything, income, "place"), 3)}, []Output{modelled(table(everything, income, "place"), 3)}, nil},
+		{"small-cell", yesNo(9, 21), yesNo(10, 20), []Output{table(everything, income, "place")}, []Output{table(everything, income, "place")}, nil},
+		{"zero-cell", yesNo(0, 30), yesNo(10, 20), []Output{table(everything, income, "place")}, []Output{table(everything, income, "place")}, nil},
+		{"full-cell", yesNo(30, 0), yesNo(20, 10), []Output{table(everything, income, "place")}, []Output{table(everything, income, "place")}, nil},
 		{"degrees-of-freedom", crowd(squad{"a", "x", 20, nil}), crowd(squad{"a", "x", 20, nil}), []Output{modelled(table(everything, income), 11)}, []Output{modelled(table(everything, income), 10)}, nil},
 		{"lone-values", flagged(9), flagged(10), []Output{modelled(table(everything, income), 2, "flag")}, []Output{modelled(table(everything, income), 2, "flag")}, nil},
 		{"many-numbers", spreadOut(17), spreadOut(18), sums(4), sums(4), nil}, // four models of two numbers each about the same people

@@ -15,12 +15,22 @@ func (c *check) model() error {
 	if !out.Model {
 		return nil
 	}
+	counted := map[string]bool{}
+	for _, m := range out.Measures {
+		counted[m] = yesOrNo(c.cells, m)
+	}
 	var units int64
 	for i, cells := range c.cells {
 		for _, x := range cells {
 			if c.thin(x) {
 				c.refuse("model-cell", "columns", named(out.Tables[i].By), "limit", c.data.MinCell)
 				return nil
+			}
+			for _, m := range out.Measures { // a mean of 0 or 1 tells what everybody has
+				if counted[m] && x.measures[m].Rarer() < int64(c.data.MinCell) {
+					c.refuse("model-values", "columns", named(out.Tables[i].By), "column", m, "limit", c.data.MinCell)
+					return nil
+				}
 			}
 		}
 		whole, err := contributions(c.ctx, c.gate.Counter, c.data, Table{Where: out.Tables[i].Where}, out.Measures)
