@@ -58,11 +58,10 @@ func Hold(r result.Result, held []string) result.Result {
 		w.Text = result.Text{ID: i18n.Text(i18n.ID, "warning.held-back", values), EN: i18n.Text(i18n.EN, "warning.held-back", values)}
 		out.Warnings = append(out.Warnings, w)
 	}
-	silent := result.Text{ID: i18n.Text(i18n.ID, "report.check-held", nil), EN: i18n.Text(i18n.EN, "report.check-held", nil)}
 	out.Diagnostics = slices.Clone(r.Diagnostics)
 	for i, d := range out.Diagnostics {
 		if of[d.Outcome] > 0 {
-			out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: silent}
+			out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: CheckHeld(d.Name)}
 		}
 	}
 	if r.Verdict != nil {
@@ -70,11 +69,27 @@ func Hold(r result.Result, held []string) result.Result {
 		v.Reasons = slices.Clone(v.Reasons)
 		for i, why := range v.Reasons {
 			if of[why.Outcome] > 0 {
-				v.Reasons[i].Text = silent
+				v.Reasons[i].Text = CheckHeld(why.Rule)
 			}
 		}
 		out.Verdict = &v
 	}
 	out.Exhibits = slices.DeleteFunc(slices.Clone(r.Exhibits), func(x result.Exhibit) bool { return of[x.Outcome] > 0 })
 	return out
+}
+
+// CheckHeld says that the numbers of a check are held, and of which: name is a check, or
+// a rule of the verdict that starts with the name of one. Of other rules it names none.
+func CheckHeld(name string) result.Text {
+	for !i18n.Has(i18n.ID, "report.check-name."+name) && name != "" {
+		name = name[:max(strings.LastIndex(name, "-"), 0)]
+	}
+	in := func(l i18n.Lang) string {
+		values := map[string]any{}
+		if name != "" {
+			values["check"] = i18n.Text(l, "report.check-name."+name, nil)
+		}
+		return i18n.Text(l, "report.check-held", values)
+	}
+	return result.Text{ID: in(i18n.ID), EN: in(i18n.EN)}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dampak/dampak/designs"
@@ -37,6 +38,23 @@ func TestHold(t *testing.T) {
 	}
 	if d := got.Diagnostics[0]; d.Statistic != nil || d.DF != nil || d.P != nil || d.Values != nil || d.Text.ID == "5" || d.Text.ID == "" || d.Verdict != result.Caution || got.Diagnostics[1].Statistic == nil {
 		t.Errorf("%+v", got.Diagnostics)
+	}
+	if d := got.Diagnostics[0]; d.Text.ID != "efek terkecil yang dapat ditemukan: angka pemeriksaan ini ditahan" || d.Text.EN != "smallest effect that can be found: the numbers of this check are held back" {
+		t.Errorf("what is held does not say of which check: %+v", d.Text)
+	}
+	if why := CheckHeld("pre-trend-power-matters").ID; why != "jalur sebelum program: angka pemeriksaan ini ditahan" {
+		t.Errorf("a reason about a check says %q", why)
+	}
+	if why := CheckHeld("no-error").ID; why != "angka pemeriksaan ini ditahan" {
+		t.Errorf("a reason about no check says %q", why)
+	}
+	var one table
+	plan := Input{Study: new(designs.Study), Result: got}
+	if plan.fillEstimates(&one, got.Estimates[:2], i18n.ID); !strings.Contains(one.Held, "ditahan") {
+		t.Errorf("a table of dashes says %q", one.Held)
+	}
+	if plan.fillEstimates(&one, got.Estimates[1:3], i18n.ID); one.Held != "" {
+		t.Errorf("a table of which nothing is held says %q", one.Held)
 	}
 	if v := got.Verdict; v.Reasons[0].Text.ID == "5" || v.Reasons[1].Text.ID != "5" || v.Grade != result.Weak || r.Verdict.Reasons[0].Text.ID != "5" || r.Diagnostics[0].Statistic == nil {
 		t.Errorf("%+v", got.Verdict)

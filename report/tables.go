@@ -16,8 +16,9 @@ type table struct {
 	Columns []string
 	Number  []bool // which columns are numbers
 	Rows    [][]string
-	Long    bool // folded away on screen
-	Domains bool // one row a region or group
+	Long    bool   // folded away on screen
+	Domains bool   // one row a region or group
+	Held    string // says that numbers of it are held back; "": none is
 }
 
 // longTable is the number of rows from which a table is folded away.
@@ -102,6 +103,11 @@ func adjustedP(e result.Estimate) bool {
 	return ok
 }
 
+// isHeld tells an estimate of which Hold has left no number.
+func (in Input) isHeld(e result.Estimate) bool {
+	return e.Estimate == nil && e.N == 0 && slices.ContainsFunc(in.Result.Warnings, func(w result.Warning) bool { return w.Code == "held-back" && w.Outcome == e.Outcome })
+}
+
 // fillEstimates writes the columns and rows of a table of estimates.
 func (in Input) fillEstimates(t *table, estimates []result.Estimate, l i18n.Lang) {
 	t.Keys = []string{"what", "estimate", "interval", "band", "se", "p", "n"}
@@ -111,7 +117,10 @@ func (in Input) fillEstimates(t *table, estimates []result.Estimate, l i18n.Lang
 	if len(in.Truth) > 0 {
 		t.Keys = append(t.Keys, "truth")
 	}
-	t.Columns, t.Number, t.Rows = nil, nil, nil
+	t.Columns, t.Number, t.Rows, t.Held = nil, nil, nil, ""
+	if slices.ContainsFunc(estimates, in.isHeld) {
+		t.Held = i18n.Text(l, "report.table.held", nil)
+	}
 	for _, k := range t.Keys {
 		t.Columns = append(t.Columns, i18n.Text(l, "column."+k, map[string]any{"level": in.Study.Plan.Inference.Level}))
 		t.Number = append(t.Number, k != "what")

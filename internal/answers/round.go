@@ -8,6 +8,7 @@ import (
 
 	"github.com/dampak/dampak/disclosure"
 	"github.com/dampak/dampak/internal/i18n"
+	"github.com/dampak/dampak/report"
 	"github.com/dampak/dampak/result"
 )
 
@@ -24,7 +25,7 @@ const (
 // freedom are gone, and so are figures, the numbers of checks, and the sentences of
 // cautions that name a count. Verdict and what the checks found stay.
 func rounded(r result.Result) result.Result {
-	silent, unsaid := inBoth("report.check-held", nil), inBoth("report.count-held", nil)
+	unsaid := inBoth("report.count-held", nil)
 	out := r
 	counts := disclosure.Output{Rounded: true}
 	out.Data = slices.Clone(r.Data)
@@ -46,13 +47,13 @@ func rounded(r result.Result) result.Result {
 	}
 	out.Diagnostics = slices.Clone(r.Diagnostics)
 	for i, d := range out.Diagnostics {
-		out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: silent}
+		out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: report.CheckHeld(d.Name)}
 	}
 	if r.Verdict != nil {
 		v := *r.Verdict
 		v.Reasons = slices.Clone(v.Reasons)
-		for i := range v.Reasons {
-			v.Reasons[i].Text = silent
+		for i, why := range v.Reasons {
+			v.Reasons[i].Text = report.CheckHeld(why.Rule)
 		}
 		out.Verdict = &v
 	}
