@@ -87,9 +87,13 @@ func CheckHeld(name string) result.Text {
 	in := func(l i18n.Lang) string {
 		values := map[string]any{}
 		if name != "" {
-			values["check"] = i18n.Text(l, "report.check-name."+name, nil)
+			values["check"] = checkName(l, name)
 		}
 		return i18n.Text(l, "report.check-held", values)
 	}
 	return result.Text{ID: in(i18n.ID), EN: in(i18n.EN)}
+}
+
+func checkName(l i18n.Lang, name string) string {
+	return i18n.Text(l, "report.check-name."+name, nil)
 }

@@ -83,6 +83,9 @@ func TestWhatIsHeldHasNoCount(t *testing.T) {
 		if got := all[0].Rows; got[0][10] != int64(1440) || got[1][10] != nil {
 			t.Errorf("%s: of %v and %v", l, got[0][10], got[1][10])
 		}
+		if got := all[1].Rows[0][0]; got == "pre-trend" {
+			t.Errorf("%s: a check is called %v", l, got)
+		}
 		if got := all[1].Rows[0][4]; got != want[0] {
 			t.Errorf("%s: a check says %v", l, got)
 		}

@@ -25,10 +25,10 @@ func Sheets(in Input, l i18n.Lang) []Sheet {
 	}
 	checks := Sheet{Title: i18n.Text(l, "report.sheet.checks", nil), Head: []any{word("check"), word("statistic"), word("df"), word("p"), word("verdict"), word("says")}}
 	for _, d := range in.Result.Diagnostics {
-		checks.Rows = append(checks.Rows, []any{d.Name, real(d.Statistic), real(d.DF), real(d.P), i18n.Text(l, "report.check."+string(d.Verdict), nil), in2(d.Text, l)})
+		checks.Rows = append(checks.Rows, []any{checkName(l, d.Name), real(d.Statistic), real(d.DF), real(d.P), i18n.Text(l, "report.check."+string(d.Verdict), nil), in2(d.Text, l)})
 	}
 	for _, w := range in.Result.Warnings {
-		checks.Rows = append(checks.Rows, []any{w.Code, nil, nil, nil, nil, in2(w.Text, l)})
+		checks.Rows = append(checks.Rows, []any{i18n.Text(l, "report.check.note", nil), nil, nil, nil, nil, in2(w.Text, l)})
 	}
 	out := []Sheet{estimates, checks}
 	for _, x := range in.Result.Exhibits {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -23,8 +24,10 @@ const (
 func (a Answer) Workbook(l i18n.Lang) (_ []byte, err error) {
 	book := excelize.NewFile()
 	defer func() { err = errors.Join(err, book.Close()) }()
+	var names []string
 	for i, t := range report.Sheets(report.Input{Result: a.Result, Study: a.Plan}, l) {
-		name := fmt.Sprintf("%d", i+1)
+		name := sheetName(t.Title, names)
+		names = append(names, name)
 		if i == 0 {
 			if err := book.SetSheetName(book.GetSheetName(0), name); err != nil {
 				return nil, err
@@ -63,4 +66,23 @@ func setCell(book *excelize.File, sheet, at string, v any) error {
 		return book.SetCellInt(sheet, at, v)
 	}
 	return book.SetCellStr(sheet, at, fmt.Sprint(v))
+}
+
+// longestSheet is how many characters the name of a sheet may have.
+const longestSheet = excelize.MaxSheetNameLength
+
+// sheetName is a title as the name of a sheet: without the signs that none may have, short
+// enough, and unlike those before it, whatever the case.
+func sheetName(title string, before []string) string {
+	words := []rune(strings.Trim(strings.NewReplacer(":", " –", "\\", " ", "/", " ", "?", "", "*", "", "[", "(", "]", ")").Replace(title), "' "))
+	for k := 1; ; k++ {
+		end := ""
+		if k > 1 {
+			end = fmt.Sprintf(" %d", k)
+		}
+		name := strings.TrimRight(string(words[:min(len(words), longestSheet-len(end))]), "' ") + end
+		if !slices.ContainsFunc(before, func(x string) bool { return strings.EqualFold(x, name) }) {
+			return name
+		}
+	}
 }
