@@ -100,3 +100,21 @@ func TestWhatIsHeldHasNoCount(t *testing.T) {
 		t.Errorf("%q, %q, %q", id, en, own)
 	}
 }
+
+// TestEveryCheckHasAName: what a design can find out is called by words in a workbook.
+func TestEveryCheckHasAName(t *testing.T) {
+	checks := 0
+	for _, key := range i18n.Keys(i18n.ID) {
+		rest, ok := strings.CutPrefix(key, "diagnostic.")
+		if !ok {
+			continue
+		}
+		checks++
+		if name, _, _ := strings.Cut(rest, "."); !i18n.Has(i18n.ID, "report.check-name."+name) {
+			t.Errorf("%s has no name", name)
+		}
+	}
+	if checks == 0 {
+		t.Error("no check was seen")
+	}
+}
