@@ -190,7 +190,7 @@ func TestImpliedInWords(t *testing.T) {
 	if got := c.says(problem.Of(err)[0]); !strings.Contains(got, "belanja, efek per gelombang dan periode, 2021, 2025") || !strings.Contains(got, "+4 periode") {
 		t.Error(got)
 	}
-	if other := errors.New("x"); c.callNumbers(other, nil) != other {
+	if other := errors.New("x"); !errors.Is(c.callNumbers(other, nil), other) {
 		t.Error("another error is not its own")
 	}
 }
