@@ -1,7 +1,6 @@
 package answers
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/store"
 	"github.com/dampak/dampak/internal/study"
-	"github.com/dampak/dampak/result"
 )
 
 // Earlier is how an earlier run on the same data ended its way out. It has no number:
@@ -102,18 +100,7 @@ func earlier(r store.From, kept store.Contents, who access.Standing, x study.Run
 		return e, true, nil
 	}
 	e.Held = len(x.Release.Held)
-	text, err := kept.Read(x.Release.Content)
-	if err != nil {
-		return e, true, err
-	}
-	var left struct {
-		Estimates []result.Estimate `json:"estimates"`
-	}
-	err = json.Unmarshal(text, &left)
-	for _, n := range left.Estimates {
-		if n.Estimate != nil {
-			e.Left++
-		}
-	}
+	left, err := released(kept, x, d)
+	e.Left = len(left)
 	return e, true, err
 }

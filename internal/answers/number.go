@@ -44,6 +44,16 @@ func (a Answer) Leaves() []Number { return numbersOf(a.Plan, a.Result.Estimates)
 // Left are the numbers of a released run that left whole, with interval and standard
 // error: a finding rests on one of them.
 func Left(kept store.Contents, x study.Run) ([]Number, error) {
+	d, err := designs.Parse([]byte(x.Plan), "")
+	if err != nil {
+		return nil, err
+	}
+	all, err := released(kept, x, d)
+	return slices.DeleteFunc(all, func(n Number) bool { return n.Lower == nil || n.Upper == nil || n.SE == nil }), err
+}
+
+// released are the numbers of what left of a run, whose plan d is.
+func released(kept store.Contents, x study.Run, d *designs.Study) ([]Number, error) {
 	text, err := kept.Read(x.Release.Content)
 	if err != nil {
 		return nil, err
@@ -54,9 +64,5 @@ func Left(kept store.Contents, x study.Run) ([]Number, error) {
 	if err := json.Unmarshal(text, &left); err != nil {
 		return nil, err
 	}
-	d, err := designs.Parse([]byte(x.Plan), "")
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(numbersOf(d, left.Estimates), func(n Number) bool { return n.Lower == nil || n.Upper == nil || n.SE == nil }), nil
+	return numbersOf(d, left.Estimates), nil
 }

@@ -36,21 +36,8 @@ func Release(ctx context.Context, s *store.Store, by store.By, id string, held [
 	if err != nil {
 		return a, event.Event{}, err
 	}
-	leaves := a.Leaves()
-	for _, key := range held {
-		if !slices.ContainsFunc(leaves, func(n Number) bool { return n.Key == key }) {
-			return a, event.Event{}, problem.New("answer-key", "found", key, "field", "held_keys")
-		}
-	}
-	if err := notImplied(a.Result.Estimates, slices.Concat(a.Gate.Held, held)); err != nil {
+	if a, err = a.leaving(held, round); err != nil {
 		return a, event.Event{}, err
-	}
-	a.Result = report.Hold(a.Result, held)
-	if round {
-		a = a.Rounded()
-	}
-	if len(a.Leaves()) == 0 {
-		return a, event.Event{}, problem.New("answer-nothing")
 	}
 	var text bytes.Buffer
 	if err := report.JSON(&text, report.Input{Result: a.Result, Study: a.Plan}); err != nil {
@@ -66,4 +53,26 @@ func Release(ctx context.Context, s *store.Store, by store.By, id string, held [
 	}
 	a.Run, err = store.Read[study.Run](e.After)
 	return a, e, err
+}
+
+// leaving is the answer as it leaves without the numbers that held names, which nothing
+// of it may give away. Errors: answer-key, answer-implied and answer-nothing, of Release.
+func (a Answer) leaving(held []string, round bool) (Answer, error) {
+	leaves := a.Leaves()
+	for _, key := range held {
+		if !slices.ContainsFunc(leaves, func(n Number) bool { return n.Key == key }) {
+			return a, problem.New("answer-key", "found", key, "field", "held_keys")
+		}
+	}
+	if err := notImplied(a.Result.Estimates, slices.Concat(a.Gate.Held, held)); err != nil {
+		return a, err
+	}
+	a.Result = report.Hold(a.Result, held)
+	if round {
+		a = a.Rounded()
+	}
+	if len(a.Leaves()) == 0 {
+		return a, problem.New("answer-nothing")
+	}
+	return a, nil
 }
