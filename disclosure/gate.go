@@ -87,6 +87,7 @@ type check struct {
 	history  []Output // of the dataset
 	decision Decision
 	cells    [][]contributed // by table
+	counted  map[string]bool // measures of which each contribution is 0 or 1
 }
 
 func (c *check) output() *Output { return &c.decision.Output }
@@ -174,6 +175,10 @@ func (c *check) count() error {
 		for _, x := range cells {
 			out.Tables[i].Cells = append(out.Tables[i].Cells, x.cell)
 		}
+	}
+	c.counted = map[string]bool{}
+	for _, m := range out.Measures {
+		c.counted[m] = yesOrNo(c.cells, m)
 	}
 	return nil
 }

@@ -15,10 +15,6 @@ func (c *check) model() error {
 	if !out.Model {
 		return nil
 	}
-	counted := map[string]bool{}
-	for _, m := range out.Measures {
-		counted[m] = yesOrNo(c.cells, m)
-	}
 	var units int64
 	for i, cells := range c.cells {
 		for _, x := range cells {
@@ -27,7 +23,7 @@ func (c *check) model() error {
 				return nil
 			}
 			for _, m := range out.Measures { // a mean of 0 or 1 tells what everybody has
-				if counted[m] && x.measures[m].Rarer() < int64(c.data.MinCell) {
+				if c.counted[m] && x.measures[m].Rarer() < int64(c.data.MinCell) {
 					c.refuse("model-values", "columns", named(out.Tables[i].By), "column", m, "limit", c.data.MinCell)
 					return nil
 				}

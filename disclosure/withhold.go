@@ -82,10 +82,6 @@ func (c *check) isWithheld(table int, cell Cell) bool {
 // withhold applies to each cell of a table the rules that need no other cell.
 func (c *check) withhold(table int) {
 	t := c.output().Tables[table]
-	counted := map[string]bool{}
-	for _, m := range c.output().Measures {
-		counted[m] = yesOrNo(c.cells, m)
-	}
 	for _, x := range c.cells[table] {
 		if c.thin(x) {
 			c.keep(table, x.cell, "small-cell", "limit", c.data.MinCell)
@@ -93,11 +89,11 @@ func (c *check) withhold(table int) {
 		}
 		for _, name := range slices.Sorted(maps.Keys(x.measures)) {
 			switch m := x.measures[name]; {
-			case counted[name] && m.Total == 0:
+			case c.counted[name] && m.Total == 0:
 				c.keep(table, x.cell, "zero-cell", "column", name)
-			case counted[name] && m.Rarer() == 0:
+			case c.counted[name] && m.Rarer() == 0:
 				c.keep(table, x.cell, "full-cell", "column", name)
-			case counted[name] && m.Rarer() < int64(c.data.MinCell):
+			case c.counted[name] && m.Rarer() < int64(c.data.MinCell):
 				c.keep(table, x.cell, "small-cell", "limit", c.data.MinCell)
 			case m.Negative():
 			case m.Approximated(limit("dominance-p")):
