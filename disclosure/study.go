@@ -5,7 +5,6 @@ import (
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/estimate"
-	"github.com/dampak/dampak/moments"
 )
 
 // OfStudy gives what a study asks to see, one output for each outcome in the order
@@ -36,9 +35,9 @@ func OfStudy(d Data, s *designs.Study) ([]Output, *Reason) {
 				rows = rows.knowing(c.Name)
 			}
 			switch {
-			case c.Level || c.Role == "by":
+			case c.MakesCells():
 				cells = append(cells, c.Name)
-			case c.Role == "blocks" || c.Role == "covariates" && c.As == moments.Category:
+			case c.MakesOwnCells():
 				alone = append(alone, c.Name)
 			case c.Role == "covariates" || c.Role == "weights":
 				o.Covariates = append(o.Covariates, c.Name)

@@ -37,6 +37,15 @@ type Column struct {
 	Role string
 }
 
+// MakesCells tells whether a column tells rows apart together with the others that do:
+// cohorts and periods, arms, domains.
+func (c Column) MakesCells() bool { return c.Level || c.Role == "by" }
+
+// MakesOwnCells tells whether it does so by itself: blocks, categories.
+func (c Column) MakesOwnCells() bool {
+	return !c.MakesCells() && (c.Role == "blocks" || c.Role == "covariates" && c.As == moments.Category)
+}
+
 // Procedure is one estimator's way from moments to estimates for one outcome.
 // It is a value: its methods do not change it.
 type Procedure interface {

@@ -31,9 +31,9 @@ func checkCells(ctx context.Context, s *designs.Study, columns []estimate.Column
 		switch {
 		case c.Role == "unit" && !c.Level:
 			unit = c.Name
-		case c.Level || c.Role == "by":
+		case c.MakesCells():
 			cells = append(cells, c.Name)
-		case c.Role == "blocks" || c.Role == "covariates" && c.As == moments.Category:
+		case c.MakesOwnCells():
 			alone = append(alone, c.Name)
 		}
 	}
