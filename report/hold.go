@@ -58,29 +58,37 @@ func Hold(r result.Result, held []string) result.Result {
 		w.Text = result.Text{ID: i18n.Text(i18n.ID, "warning.held-back", values), EN: i18n.Text(i18n.EN, "warning.held-back", values)}
 		out.Warnings = append(out.Warnings, w)
 	}
-	out.Diagnostics = slices.Clone(r.Diagnostics)
-	for i, d := range out.Diagnostics {
-		if of[d.Outcome] > 0 {
-			out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: CheckHeld(d.Name)}
-		}
-	}
-	if r.Verdict != nil {
-		v := *r.Verdict
-		v.Reasons = slices.Clone(v.Reasons)
-		for i, why := range v.Reasons {
-			if of[why.Outcome] > 0 {
-				v.Reasons[i].Text = CheckHeld(why.Rule)
-			}
-		}
-		out.Verdict = &v
-	}
+	out = HoldChecks(out, func(outcome string) bool { return of[outcome] > 0 })
 	out.Exhibits = slices.DeleteFunc(slices.Clone(r.Exhibits), func(x result.Exhibit) bool { return of[x.Outcome] > 0 })
 	return out
 }
 
-// CheckHeld says that the numbers of a check are held, and of which: name is a check, or
+// HoldChecks gives the result without the numbers of the checks of some outcomes: what
+// they found stays.
+func HoldChecks(r result.Result, of func(outcome string) bool) result.Result {
+	r.Diagnostics = slices.Clone(r.Diagnostics)
+	for i, d := range r.Diagnostics {
+		if of(d.Outcome) {
+			r.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: checkHeld(d.Name)}
+		}
+	}
+	if r.Verdict == nil {
+		return r
+	}
+	v := *r.Verdict
+	v.Reasons = slices.Clone(v.Reasons)
+	for i, why := range v.Reasons {
+		if of(why.Outcome) {
+			v.Reasons[i].Text = checkHeld(why.Rule)
+		}
+	}
+	r.Verdict = &v
+	return r
+}
+
+// checkHeld says that the numbers of a check are held, and of which: name is a check, or
 // a rule of the verdict that starts with the name of one. Of other rules it names none.
-func CheckHeld(name string) result.Text {
+func checkHeld(name string) result.Text {
 	for !i18n.Has(i18n.ID, "report.check-name."+name) && name != "" {
 		name = name[:max(strings.LastIndex(name, "-"), 0)]
 	}

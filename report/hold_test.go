@@ -42,10 +42,10 @@ func TestHold(t *testing.T) {
 	if d := got.Diagnostics[0]; d.Text.ID != "efek terkecil yang dapat ditemukan: angka pemeriksaan ini ditahan" || d.Text.EN != "smallest effect that can be found: the numbers of this check are held back" {
 		t.Errorf("what is held does not say of which check: %+v", d.Text)
 	}
-	if why := CheckHeld("pre-trend-power-matters").ID; why != "jalur sebelum program: angka pemeriksaan ini ditahan" {
+	if why := checkHeld("pre-trend-power-matters").ID; why != "jalur sebelum program: angka pemeriksaan ini ditahan" {
 		t.Errorf("a reason about a check says %q", why)
 	}
-	if why := CheckHeld("no-error").ID; why != "angka pemeriksaan ini ditahan" {
+	if why := checkHeld("no-error").ID; why != "angka pemeriksaan ini ditahan" {
 		t.Errorf("a reason about no check says %q", why)
 	}
 	var one table

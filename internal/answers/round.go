@@ -45,18 +45,7 @@ func rounded(r result.Result) result.Result {
 		}
 		e.Details = roundedDetails(e.Details)
 	}
-	out.Diagnostics = slices.Clone(r.Diagnostics)
-	for i, d := range out.Diagnostics {
-		out.Diagnostics[i] = result.Diagnostic{Name: d.Name, Verdict: d.Verdict, Outcome: d.Outcome, Text: report.CheckHeld(d.Name)}
-	}
-	if r.Verdict != nil {
-		v := *r.Verdict
-		v.Reasons = slices.Clone(v.Reasons)
-		for i, why := range v.Reasons {
-			v.Reasons[i].Text = report.CheckHeld(why.Rule)
-		}
-		out.Verdict = &v
-	}
+	out = report.HoldChecks(out, func(string) bool { return true })
 	out.Warnings = slices.Clone(r.Warnings)
 	for i, w := range out.Warnings {
 		for _, v := range w.Values {
