@@ -42,18 +42,18 @@ func UnseenOf(from From, user, dataset string) (u Unseen, err error) {
 		return u, err
 	}
 	for _, s := range drafts {
-		columns, err := outcomesEver(from, s, dataset)
-		if err != nil {
-			return u, err
-		}
-		if len(columns) == 0 {
-			continue
-		}
 		people, err := peopleOf(from, s, study.Run{})
 		if err != nil {
 			return u, err
 		}
-		if slices.Contains(people, user) {
+		if !slices.Contains(people, user) {
+			continue
+		}
+		columns, err := outcomesEver(from, s, dataset)
+		if err != nil {
+			return u, err
+		}
+		if len(columns) > 0 {
 			u.Columns, u.Studies = append(u.Columns, columns...), append(u.Studies, s.Title)
 		}
 	}
