@@ -199,6 +199,15 @@ func (r *Reader) Next(ctx context.Context, b *source.Batch) error {
 	return nil
 }
 
+// draw draws whether the field is blank, and the number of its value.
+func (f *field) draw(random *rand.Rand) (blank bool, n int64) {
+	blank, n = random.Float64() < f.Blank, random.Int64N(min(f.size, 1<<40))
+	if f.Type == contract.String && f.size == endless && !f.loose {
+		n %= 50 // few words, often
+	}
+	return blank, n
+}
+
 // family is how many persons have one KK; the first is its head.
 const family = 3
 
@@ -211,7 +220,7 @@ func (r *Reader) make(row int64) []string {
 	for i := range r.fields {
 		f := &r.fields[i]
 		// Drawn whether used or not, so that one column does not shift the next.
-		blank, draw := f.random.Float64() < f.Blank, f.random.Int64N(min(f.size, 1<<40))
+		blank, draw := f.draw(f.random)
 		switch {
 		case f.keyed:
 			draw = f.at(row)
@@ -222,8 +231,6 @@ func (r *Reader) make(row int64) []string {
 			draw = person / family
 		case f.of:
 			draw = person % f.size
-		case f.Type == contract.String && f.size == endless && !f.loose:
-			draw %= 50 // few words, often
 		}
 		r.row[i] = f.spell(draw)
 		if f.Role == contract.SexRole && !f.keyed {
@@ -239,10 +246,7 @@ func (r *Reader) make(row int64) []string {
 		f, sum := &r.fields[h.field], fnv.New64a()
 		_, _ = sum.Write([]byte(r.row[h.within])) // never fails
 		random := rand.New(rand.NewPCG(r.seed^uint64(h.field+1), sum.Sum64()))
-		blank, draw := random.Float64() < f.Blank, random.Int64N(min(f.size, 1<<40))
-		if f.Type == contract.String && f.size == endless && !f.loose {
-			draw %= 50
-		}
+		blank, draw := f.draw(random)
 		if r.row[h.field] = f.spell(draw); blank && !f.Constraints.Required {
 			r.row[h.field] = ""
 		}
