@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dampak/dampak/internal/demo/official"
@@ -169,6 +170,10 @@ func familyRows(before int) (string, error) {
 	b.WriteString("no_keluarga,kode_wilayah,kode_desa,tahun,jenis_kelamin,kelompok_umur,desil,mulai,nilai_rupiah,pengeluaran\n")
 	for _, region := range paneled {
 		draw := drawFor("penerima", region)
+		code, err := strconv.Atoi(region)
+		if err != nil {
+			return "", err
+		}
 		level := 820 + 160*draw.Float64()
 		order := draw.Perm(villages)
 		for v := range villages {
@@ -189,10 +194,6 @@ func familyRows(before int) (string, error) {
 						starts = fmt.Sprint(first)
 					}
 					if first != 0 && year >= first {
-						var code int
-						if _, err := fmt.Sscan(region, &code); err != nil {
-							return "", err
-						}
 						spends += plusGain + float64(plusGrowth*float64(year-first)) - float64(lateCosts*float64(MonthsLate(code, year)))
 						paid = 2_000_000
 					}
