@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"slices"
 
 	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/engine"
@@ -16,13 +15,12 @@ import (
 // measure measures the outcomes of a plan on rows that are cut to baseline periods.
 // Errors: the rows have nothing to measure, or hold somebody who was treated by then:
 // what comes after a treatment is no baseline.
-func (j *job) measure(ctx context.Context, e engine.Engine, plan *designs.Study, sources []engine.Source, opts engine.Options) ([]study.Measurement, error) {
+func (j *job) measure(ctx context.Context, e engine.Engine, plan *designs.Study, periods study.Periods, sources []engine.Source, opts engine.Options) ([]study.Measurement, error) {
 	s, err := e.Open(ctx, sources, opts)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	periods := j.periods(plan)
 	if treated, err := run.TreatedIn(ctx, s, plan); err != nil {
 		return nil, err
 	} else if treated {
@@ -39,11 +37,6 @@ func (j *job) measure(ctx context.Context, e engine.Engine, plan *designs.Study,
 			Periods: b.Periods, Mean: b.Mean, SD: b.SD, Rho: b.Rho, ICC: b.ICC})
 	}
 	return out, nil
-}
-
-// periods are those of the source that the plan reads.
-func (j *job) periods(plan *designs.Study) study.Periods {
-	return j.run.Data[slices.IndexFunc(j.run.Data, func(d study.RunData) bool { return d.Name == plan.Plan.Table })].Periods
 }
 
 // writeMeasured writes a measurement as it is kept.

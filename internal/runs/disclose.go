@@ -226,13 +226,13 @@ func (j *job) history(ctx context.Context, dataset string) (all []gated, ids []s
 func (j *job) gate(ctx context.Context, s *designs.Study, all []opened, opts engine.Options) (shown []string, passed []byte, err error) {
 	out := gated{Held: []string{}, Public: true, Decisions: []disclosure.Decision{}, Seen: []seen{}}
 	if !j.run.Dummy {
-		i := slices.IndexFunc(all, func(o opened) bool { return o.data.Name == s.Plan.Table })
+		o := readBy(s, all)
 		var history []gated
-		if history, shown, err = j.history(ctx, all[i].data.Dataset); err != nil {
+		if history, shown, err = j.history(ctx, o.data.Dataset); err != nil {
 			return nil, nil, err
 		}
 		kept := j.Store.Contents()
-		out, err = disclose(ctx, j.Engine, opts, s, all[i], history, contents{kept.File, func(hash string) (*contract.Contract, error) { return contract.Read(kept, hash) }})
+		out, err = disclose(ctx, j.Engine, opts, s, o, history, contents{kept.File, func(hash string) (*contract.Contract, error) { return contract.Read(kept, hash) }})
 		if err != nil {
 			return nil, nil, err
 		}

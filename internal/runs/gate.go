@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dampak/dampak/designs"
 	"github.com/dampak/dampak/engine"
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
@@ -23,6 +24,11 @@ type opened struct {
 	scope    cooperation.Scope
 	view     *engine.View // nil: all of it
 	shut     []string     // BPS codes of the dataset that are not open
+}
+
+// readBy is the source whose rows a plan reads.
+func readBy(plan *designs.Study, all []opened) opened {
+	return all[slices.IndexFunc(all, func(o opened) bool { return o.data.Name == plan.Plan.Table })]
 }
 
 // same tells whether two openings of a source give the same rows and columns.

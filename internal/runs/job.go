@@ -125,7 +125,7 @@ func (j *job) compute(ctx context.Context) error {
 	opts := engine.Options{Threads: min(j.run.Limits.Threads, max(1, runtime.NumCPU()-1)), Memory: memory(j.run.Limits.Memory, machine()), TempDir: dir}
 	d := draft{study: plan, moments: kept, sources: all, answer: study.Answer{Version: j.Version, Scope: []study.Opened{}}}
 	if j.run.Baseline() {
-		if d.measured, err = j.measure(ctx, recording, plan, sources, opts); err != nil {
+		if d.measured, err = j.measure(ctx, recording, plan, readBy(plan, all).data.Periods, sources, opts); err != nil {
 			return j.why(ctx, plan, all, opts, err)
 		}
 		if err := j.describe(&d.answer, plan, before, all); err != nil {
@@ -138,7 +138,7 @@ func (j *job) compute(ctx context.Context) error {
 		return j.why(ctx, plan, all, opts, err)
 	}
 	d.result = got
-	if !j.run.Dummy && d.source().dataset.Class != registry.PublicData {
+	if !j.run.Dummy && readBy(plan, all).dataset.Class != registry.PublicData {
 		d.result = run.Untold(got)
 	}
 	if got.Verdict != nil {

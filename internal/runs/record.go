@@ -86,7 +86,7 @@ func (j *job) still(from store.From, d draft, shown []string) error {
 	if err := changed(d.sources, now); err != nil { // what was read is what the gate looked at
 		return err
 	}
-	o := d.source()
+	o := readBy(d.study, d.sources)
 	if o.dataset.Class == registry.PublicData {
 		return nil
 	}
@@ -95,11 +95,6 @@ func (j *job) still(from store.From, d draft, shown []string) error {
 		err = errOvertaken
 	}
 	return err
-}
-
-// source is the one whose rows the plan reads.
-func (d draft) source() opened {
-	return d.sources[slices.IndexFunc(d.sources, func(o opened) bool { return o.data.Name == d.study.Plan.Table })]
 }
 
 func idsOf(all []study.Run) []string {
