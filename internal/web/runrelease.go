@@ -50,10 +50,11 @@ func (c *call) rounds() bool {
 
 // toRelease is the answer that is looked at; who opens the form is noted, once.
 func (c *call) toRelease(o object) (a answers.Answer, err error) {
+	on := o.value.(runOn)
 	if c.r.Method == http.MethodPost {
-		a, err = answers.Of(c.ctx(), c.o.Store.Contents(), o.value.(runOn).Run)
-	} else {
-		a, err = c.openAnswer(o.ID)
+		a, err = on.answer(c)
+	} else if a, err = c.openAnswer(o.ID); err == nil {
+		*on.computed = a
 	}
 	if err == nil && c.rounds() {
 		a = a.Rounded()
@@ -65,11 +66,11 @@ func (c *call) toRelease(o object) (a answers.Answer, err error) {
 // and what was let go or refused before on the same data.
 func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 	on := o.value.(runOn)
-	kept := c.o.Store.Contents()
-	g, err := answers.GateOf(kept, on.Run)
+	a, err := on.answer(c)
 	if err != nil {
 		return nil, err
 	}
+	g := a.Gate
 	said := c.t("run.gate.none")
 	switch {
 	case g.Public:
@@ -81,11 +82,8 @@ func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 	for _, x := range g.Asks {
 		first.Lines = append(first.Lines, c.t("run.gate.asks", "what", x.Text(c.lang)))
 	}
-	tables, err := c.tablesLeaving(on)
-	if err != nil {
-		return nil, err
-	}
-	all, err := answers.EarlierThan(r, kept, c.who, on.Run)
+	tables := c.tablesLeaving(a)
+	all, err := answers.EarlierThan(r, c.o.Store.Contents(), c.who, on.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -129,20 +127,16 @@ func reviewBlocks(c *call, r *store.Reader, o object) ([]block, error) {
 
 // tablesLeaving names the tables that leave beside the numbers of the list, with how many
 // rows each has.
-func (c *call) tablesLeaving(on runOn) (block, error) {
-	a, err := answers.Of(c.ctx(), c.o.Store.Contents(), on.Run)
-	if err != nil {
-		return block{}, err
-	}
+func (c *call) tablesLeaving(a answers.Answer) block {
 	b := block{ID: "ikut", Title: c.t("run.tables.leave", "n", len(a.Result.Exhibits))}
 	for _, x := range a.Result.Exhibits {
 		b.Lines = append(b.Lines, c.t("run.tables.leave.one", "outcome", x.Outcome, "table", c.words("report.exhibit."+x.Kind), "n", len(x.Rows)))
 	}
 	if len(b.Lines) > 0 {
 		b.Note = c.t("run.tables.leave.note")
-		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(nounPath["run"] + "/" + on.ID + "/laporan"), Plain: true}}
+		b.Actions = []action{{Text: c.t("run.report"), Link: c.link(nounPath["run"] + "/" + a.Run.ID + "/laporan"), Plain: true}}
 	}
-	return b, nil
+	return b
 }
 
 // numberName says which number it is.

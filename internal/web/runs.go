@@ -42,6 +42,21 @@ type runOn struct {
 	taken bool
 	sight store.Sight
 	gone  []answers.Gone
+
+	computed *answers.Answer // once a page has worked it out; use answer
+}
+
+// answer is the answer of a run that has one, worked out once for a page. Whether it
+// may be shown is the caller's question.
+func (on runOn) answer(c *call) (answers.Answer, error) {
+	if on.computed.Plan == nil {
+		a, err := answers.Of(c.ctx(), c.o.Store.Contents(), on.Run)
+		if err != nil {
+			return a, err
+		}
+		*on.computed = a
+	}
+	return *on.computed, nil
 }
 
 func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
@@ -49,7 +64,7 @@ func loadRun(c *call, r *store.Reader, id string, o *object) (bool, error) {
 	if err != nil || !ok {
 		return ok, err
 	}
-	on := runOn{Run: x}
+	on := runOn{Run: x, computed: new(answers.Answer)}
 	if on.of, _, err = store.StudyOf(r, x.Study); err != nil {
 		return true, err
 	}
