@@ -2,12 +2,14 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dampak/dampak/internal/access"
 	"github.com/dampak/dampak/internal/cooperation"
+	"github.com/dampak/dampak/internal/event"
 	"github.com/dampak/dampak/internal/problem"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/store"
@@ -20,20 +22,8 @@ func studyCommands() []command {
 	return []command{
 		{path: "baru", name: "draft", makes: true, fields: draftStudyFields, do: draftStudy},
 		{path: "ubah", name: "edit", fields: editStudyFields, above: proposalsAbove, do: editStudy},
-		{path: "daftarkan", name: "lock", do: func(c *call, _ *values, by store.By, o object) (then, error) {
-			if lacks := o.value.(studyOn).lacks; len(lacks) > 0 { // the contract among them, which the record does not read
-				return then{}, problem.List(lacks)
-			}
-			_, err := c.o.Store.LockStudy(c.ctx(), by, o.ID)
-			return then{}, err
-		}},
-		{path: "catat-perubahan", name: "amend", why: true, do: func(c *call, _ *values, by store.By, o object) (then, error) {
-			if lacks := o.value.(studyOn).lacks; len(lacks) > 0 { // the contract among them, which the record does not read
-				return then{}, problem.List(lacks)
-			}
-			_, err := c.o.Store.AmendStudy(c.ctx(), by, o.ID)
-			return then{}, err
-		}},
+		{path: "daftarkan", name: "lock", do: lockStudy((*store.Store).LockStudy)},
+		{path: "catat-perubahan", name: "amend", why: true, do: lockStudy((*store.Store).AmendStudy)},
 		{path: "izin", name: "name-permit", fields: namePermitFields, do: func(c *call, v *values, by store.By, o object) (then, error) {
 			permit, _, _ := strings.Cut(v.text("permit"), " ")
 			var agreement string
@@ -62,6 +52,18 @@ func studyCommands() []command {
 			_, err := c.o.Store.WithdrawStudyData(c.ctx(), by, o.ID)
 			return then{}, err
 		}},
+	}
+}
+
+// lockStudy locks what is written unless it lacks something: a column among it, for the
+// record does not read contracts.
+func lockStudy(lock func(*store.Store, context.Context, store.By, string) (event.Event, error)) func(*call, *values, store.By, object) (then, error) {
+	return func(c *call, _ *values, by store.By, o object) (then, error) {
+		if lacks := o.value.(studyOn).lacks; len(lacks) > 0 {
+			return then{}, problem.List(lacks)
+		}
+		_, err := lock(c.o.Store, c.ctx(), by, o.ID)
+		return then{}, err
 	}
 }
 
