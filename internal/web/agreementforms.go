@@ -218,16 +218,22 @@ func (c *call) seatOptions(r *store.Reader, need ...access.Permission) ([]option
 	n.knowOffices()
 	var out []option
 	for _, p := range all {
-		o, _, err := store.OrganisationOf(r, p.Organisation)
-		if err != nil {
-			return nil, err
+		if !p.Period.Has(c.today()) {
+			continue
 		}
-		lacks := func(x access.Permission) bool {
-			return c.who.May(x, access.Place{Region: o.Region, Organisation: o.ID}) != nil
+		if len(need) > 0 {
+			o, _, err := store.OrganisationOf(r, p.Organisation)
+			if err != nil {
+				return nil, err
+			}
+			lacks := func(x access.Permission) bool {
+				return c.who.May(x, access.Place{Region: o.Region, Organisation: o.ID}) != nil
+			}
+			if slices.ContainsFunc(need, lacks) {
+				continue
+			}
 		}
-		if p.Period.Has(c.today()) && !slices.ContainsFunc(need, lacks) {
-			out = append(out, option{p.ID, n.organisation(p.Organisation) + ": " + p.Title})
-		}
+		out = append(out, option{p.ID, n.organisation(p.Organisation) + ": " + p.Title})
 	}
 	slices.SortFunc(out, func(a, b option) int { return strings.Compare(a.Text, b.Text) })
 	return out, n.err
