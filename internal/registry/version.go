@@ -142,6 +142,15 @@ func (d Dataset) Current() (DatasetVersion, bool) {
 	return d.Versions[i], true
 }
 
+// Newest is the version that is now in use, or where none is the one that came in last;
+// false: no rows came in yet.
+func (d Dataset) Newest() (DatasetVersion, bool) {
+	if v, ok := d.Current(); ok || len(d.Versions) == 0 {
+		return v, ok
+	}
+	return d.Versions[len(d.Versions)-1], true
+}
+
 // Before is the version with which one is compared: the one whose place it took or is
 // to take, whether its rows are kept or not; false: there is none.
 func (d Dataset) Before(v DatasetVersion) (DatasetVersion, bool) {

@@ -29,10 +29,7 @@ func ColumnsMissing(r store.From, contents contract.Kept, p study.Protocol, type
 	if err != nil || !ok {
 		return nil, err
 	}
-	v, ok := set.Current()
-	if !ok && len(set.Versions) > 0 {
-		v, ok = set.Versions[len(set.Versions)-1], true
-	}
+	v, ok := set.Newest()
 	if !ok {
 		return nil, nil
 	}

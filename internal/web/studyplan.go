@@ -41,10 +41,7 @@ type held struct {
 }
 
 func (c *call) studyContract(d registry.Dataset) (held, error) {
-	v, ok := d.Current()
-	if !ok && len(d.Versions) > 0 {
-		v, ok = d.Versions[len(d.Versions)-1], true
-	}
+	v, ok := d.Newest()
 	if !ok {
 		return held{}, nil
 	}
