@@ -1,17 +1,14 @@
 package runs_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -138,11 +135,11 @@ func TestPagesBesideRuns(t *testing.T) {
 				for i := range 12 { // what is kept is warm
 					p.get("rani", paths[i])
 				}
-				before, begin := burnt(), time.Now()
+				before, begin := testenv.ProcessorTime(), time.Now()
 				for i := range 120 {
 					p.get([]string{"rani", "sri", "tono", "budi"}[i%4], paths[i%len(paths)])
 				}
-				t.Logf("a page by itself: %.1f ms of processor time, %.1f ms by the clock", float64((burnt()-before).Milliseconds())/120, float64(time.Since(begin).Milliseconds())/120)
+				t.Logf("a page by itself: %.1f ms of processor time, %.1f ms by the clock", float64((testenv.ProcessorTime()-before).Milliseconds())/120, float64(time.Since(begin).Milliseconds())/120)
 				ctx, stop := context.WithCancel(w.ctx)
 				c := w.config(duck)
 				c.Lease, c.Idle = 0, 0 // as the program has them
@@ -205,17 +202,4 @@ func (w *coop) standing(r *store.Reader, who string) access.Standing {
 	s, err := store.Who(r, w.ids[who], w.Now())
 	w.ok(err)
 	return s
-}
-
-// burnt is the processor time that this process has used, to hundredths of a second; 0
-// where the system does not tell as Linux does.
-func burnt() time.Duration {
-	b, err := os.ReadFile("/proc/self/stat")
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -152,8 +150,8 @@ func (l *load) alone(what string, times int, next func(i int) (who, url string))
 		if i == 3 { // what is kept is warm
 			runtime.GC()
 			defer func(before time.Duration) {
-				l.t.Logf("alone: %-90.90s n %4d  %6.2f ms of processor time each", what, times, ms(burnt()-before)/float64(times))
-			}(burnt())
+				l.t.Logf("alone: %-90.90s n %4d  %6.2f ms of processor time each", what, times, ms(testenv.ProcessorTime()-before)/float64(times))
+			}(testenv.ProcessorTime())
 		}
 		who, url := next(i)
 		r := httptest.NewRequest(http.MethodGet, Base+url, nil)
@@ -166,19 +164,6 @@ func (l *load) alone(what string, times int, next func(i int) (who, url string))
 			l.t.Errorf("%s: %d %.300s", what, got.Code, got.Body)
 		}
 	}
-}
-
-// burnt is the processor time that this process has used, to hundredths of a second;
-// 0 where the system does not tell as Linux does.
-func burnt() time.Duration {
-	b, err := os.ReadFile("/proc/self/stat")
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // rush sends so many requests a second for some seconds, whether or not those
