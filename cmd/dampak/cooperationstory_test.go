@@ -164,6 +164,20 @@ func (v *visitor) upload(field, name string, content []byte) {
 	v.do(chromedp.SetUploadFiles(`main form [name="`+field+`"]`, []string{path}))
 }
 
+// handsIn attaches papers to the request for a permit at a path, and submits it.
+func (v *visitor) handsIn(permit string, kinds ...string) {
+	v.t.Helper()
+	for _, kind := range kinds {
+		v.open("/id" + permit + "/lampirkan?jenis=" + kind)
+		v.upload("file", kind+".pdf", demorecord.Paper("Lampiran permohonan", kind))
+		v.send()
+		v.sees("Dokumen dilampirkan.")
+	}
+	v.open("/id" + permit + "/ajukan")
+	v.send()
+	v.sees("Permohonan diajukan")
+}
+
 // path is where the visitor is, without the language.
 func (v *visitor) path() string {
 	v.t.Helper()
@@ -293,15 +307,7 @@ func TestTheCooperationInABrowser(t *testing.T) {
 	v.send()
 	v.sees("Surat", "Pakta integritas")
 	w.look(v, "permohonan-belum-lengkap")
-	for _, kind := range []string{"centre-letter", "terms-of-reference", "integrity-pact", "confidentiality", "instrument", "ethics"} {
-		v.open("/id" + permit + "/lampirkan?jenis=" + kind)
-		v.upload("file", kind+".pdf", demorecord.Paper("Lampiran permohonan", kind))
-		v.send()
-		v.sees("Dokumen dilampirkan.")
-	}
-	v.open("/id" + permit + "/ajukan")
-	v.send()
-	v.sees("Permohonan diajukan")
+	v.handsIn(permit, "centre-letter", "terms-of-reference", "integrity-pact", "confidentiality", "instrument", "ethics")
 	id := strings.TrimPrefix(permit, "/izin/")
 	_, err = w.record.NameStudyPermit(w.ctx, w.by("peneliti"), studyID, strings.TrimPrefix(agreement, "/perjanjian/"), id)
 	w.ok(err)

@@ -20,7 +20,6 @@ import (
 
 	"github.com/dampak/dampak/engine/duckdb"
 	"github.com/dampak/dampak/internal/cooperation"
-	demorecord "github.com/dampak/dampak/internal/demo/record"
 	"github.com/dampak/dampak/internal/i18n"
 	"github.com/dampak/dampak/internal/registry"
 	"github.com/dampak/dampak/internal/runs"
@@ -299,15 +298,7 @@ func (w *offices) asksToEnter(v *visitor, at string) string {
 	w.look(v, "permohonan-data")
 	v.send()
 	v.sees("Permohonan disimpan.")
-	for _, kind := range []string{"centre-letter", "terms-of-reference", "integrity-pact", "confidentiality"} {
-		v.open("/id" + permit + "/lampirkan?jenis=" + kind)
-		v.upload("file", kind+".pdf", demorecord.Paper("Lampiran permohonan", kind))
-		v.send()
-		v.sees("Dokumen dilampirkan.")
-	}
-	v.open("/id" + permit + "/ajukan")
-	v.send()
-	v.sees("Permohonan diajukan")
+	v.handsIn(permit, "centre-letter", "terms-of-reference", "integrity-pact", "confidentiality")
 	v.open("/id" + at + "/izin")
 	v.fill("permit", "~Sampang dan Pamekasan")
 	v.send()
