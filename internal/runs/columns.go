@@ -11,6 +11,18 @@ import (
 	"github.com/dampak/dampak/internal/study"
 )
 
+// Lacks are what a draft must have before it can be locked, and does not: what its
+// protocol lacks, and the columns that its data do not hold.
+func Lacks(r store.From, contents contract.Kept, draft study.Protocol) (problem.List, error) {
+	_, err := store.CheckProtocol(r, draft)
+	lacks := problem.Of(err)
+	if err != nil && lacks == nil {
+		return nil, err
+	}
+	missing, err := ColumnsMissing(r, contents, draft, draft.Plan)
+	return append(lacks, missing...), err
+}
+
 // ColumnsMissing are the columns that a plan reads and that its data do not hold, by the
 // contract of what the dataset holds now, or of the newest rows that came in. The record
 // keeps a contract by its hash and does not read it, so every door that locks a plan asks

@@ -79,16 +79,9 @@ func loadStudy(c *call, r *store.Reader, id string, o *object) (bool, error) {
 		return true, err
 	}
 	if on.Draft != nil {
-		if _, err := store.CheckProtocol(r, *on.Draft); err != nil {
-			if on.lacks = problem.Of(err); on.lacks == nil {
-				return true, err
-			}
-		}
-		missing, err := runroom.ColumnsMissing(r, c.o.Store.Contents(), *on.Draft, on.Draft.Plan)
-		if err != nil {
+		if on.lacks, err = runroom.Lacks(r, c.o.Store.Contents(), *on.Draft); err != nil {
 			return true, err
 		}
-		on.lacks = append(on.lacks, missing...)
 	}
 	o.title, o.state, o.value, o.chip = s.Title, s.State(), on, c.stageChip(on)
 	o.heading, o.lead = on.says(c), s.Title

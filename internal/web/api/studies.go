@@ -248,18 +248,11 @@ func (c caller) study(r *store.Reader, contents store.Contents, s study.Study, l
 	}
 	if s.Draft != nil && !out.Embargoed {
 		out.Draft = protocolOf(*s.Draft)
-		if _, err := store.CheckProtocol(r, *s.Draft); err != nil {
-			found := problem.Of(err)
-			if found == nil {
-				return out, err
-			}
-			out.Lacks = c.lacks(found)
-		}
-		missing, err := runs.ColumnsMissing(r, contents, *s.Draft, s.Draft.Plan)
+		lacks, err := runs.Lacks(r, contents, *s.Draft)
 		if err != nil {
 			return out, err
 		}
-		out.Lacks = append(out.Lacks, c.lacks(missing)...)
+		out.Lacks = c.lacks(lacks)
 	}
 	out.Commands = c.commandsAt(studyKind, s.State(), c.object, "")
 	first := len(s.Registrations) == 0 // what is registered is amended from then on
