@@ -48,10 +48,14 @@ func (p *Pages) runReport(c *call) error {
 	if err != nil {
 		return err
 	}
+	trial := ""
+	if on.Dummy { // its first sentence would be read as an answer
+		trial = c.t("run.report.dummy")
+	}
 	title := on.of.Title
 	shown := Study{ID: on.ID, Title: result.Text{ID: title, EN: title}, Body: map[i18n.Lang]template.HTML{c.lang: body}, Source: in.Source}
 	p.render(c.w, c.r, http.StatusOK, "runreport", view{Words: title, Section: "studies", Data: map[string]any{
-		"study": shown, "back": c.link(nounPath["run"] + "/" + on.ID), "title": c.t("run.title", "study", title, "day", c.day(registry.DayOf(on.Queued.At))),
+		"study": shown, "trial": trial, "back": c.link(nounPath["run"] + "/" + on.ID), "title": c.t("run.title", "study", title, "day", c.day(registry.DayOf(on.Queued.At))),
 	}})
 	return nil
 }

@@ -194,3 +194,30 @@ func TestImpliedInWords(t *testing.T) {
 		t.Error("another error is not its own")
 	}
 }
+
+// TestATrialSaysSo: the report of a run on made-up rows says first that it is one, in the
+// reader's language; that of rows does not.
+func TestATrialSaysSo(t *testing.T) {
+	w := newWorld(t)
+	w.inquires()
+	id, e, err := w.store.QueueRun(t.Context(), w.by("researcher", ""), w.ids["studi"], store.RunAsk{Dummy: true, Limits: study.UsualLimits})
+	w.made("percobaan", id, e, err)
+	for claimed := ""; claimed != id; { // the one that waited before it first
+		r, _, ok, err := w.store.ClaimRun(t.Context(), "uji", time.Minute)
+		w.ok(err)
+		if !ok {
+			t.Fatal("the trial does not wait")
+		}
+		claimed = r.ID
+	}
+	result, kept := w.computed()
+	w.done(w.store.AnswerRun(t.Context(), "uji", id, study.Answer{Result: w.put(result), Moments: w.put(kept), Gate: w.put([]byte(`{"held":[],"public":true}`)), Version: "uji", Grade: "strong"}))
+	for path, want := range map[string]string{"/hitungan/@percobaan/laporan": "Percobaan pada baris buatan", "/en/hitungan/@percobaan/laporan": "A trial on made-up rows"} {
+		if page := w.get("researcher", path); page.Code != 200 || !strings.Contains(page.Body.String(), want) {
+			t.Errorf("%s: %d, without %q", path, page.Code, want)
+		}
+	}
+	if page := w.get("researcher", "/hitungan/@hitungan/laporan"); page.Code != 200 || strings.Contains(page.Body.String(), "Percobaan pada baris buatan") {
+		t.Error("an answer from rows is called a trial")
+	}
+}
